@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -177,6 +178,45 @@ def make_export(folder: Path, rows: int) -> Path:
 
 
 _EXPORT_HEADER = "account_status,autodesk_id,email,first_name,last_name,offering_name,product_name,role,team_alias\n"
+
+
+def make_usage(folder: Path, rows: int) -> Path:
+    """Write a project, its account, and a usage export in random order: 1,000 people use two products in 330 days."""
+    random = Random(5)
+    first, teams = date(2026, 6, 14) - timedelta(days=330), [range(start, start + 100) for start in range(0, 1000, 100)]
+    lines = []
+    for _ in range(rows):
+        person, product = random.randrange(1000), random.randrange(2)
+        option, tokens = ("Flex", random.choice(("0.5", "1", "7"))) if product else ("Subscription", "")
+        day = first + timedelta(days=random.randrange(330))
+        about = f"{_CATALOGUE[product]},{_CATALOGUE[product]},team-{person // 100},{tokens},2026"
+        lines.append(f"{option},{day},{_person(person)},{person:040x},{about}\n")
+    document = [
+        "account: bench",
+        "users:",
+        *(f"  {_person(person)}: {{}}" for team in teams for person in team),
+        "teams:",
+    ]
+    for number, team in enumerate(teams):
+        members = ", ".join(map(_person, team[1:]))
+        document.append(f"  team-{number}: {{primary_admin: {_person(team[0])}, members: [{members}]}}")
+    folder.mkdir()
+    (folder / "seatsync.yaml").write_text(
+        "version: 1\naccount: bench\ntarget: sqlite:///account.db\n", encoding="utf-8"
+    )
+    (folder / "account.yaml").write_text("\n".join(document) + "\n", encoding="utf-8")
+    file = folder / "usage-2026-06-14.csv"
+    file.write_text(_USAGE_HEADER + "".join(lines), encoding="utf-8")
+    return file
+
+
+def _person(number: int) -> str:
+    return f"person.{number:06}@design.example"
+
+
+_USAGE_HEADER = (
+    "access_option,day_used,email,hashed_autodesk_id,offering_name,product_name,team_alias,tokens_used,version\n"
+)
 
 
 def make_zones(folder: Path, records: int, records_per_zone: int = 1000) -> Path:

@@ -15,7 +15,7 @@ from statistics import median as median_of
 from time import perf_counter
 
 from benchmarks import tools
-from benchmarks.data import RULES, SEATS_A_FILE, SMALL, Data, make, make_export, make_zones
+from benchmarks.data import RULES, SEATS_A_FILE, SMALL, Data, make, make_export, make_usage, make_zones
 from benchmarks.growth import GROWTHS
 from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, run_interleaved
 from benchmarks.rows import PROMISES, Measured, Point, Results
@@ -142,6 +142,20 @@ def own_rules(bench: Bench, results: Results) -> None:
     costs = run_interleaved({"rules": probe("rules", made.repository)}, bench.rounds, bench.folder)
     found = Ratio.of([own(cost) * 1e6 for cost in costs["rules"]])
     results.measured["own rules"] = Measured(found, f"{made.seats:,} seats, {RULES.count('must')} rules")
+
+
+def usages(bench: Bench, results: Results) -> None:
+    """Measure the recording of a usage export against `csv.reader`, both without start-up, and the report after it."""
+    file = make_usage(bench.folder / "usage", EXPORT_ROWS)
+    costs = run_interleaved(
+        {"usage": probe("usage", file.parent), "csv": probe("csv", file)}, bench.rounds, bench.folder
+    )
+    remark = f"{EXPORT_ROWS:,} rows; `csv.reader`: {_ms(median(costs['csv'], own))}"
+    results.measured["usage"] = Measured(ratio(costs["usage"], costs["csv"], own), remark)
+    results.measured["usage memory"] = Measured(Ratio.of([peak(cost) / 2**20 for cost in costs["usage"]]))
+    report = bench.ours(file.parent, "report", "usage", "--at", "2026-06-15", "--format", "json")
+    costs = run_interleaved({"bare": BARE, "report": report}, bench.rounds, bench.folder)
+    results.measured["report usage"] = Measured(ratio(costs["report"], costs["bare"]), f"{EXPORT_ROWS:,} rows recorded")
 
 
 def applying(bench: Bench, results: Results) -> None:
@@ -278,6 +292,7 @@ JOBS = {
     "main job": main_job,
     "startup": startup,
     "exports": exports,
+    "usage": usages,
     "own rules": own_rules,
     "apply": applying,
     "sizes": sizes,

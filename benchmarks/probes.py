@@ -7,6 +7,7 @@ python -m benchmarks.probes apply DATABASE PLAN BATCH     elapsed seconds: apply
 python -m benchmarks.probes growth DATABASE PLAN          the same in batches: memory after all steps, relative to after a tenth
 python -m benchmarks.probes insert APPLIED SCRATCH        elapsed seconds: bare inserts of the rows that an apply wrote
 python -m benchmarks.probes export FOLDER                 CPU seconds: the portal's exports in a folder to facts
+python -m benchmarks.probes usage FOLDER                  CPU seconds: `account usage` of the export in a project, in a new account
 python -m benchmarks.probes csv FILE                      CPU seconds: the rows of a CSV by `csv.reader`
 python -m benchmarks.probes rules REPOSITORY              CPU seconds of one evaluation: the rules of the project, as read
 python -m benchmarks.probes load REPOSITORY SNAPSHOT      CPU seconds: `account load` without size limits
@@ -30,6 +31,7 @@ from seatsync import applying
 from seatsync.account.model import Account
 from seatsync.cli import main
 from seatsync.clock import Clock
+from seatsync.commands.account import record_usage  # noqa: F401 - loaded before the clock runs
 from seatsync.declaration import files
 from seatsync.declaration.load import load as load_repository
 from seatsync.declaration.states import load_snapshot
@@ -185,6 +187,23 @@ def export(folder: str) -> float:
     return seconds
 
 
+def usage(folder: str) -> float:
+    """Record the usage export of a project in a new account."""
+    root = Path(folder)
+    for left in (*root.glob("account.db*"), *root.glob(".seatsync/heads/*.json")):
+        left.unlink()
+    with redirect_stdout(StringIO()) as told:
+        for command in (("create", "--name", "bench"), ("load", "account.yaml")):
+            if main(["-C", folder, "account", *command]) != 0:
+                raise SystemExit(told.getvalue())
+        since = time.process_time()
+        code = main(["-C", folder, "account", "usage", "usage-2026-06-14.csv", "--at", "2026-06-15"])
+        seconds = time.process_time() - since
+    if code != 0:
+        raise SystemExit(told.getvalue())
+    return seconds
+
+
 def plain_csv(file: str) -> float:
     """Read the rows of a CSV, and discard them."""
     since = time.process_time()
@@ -217,6 +236,7 @@ PROBES: dict[str, Callable[..., float]] = {
     "growth": growth,
     "insert": insert,
     "export": export,
+    "usage": usage,
     "rules": rules,
     "csv": plain_csv,
     "load": load,

@@ -126,10 +126,16 @@ def days_text(days: Mapping[int, Decimal | None]) -> str:
 
 def usage_month(month: str, team: str, product: str, person: str, days: Days) -> UsageMonth:
     """Return the use of a product in a month from its days, of which there is at least one."""
-    tokens = [each for each in days.values() if each is not None]
-    last = f"{month}-{max(days):02}"
+    return month_of_text(month, team, product, person, days_text(days))
+
+
+def month_of_text(month: str, team: str, product: str, person: str, by_day: str) -> UsageMonth:
+    """Return the use of a product in a month from the text of its days."""
+    days = by_day.split(",")
+    last = f"{month}-{int(days[-1].partition(':')[0]):02}"
+    tokens = [Decimal(each.partition(":")[2]) for each in days if ":" in each] if ":" in by_day else []
     total = sum(tokens, Decimal(0)) if tokens else None
-    return UsageMonth(month, team, product, person, len(days), last, total, days_text(days))
+    return UsageMonth(month, team, product, person, len(days), last, total, by_day)
 
 
 # What is known

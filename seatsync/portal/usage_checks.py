@@ -116,7 +116,7 @@ def _differences(files: Sequence[UsageFile], stored: Usage) -> Iterator[Finding]
     """
     known = {(each.month, each.team, each.product, each.person): parsed_days(each.by_day) for each in stored.months}
     sources = list(stored.sources)
-    for file in files:
+    for file in files if len(files) > 1 or known else ():
         found: list[tuple[MonthKey, int, UsageSource]] = []
         for key, days in file.days.items():
             before = known.setdefault(key, {})

@@ -1,6 +1,7 @@
 """The portal's usage exports and usage reports as usage: who used which product on which days, with how many tokens."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias
@@ -60,15 +61,14 @@ class UsageRows:
         self._months: dict[_Subject, _Months] = {}
         self._seats: dict[tuple[_Subject, str], SeatUse] = {}
         self._days: dict[str, tuple[str, int]] = {}
-        self._amounts: dict[str, Decimal | None] = {}
+        self._amounts: dict[str, Decimal | None] = {"": None}
 
     def usage(self, file: str, digest: str, as_of: str, span: tuple[str, str] | None = None) -> ObservedUsage:
         """Return what was read. `span`: the first and last day that the name of the file tells, if all rows fit."""
         days: dict[MonthKey, Days] = {
             (month, *subject): each for subject, months in self._months.items() for month, each in months.items()
         }
-        known = [f"{month}-{day:02}" for (month, *_), each in days.items() for day in (min(each), max(each))]
-        first, last = (min(known), max(known)) if known else (None, None)
+        first, last = _ends(days)
         kind = _kind_of(self.export)
         if (
             span is not None
@@ -87,10 +87,12 @@ class UsageRows:
         columns = self.export.column_of
         named = [each for each in ("email", "hash", "team", "product", "part") if each in columns]
         about = itemgetter(*(columns[each] for each in named))
-        day_column, token_column = columns["day"], columns.get("tokens")
+        day_column, token_column = columns["day"], columns.get("tokens", -1)
         subjects: dict[object, _Months | None] = {}
+        known_days, known_amounts = self._days, self._amounts
+        count = 0
         for cells in self.export.rows():
-            self.count += 1
+            count += 1
             row = cells.row.cells
             key = about(row)
             if key not in subjects:
@@ -98,16 +100,21 @@ class UsageRows:
                 subjects[key] = None if subject is None else self._months.setdefault(subject, {})
             months = subjects[key]
             written = row[day_column]
-            day = self._days.get(written) or self._day(cells, written)
-            tokens = None if token_column is None else self._amount(cells, "tokens", _MOST_TOKENS, row[token_column])
+            day = known_days.get(written) or self._day(cells, written)
+            amount = "" if token_column < 0 else row[token_column]
+            tokens = known_amounts[amount] if amount in known_amounts else self._amount(cells, "tokens", _MOST_TOKENS)
             if months is None or day is None:
                 continue
-            days = months.setdefault(day[0], {})
-            if day[1] not in days:
-                days[day[1]] = tokens
+            month, number = day
+            days = months.get(month)
+            if days is None:
+                months[month] = {number: tokens}
+            elif number not in days:
+                days[number] = tokens
             elif tokens is not None:
-                before = days[day[1]]
-                days[day[1]] = tokens if before is None else before + tokens
+                before = days[number]
+                days[number] = tokens if before is None else before + tokens
+        self.count = count
 
     def _day(self, cells: Cells, written: str) -> tuple[str, int] | None:
         """Return month and number of the day in a row; None, with a finding, if it is none."""
@@ -234,14 +241,9 @@ class UsageRows:
             return True
         return False
 
-    def _amount(self, cells: Cells, field: str, most: Decimal, written: str | None = None) -> Decimal | None:
+    def _amount(self, cells: Cells, field: str, most: Decimal) -> Decimal | None:
         """Return the number in a cell; None if it is empty or, with a finding, none from 0 to `most`."""
-        text = cells.text(field) if written is None else written
-        if not text:
-            return None
-        if field == "tokens" and text in self._amounts:
-            return self._amounts[text]
-        number = one_line(text)
+        number = cells.text(field)
         if not number:
             return None
         problem = _problem(number)
@@ -252,7 +254,7 @@ class UsageRows:
             self._report(cells, field, f"{shown(number)} {problem}")
             return None
         if field == "tokens":
-            self._amounts[text] = amount
+            self._amounts[cells.row.cells[cells.column_of[field]]] = amount
         return amount
 
     def _report(self, cells: Cells, field: str, message: str, hint: str | None = None) -> None:
@@ -273,6 +275,16 @@ def _problem(number: str) -> str:
     if _NUMBER.fullmatch(number):
         return ""
     return "is negative" if _NUMBER.fullmatch(number.removeprefix("-")) else "is not a number"
+
+
+def _ends(days: Mapping[MonthKey, Days]) -> tuple[str | None, str | None]:
+    """Return the first and the last day, None without any."""
+    if not days:
+        return None, None
+    months = {key[0] for key in days}
+    first, last = min(months), max(months)
+    start = min(min(each) for key, each in days.items() if key[0] == first)
+    return f"{first}-{start:02}", f"{last}-{max(max(each) for key, each in days.items() if key[0] == last):02}"
 
 
 def _kind_of(export: Export) -> SourceKind:

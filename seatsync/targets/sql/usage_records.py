@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
-from itertools import groupby
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Final, Protocol, TypeAlias
 
 from seatsync.account.actions.spec import Step
@@ -35,12 +36,12 @@ from seatsync.account.usage import (
     merge_days,
     merge_seat,
     merge_source,
+    month_of_text,
     parsed_days,
-    usage_month,
 )
-from seatsync.targets.sql.audit_log import cells_text
+from seatsync.reading.tree import collector_paused
 from seatsync.targets.sql.sqlite import Database
-from seatsync.targets.sql.tables import Sums, checksum, damaged
+from seatsync.targets.sql.tables import Sums, checksum, damaged, row_text
 
 _COLUMNS: Final = {
     "usage_month": "month, team, product, person, as_of, by_day",
@@ -60,7 +61,10 @@ _INSERTS: Final = {
 }
 _MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError)
 
-NOTHING_RECORDED: Final = sha256(b"\n" * 3).hexdigest()
+_CHUNK: Final = 1000
+"""Rows that are hashed at once."""
+_ROW_END: Final = "\x1e"
+NOTHING_RECORDED: Final = sha256(_ROW_END.encode() * len(_QUERIES)).hexdigest()
 """The fingerprint of empty tables."""
 
 _Row: TypeAlias = tuple[Value, ...]
@@ -95,9 +99,10 @@ def usage_fingerprint(database: Database) -> str:
     """Return the SHA-256 of all that is recorded about usage, as 64 hexadecimal digits."""
     found = sha256()
     for query in _QUERIES.values():
-        for row in database.rows(query):
-            found.update(cells_text(row).encode("utf-8", "surrogatepass"))
-        found.update(b"\n")
+        rows = database.rows(query)
+        while chunk := [row_text(row) for row in islice(rows, _CHUNK)]:
+            found.update(f"{_ROW_END.join(chunk)}{_ROW_END}".encode("utf-8", "surrogatepass"))
+        found.update(_ROW_END.encode())
     return found.hexdigest()
 
 
@@ -105,6 +110,11 @@ def record(writer: _Writing, files: Sequence[UsageFile], keep_from: str) -> Usag
     """Merge files into what is recorded, and remove what is older than the month `keep_from`; log it if it changes."""
     if not files and not _has_older(writer.database, keep_from):
         return UsageRecorded(0, 0, 0, 0)
+    with collector_paused():
+        return _record(writer, files, keep_from)
+
+
+def _record(writer: _Writing, files: Sequence[UsageFile], keep_from: str) -> UsageRecorded:
     edit = _Edit(writer.database, writer.sums)
     try:
         known = {each.digest: each for each in map(_source, _rows(writer.database, "usage_source", writer.sums))}
@@ -166,34 +176,30 @@ def _log(writer: _Writing, kind: str, **facts: object) -> None:
 
 
 class _Edit:
-    """Rows to delete and to insert. A row that is both stays."""
+    """Rows to delete and rows to insert."""
 
     def __init__(self, database: Database, sums: Sums) -> None:
         self.database, self.sums = database, sums
-        self._old: dict[str, dict[_Row, None]] = {table: {} for table in _QUERIES}
-        self._new: dict[str, dict[_Row, None]] = {table: {} for table in _QUERIES}
+        self._old: dict[str, list[_Row]] = {table: [] for table in _QUERIES}
+        self._new: dict[str, list[_Row]] = {table: [] for table in _QUERIES}
 
     def replace(self, table: str, old: Iterable[_Row], new: Iterable[_Row]) -> None:
-        """Replace rows by others of the same keys."""
-        self._old[table] |= dict.fromkeys(old)
-        self._new[table] |= dict.fromkeys(new)
+        """Replace rows by others, unless they are the same."""
+        before, after = dict.fromkeys(old), dict.fromkeys(new)
+        self._old[table] += [row for row in before if row not in after]
+        self._new[table] += [row for row in after if row not in before] if before else after
 
     def write(self) -> bool:
         """Write the changes; return True if there are any."""
-        changed = False
         for table, names in _KEYS.items():
-            old = [row for row in self._old[table] if row not in self._new[table]]
-            new = [row for row in self._new[table] if row not in self._old[table]]
             where = " AND ".join(f"{name} = ?" for name in names)
+            old, new = self._old[table], sorted(self._new[table], key=row_text)
             delete = f"DELETE FROM {table} WHERE {where}"  # noqa: S608 - constant names
             if self.database.run_many(delete, [row[: len(names)] for row in old]) != len(old):
                 raise damaged(self.database, f"a row of table {table} is missing")
             self.database.run_many(_INSERTS[table], new)
-            for rows, sign in ((old, -1), (new, 1)):
-                for row in rows:
-                    self.sums.add(table, sign * checksum(row), sign)
-            changed = changed or bool(old) or bool(new)
-        return changed
+            self.sums.add(table, sum(map(checksum, new)) - sum(map(checksum, old)), len(new) - len(old))
+        return any(self._old.values()) or any(self._new.values())
 
 
 # Months
@@ -216,11 +222,12 @@ def _record_months(edit: _Edit, files: Sequence[tuple[UsageFile, str]], keep_fro
     for each, as_of in files:
         for key, days in each.days.items():
             if key[0] >= keep_from:
-                if key not in merged:
-                    merged[key] = _marked(stored.get(key, {}))
-                changed += merge_days(merged[key], days, as_of)
+                marked = merged.get(key)
+                if marked is None:
+                    marked = merged[key] = _marked(stored[key]) if key in stored else {}
+                changed += merge_days(marked, days, as_of)
     for key, marked in merged.items():
-        edit.replace("usage_month", _month_rows(key, stored.get(key, {})), _month_rows(key, _texts(marked)))
+        edit.replace("usage_month", _as_stored(key, stored.get(key, {})), _month_rows(key, marked))
     return changed, removed
 
 
@@ -236,36 +243,40 @@ def _rename_months(edit: _Edit, what: str, old: str, new: str) -> None:
         marked = _marked(found.get(renamed, {}))
         for as_of, by_day in found[key].items():
             merge_days(marked, parsed_days(by_day), as_of)
-        edit.replace("usage_month", _month_rows(key, found[key]), ())
-        edit.replace("usage_month", _month_rows(renamed, found.get(renamed, {})), _month_rows(renamed, _texts(marked)))
+        edit.replace("usage_month", _as_stored(key, found[key]), ())
+        edit.replace("usage_month", _as_stored(renamed, found.get(renamed, {})), _month_rows(renamed, marked))
 
 
 _MONTH_KEY: Final = ("month", "team", "product", "person")
 
 
-def _month_rows(key: MonthKey, texts: Mapping[str, str]) -> list[_Row]:
+def _as_stored(key: MonthKey, texts: Mapping[str, str]) -> list[_Row]:
     return [(*key, as_of, by_day) for as_of, by_day in texts.items()]
+
+
+def _month_rows(key: MonthKey, marked: MarkedDays) -> list[_Row]:
+    """Return a row for each moment."""
+    found: dict[str, Days] = {}
+    for day, (as_of, tokens) in marked.items():
+        found.setdefault(as_of, {})[day] = tokens
+    return [(*key, as_of, days_text(days)) for as_of, days in found.items()]
 
 
 def _marked(texts: Mapping[str, str]) -> MarkedDays:
     return {day: (as_of, tokens) for as_of, text in texts.items() for day, tokens in parsed_days(text).items()}
 
 
-def _texts(marked: MarkedDays) -> dict[str, str]:
-    """Return days as one text for each moment."""
-    found: dict[str, Days] = {}
-    for day, (as_of, tokens) in marked.items():
-        found.setdefault(as_of, {})[day] = tokens
-    return {as_of: days_text(days) for as_of, days in found.items()}
-
-
 def _months(rows: Iterable[_Stored], since: str | None) -> Iterator[UsageMonth]:
     """Yield the months in rows, which are sorted by key."""
-    for (month, team, product, person), group in groupby(rows, key=lambda row: row[:4]):
-        texts = {as_of: by_day for *_, as_of, by_day in group}
+    for (month, team, product, person), group in groupby(rows, key=itemgetter(0, 1, 2, 3)):
+        texts = {row[4]: row[5] for row in group}
         if since is None or month >= since:
-            days = {day: tokens for day, (_, tokens) in _marked(texts).items()}
-            yield usage_month(month, team, product, person, days)
+            by_day = next(iter(texts.values())) if len(texts) == 1 else _merged_text(texts)
+            yield month_of_text(month, team, product, person, by_day)
+
+
+def _merged_text(texts: Mapping[str, str]) -> str:
+    return days_text({day: tokens for day, (_, tokens) in _marked(texts).items()})
 
 
 # Rows of reports
@@ -279,9 +290,12 @@ def _record_seats(edit: _Edit, files: Sequence[tuple[UsageFile, str]], keep_from
         for key, seat in each.seats.items():
             dated = seat._replace(as_of=as_of)
             merged[key] = merge_seat(merged[key], dated) if key in merged else dated
-    kept = {key: seat for key, seat in merged.items() if seat.as_of[:7] >= keep_from}
-    edit.replace("usage_seat", map(_seat_row, stored.values()), map(_seat_row, kept.values()))
-    return sum(stored.get(key) != seat for key, seat in kept.items())
+    changed = 0
+    for key, seat in merged.items():
+        is_kept, before = seat.as_of[:7] >= keep_from, stored.get(key)
+        changed += is_kept and seat != before
+        edit.replace("usage_seat", _seat_rows(before), _seat_rows(seat if is_kept else None))
+    return changed
 
 
 def _rename_seats(edit: _Edit, what: str, old: str, new: str) -> None:
@@ -292,9 +306,7 @@ def _rename_seats(edit: _Edit, what: str, old: str, new: str) -> None:
             renamed = seat._replace(team=new) if what == "team" else seat._replace(person=new)
             other = found.get(renamed[:3])
             after = renamed if other is None else merge_seat(renamed, other)
-            edit.replace(
-                "usage_seat", [_seat_row(seat), *([] if other is None else [_seat_row(other)])], [_seat_row(after)]
-            )
+            edit.replace("usage_seat", [*_seat_rows(seat), *_seat_rows(other)], _seat_rows(after))
 
 
 def _seat(row: _Stored) -> SeatUse:
@@ -307,10 +319,12 @@ def _truth(value: int | None) -> bool | None:
     return None if value is None else bool(value)
 
 
-def _seat_row(seat: SeatUse) -> _Row:
+def _seat_rows(seat: SeatUse | None) -> list[_Row]:
+    if seat is None:
+        return []
     tokens = None if seat.tokens is None else number_text(seat.tokens)
     held, active = (None if each is None else int(each) for each in (seat.held, seat.active))
-    return (*seat[:3], held, seat.assigned, seat.unassigned, seat.last, seat.days, tokens, active, seat.as_of)
+    return [(*seat[:3], held, seat.assigned, seat.unassigned, seat.last, seat.days, tokens, active, seat.as_of)]
 
 
 # Files
