@@ -84,7 +84,7 @@ def names_of(tokens: Sequence[Token]) -> Iterator[Token]:
     """Yield every name with its dotted parts as one token (`person.email`), without called functions and macros."""
     index = 0
     while index < len(tokens):
-        if tokens[index].kind == "name" and not _after_dot(tokens, index):
+        if tokens[index].kind == "name" and tokens[index].text != "in" and not _after_dot(tokens, index):
             last = index
             while last + 2 < len(tokens) and tokens[last + 1].text == "." and tokens[last + 2].kind == "name":
                 last += 2
