@@ -42,6 +42,7 @@ def test_the_twelve_situations_are_there_and_listed() -> None:
         "reseller-and-store",
         "three-teams",
         "tight-pool",
+        "unused-seats",
     ]
     listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     assert [name for name in FOLDERS if f"[{name}]({name}/README.md)" not in listed] == []

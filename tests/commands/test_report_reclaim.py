@@ -215,7 +215,7 @@ def test_only_seats_of_people_who_were_told_are_proposed(idle: Path, run: Run) -
         "\n"
         "Unused for 90 days or more on 2026-07-15. Saves 1 seat, 1,935.00 EUR per year.\n"
         "\n"
-        "Direct seats removed that a group gives as well: 1.\n"
+        "Also removes 1 direct seat that a group gives as well.\n"
     )
     assert run.err == (
         "not proposed: 1 seat that no change of the files can take (see `seatsync report reclaim`)\n"

@@ -68,7 +68,7 @@ class Judge:
         assigned, last = held.day if held is not None and held.exact else None, _last(use, held)
         reason = self._by_files(seat, entry, ways) or self._by_person(seat, entry) or self._by_days(held)
         if reason is None and not in_use:
-            reason = self._by_use(seat, use, held)
+            reason = self._by_product(seat) or self._by_use(use, held)
             if reason is None:
                 why, idle = self._why(seat, last, beside=beside), use.idle(self.day)
                 known = None if idle is None else idle.through
@@ -171,17 +171,19 @@ class Judge:
         recent = held is not None and held.exact and days_between(held.day, self.day) < self.days
         return ("assigned recently", held.day) if recent and held is not None else None
 
-    def _by_use(self, seat: HeldSeat, use: KnownUse, held: Held | None) -> Reason | None:
-        """Return the reason if a seat is not known to be unused, or if nobody pays for it."""
+    def _by_product(self, seat: HeldSeat) -> Reason | None:
+        """Return the reason if no seat of a product can be reclaimed."""
         if not subscribed(self.account, seat.team, seat.product, self.day):
             return ("no subscription", "")
         if capacity(self.account.subscriptions_to(seat.team, seat.product), self.day) is None:
             return ("not counted", "")
-        if not self.facts.is_reported(seat.product):
-            return ("not reported", "")
+        return None if self.facts.is_reported(seat.product) else ("not reported", "")
+
+    def _by_use(self, use: KnownUse, held: Held | None) -> Reason | None:
+        """Return the reason if it is not known that a seat was unused for so long."""
         idle = use.idle(self.day)
         if idle is None or use.active:
-            return ("unknown", "")
+            return ("unknown", "a report shows use without a day" if use.active else "no file tells")
         if idle.through < later(self.day, -FRESH):
             return ("unknown", f"only through {idle.through}")
         if idle.days < self.days:
@@ -190,8 +192,8 @@ class Judge:
                 f"only from {idle.first}" if idle.through == self.day else f"only through {idle.through}",
             )
         if use.without is not None:  # assigned after the report
-            since = held.day if held is not None and held.exact and held.day > use.without else None
-            return None if since is not None else ("assigned unknown", "")
+            is_known = held is not None and held.exact and held.day > use.without
+            return None if is_known else ("assigned unknown", "")
         long_held = held is not None and days_between(held.day, self.day) >= self.days
         return None if use.last is not None or long_held else ("assigned unknown", "")
 

@@ -189,16 +189,19 @@ def _notes(found: Reclaimable) -> Iterable[str]:
 def commit_message(declared: Declaration, found: Reclaimable, chosen: Sequence[Candidate]) -> str:
     """Return the message of a commit that gives seats back: counts by product and team, and no person."""
     taken = [each for each in chosen if each.takes]
-    lines = [f"Reclaim {_counted(len(taken), 'unused seat')}" if taken else "Remove seats that groups give as well", ""]
+    beside = len(chosen) - len(taken)
+    direct = f"{_counted(beside, 'direct seat')} that a group gives as well"
+    if not taken:
+        return f"Remove {direct}\n"
     counts = Counter((each.seat.product, each.seat.team) for each in taken)
-    lines += [f"{product} in team {team}: {count}" for (product, team), count in sorted(counts.items())]
-    worth = _amounts(chosen, savings(declared, chosen, found.day))
-    if taken:
-        saved = f"Saves {_counted(len(taken), 'seat')}{''.join(f', {amount}' for amount in worth)}."
-        lines += ["", f"Unused for {found.days} days or more on {found.day}. {saved}"]
-    if len(taken) < len(chosen):
-        lines += ["", f"Direct seats removed that a group gives as well: {len(chosen) - len(taken)}."]
-    return "\n".join(lines) + "\n"
+    worth = "".join(f", {amount}" for amount in _amounts(chosen, savings(declared, chosen, found.day)))
+    paragraphs = [
+        f"Reclaim {_counted(len(taken), 'unused seat')}",
+        "\n".join(f"{product} in team {team}: {count}" for (product, team), count in sorted(counts.items())),
+        f"Unused for {found.days} days or more on {found.day}. Saves {_counted(len(taken), 'seat')}{worth}.",
+        *([f"Also removes {direct}."] if beside else []),
+    ]
+    return "\n\n".join(paragraphs) + "\n"
 
 
 def not_proposed(found: Reclaimable, chosen: Sequence[Candidate]) -> Iterable[str]:
