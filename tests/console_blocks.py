@@ -260,7 +260,7 @@ def run_page(page: Path, folder: Path) -> str:
     if page.parent.parent == ROOT / "examples":
         shutil.copytree(page.parent, here, ignore=skip)
     else:
-        here.mkdir()
+        here.mkdir(parents=True)
         if any("examples" in line for block in blocks(text) for line in (block.argument, *block.lines)):
             shutil.copytree(ROOT / "examples", here / "examples", ignore=skip)
     return ran(text, here)
