@@ -98,7 +98,7 @@ def _strangers(usage: ObservedUsage, people: Collection[str], teams: Collection[
         if names:
             count = f"1 {one} in it is" if len(names) == 1 else f"{len(names)} {many} in it are"
             message = f"{count} not in the account: {_first(names)}"
-            hint = f"their usage is kept, but in no report of a {one}"
+            hint = f"nothing, if they left; their usage is kept under this {'address' if one == 'person' else 'name'}"
             first, *others = [at.location for at in list(names.values())[:_PLACES]]
             related = tuple(Related(at, "another one") for at in others)
             yield Finding("USAGE001", Severity.WARNING, message, first, hint, related=related)

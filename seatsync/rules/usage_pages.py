@@ -11,9 +11,9 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """The people and teams in usage exports are in the account.
 
         What: Every address and every team in a usage export or usage report is one of the account. The finding counts
-        the others and points at the first three. What they used is kept, as the sums of a team or product need it, but
-        a report by person cannot name them. A file is only judged when it is new. People without an address, who are
-        hashed, are not judged.
+        the others and points at the first three. What they used is kept under that address or name, as the sums of a
+        team or product need it. A file is only judged when it is new. People without an address, who are hashed, are
+        not judged.
 
         Why: People who left are still in older exports. If many are unknown, the export is of another account, or
         somebody has another address here than at the vendor.
