@@ -15,13 +15,27 @@ from seatsync.lsp.diagnostics import Places, fixes, reports
 from seatsync.lsp.hover import hover
 from seatsync.lsp.positions import UNITS, Units
 from seatsync.lsp.renaming import RenameRefused, rename
+from seatsync.lsp.rule_expressions import hover_at
 from seatsync.lsp.schema_nodes import SymbolKind
 from seatsync.lsp.symbols import definitions, occurrences, references, symbol_at
 from seatsync.lsp.workspace import Workspace, recovered
 from tests.commands.running import write
-from tests.editor.repository import FILES, make, today, workspace_on
+from tests.editor.repository import FILES as REPOSITORY
+from tests.editor.repository import make, today, workspace_on
 from tests.reading.corpora import NAUGHTY_STRINGS, YAML_SUITE, needs
 
+RULES = """\
+rules:
+  POLICY101: {each: seat, must: "!(person.external && product == 'Vault') || until != null", message: lent}
+  POLICY102:
+    each: team
+    must: >-
+      secondary_admins.exists(a, a == 'ben@acme.example') ||
+      members.size() < 10
+    message: "a deputy"
+    passes: [{members: [ana@acme.example]}]
+"""
+FILES = {**REPOSITORY, "seatsync.yaml": REPOSITORY["seatsync.yaml"] + RULES}
 NAMES = sorted(FILES)
 
 
@@ -45,6 +59,7 @@ def ask_everything(workspace: Workspace, name: str, text: str, at: int, new: str
     reports(document.view, workspace.units)
     known = workspace.last_readable(document.view)
     completions(document.name, document.text, at, known)
+    hover_at(document.name, document.text.text, at)
     found = symbol_at(document.name, document.text, at, known.declaration)
     list(fixes(document.name, document.text.range(0, len(text)), document.view, workspace.units, today))
     if found is None or known.declaration is None:
@@ -110,7 +125,7 @@ def test_naughty_strings(workspace: Workspace) -> None:
 
 def test_every_prefix_of_a_file(workspace: Workspace) -> None:
     """A buffer is typed character by character."""
-    for name in ("teams/design.yaml", "more.csv"):
+    for name in ("teams/design.yaml", "more.csv", "seatsync.yaml"):
         put_back(workspace)
         for length in range(0, len(FILES[name]), 3):
             ask_everything(workspace, name, FILES[name][:length], length)

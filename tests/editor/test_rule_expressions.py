@@ -21,6 +21,7 @@ from tests.editor.client import editor
 from tests.editor.repository import DAY, FILES, make
 
 FILE = "seatsync.yaml"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 PEOPLE = ["ana@acme.example", "ben@acme.example", "cho@acme.example", "dee@acme.example", "eli@acme.example"]
 
 
@@ -174,6 +175,21 @@ def test_hover(text: str, markdown: str, word: str) -> None:
 def test_no_hover(text: str) -> None:
     clean, at = marked(text)
     assert hover_at(FILE, clean, at) is None
+
+
+def test_a_rule_that_is_typed_letter_by_letter(tmp_path: Path) -> None:
+    """Where a variable of the finished text ends, it is offered, and explained."""
+    view = make(tmp_path)
+    text = (EXAMPLES / "policy" / FILE).read_text(encoding="utf-8")
+    text = "version: 1\nrules:\n" + text[text.index("  POLICY107:") : text.index("  POLICY110:")]
+    found = 0
+    for at in range(len(text) + 1):
+        labels = {each.label for each in completions(FILE, Text(text[:at], "utf-16"), at, view).candidates}
+        about = hover_at(FILE, text, at)
+        if about is not None and about[2] == at and about[0].startswith(f"`{text[about[1] : at]}` "):
+            assert text[about[1] : at] in labels
+            found += 1
+    assert found > 10
 
 
 def test_codes_of_own_rules(tmp_path: Path) -> None:
