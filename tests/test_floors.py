@@ -201,7 +201,7 @@ def test_the_floors_are_documented(page: str) -> None:
 def test_no_two_modules_have_one_name_and_no_folder_is_crowded() -> None:
     paths = [path for path in PACKAGE.rglob("*.py") if "commands" not in path.parts and path.stem != "__init__"]
     names = [path.stem for path in paths]
-    folders = [path.parent.name for path in PACKAGE.rglob("*.py") if "commands" not in path.parts]
+    folders = [str(path.parent) for path in PACKAGE.rglob("*.py") if "commands" not in path.parts]
     assert [name for name in set(names) if names.count(name) > 1] == []
     assert [folder for folder in set(folders) if folders.count(folder) > MOST_IN_A_FOLDER] == []
 

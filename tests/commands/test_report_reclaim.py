@@ -161,7 +161,10 @@ def test_text(idle: Path, run: Run) -> None:
     )
     assert eligible.startswith("Can be reclaimed\nPerson            Team    Product  Held ")
     assert others.startswith("Not reclaimed, though not known to be used\nPerson            Team    Product  Reason ")
-    assert notes == "note: Never used: as far as the recorded usage goes. Order usage reports for twelve months.\n"
+    assert notes == (
+        "note: A saved seat costs its share of the pool until its subscription is renewed with fewer seats.\n"
+        "note: Never used: as far as the recorded usage goes. Order usage reports for twelve months.\n"
+    )
 
 
 def test_a_number_of_days(idle: Path, run: Run) -> None:

@@ -55,7 +55,7 @@ def propose(
     console.info(
         f"changed {listed([visible(name) for name in draft.names])}; review and commit it, then `seatsync plan`"
     )
-    console.output(commit_message(declared, found, chosen))
+    console.output(commit_message(inputs, found, chosen))
     return 0
 
 

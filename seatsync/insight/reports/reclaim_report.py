@@ -8,12 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
-from seatsync.declaration.declared import Declaration
-from seatsync.declaration.prices import allotted, cost_of
+from seatsync.account.entitlements import COUNTED
+from seatsync.declaration.prices import allotted, prices_of
 from seatsync.insight.reports.document import Cell, Column, Money, Report, Table
 from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.reclaim import reclaim
 from seatsync.insight.reports.reclaimable import Against, Candidate, HeldSeat, NotEligible, Obstacle, Reclaimable, Stage
+from seatsync.planning.costs import purchases
 
 Key: TypeAlias = tuple[str, str, str]
 Savings: TypeAlias = dict[Key, Money]
@@ -78,7 +79,7 @@ def reclaim_report(inputs: ReportInputs, days: int | None = None) -> Report:
     summary: Iterable[str] = (_NO_FILES,)
     if inputs.declared is not None:
         found = reclaim(inputs, inputs.declared, days)
-        saved = savings(inputs.declared, found.candidates, found.day)
+        saved = savings(inputs, found.candidates)
         summary = _summary(found, saved)
     eligible = tuple(_eligible(each, saved) for each in found.candidates)
     others = tuple(_other(each) for each in found.others)
@@ -93,38 +94,25 @@ def reclaim_report(inputs: ReportInputs, days: int | None = None) -> Report:
             Table("eligible", "Can be reclaimed", ELIGIBLE, eligible),
             Table("not_eligible", "Not reclaimed, though not known to be used", OTHERS, others),
         ),
-        notes=(*inputs.sight.notes(usage=True), *_notes(found)),
+        notes=(*inputs.sight.notes(usage=True), *_notes(found, saved)),
     )
 
 
-def savings(declared: Declaration, seats: Iterable[Candidate], day: str) -> Savings:
+def savings(inputs: ReportInputs, seats: Iterable[Candidate]) -> Savings:
     """Return what each saved seat costs in a year, in amounts that add up to their exact sum in each currency.
 
-    That is the lowest price of the subscriptions in the pool, as it is not known which of them becomes smaller. It is
-    not known where one of them has no price, or another currency.
+    That is its share of what the pool costs. It is unknown if the pool has several currencies, or a subscription has no
+    price.
     """
-    prices: dict[tuple[str, str], tuple[Fraction, str] | None] = {}
+    bought = purchases(inputs.account, prices_of(inputs.declared), inputs.clock.day, inputs.sight.subscription)
+    pools = {(each.team, each.product): each for each in bought if each.offering == COUNTED and not each.unpriced}
     parts: dict[str, dict[Key, Fraction]] = {}
     for each in seats:
-        pool = (each.seat.team, each.seat.product)
-        if pool not in prices:
-            prices[pool] = _lowest(declared, each, day)
-        price = prices[pool]
-        if each.takes and price is not None:
-            parts.setdefault(price[1], {})[each.key] = price[0]
+        pool = pools.get((each.seat.team, each.seat.product))
+        if each.takes and pool is not None and len(pool.amounts) == 1:
+            (currency,) = pool.amounts
+            parts.setdefault(currency, {})[each.key] = pool.of_holder(currency)
     return {key: Money(amount, currency) for currency, each in parts.items() for key, amount in allotted(each).items()}
-
-
-def _lowest(declared: Declaration, of: Candidate, day: str) -> tuple[Fraction, str] | None:
-    names = {of.seat.team, *(each.name for each in declared.teams.values() if of.seat.team in each.renamed_from)}
-    subs = [
-        each
-        for each in declared.subscriptions.values()
-        if each.team in names and each.product == of.seat.product and each.in_term(day) and not each.broken
-    ]
-    costs = [(cost_of(each, each.price, 1), each.price.currency) for each in subs if each.price is not None]
-    known = costs and len(costs) == len(subs) and len({currency for _, currency in costs}) == 1
-    return min(costs) if known else None
 
 
 def _eligible(each: Candidate, saved: Savings) -> tuple[Cell, ...]:
@@ -177,7 +165,9 @@ def _amounts(seats: Sequence[Candidate], saved: Savings) -> list[str]:
     return [*found, f"{_counted(unpriced, 'price')} unknown"] if found and unpriced else found
 
 
-def _notes(found: Reclaimable) -> Iterable[str]:
+def _notes(found: Reclaimable, saved: Savings) -> Iterable[str]:
+    if saved:
+        yield "A saved seat costs its share of the pool until its subscription is renewed with fewer seats."
     if any(each.last == "" for each in found.candidates):
         yield "Never used: as far as the recorded usage goes. Order usage reports for twelve months."
     if found.ignored:
@@ -186,7 +176,7 @@ def _notes(found: Reclaimable) -> Iterable[str]:
         yield f"Not judged, because the seats of team {team} are not known."
 
 
-def commit_message(declared: Declaration, found: Reclaimable, chosen: Sequence[Candidate]) -> str:
+def commit_message(inputs: ReportInputs, found: Reclaimable, chosen: Sequence[Candidate]) -> str:
     """Return the message of a commit that gives seats back: counts by product and team, and no person."""
     taken = [each for each in chosen if each.takes]
     beside = len(chosen) - len(taken)
@@ -194,7 +184,7 @@ def commit_message(declared: Declaration, found: Reclaimable, chosen: Sequence[C
     if not taken:
         return f"Remove {direct}\n"
     counts = Counter((each.seat.product, each.seat.team) for each in taken)
-    worth = "".join(f", {amount}" for amount in _amounts(chosen, savings(declared, chosen, found.day)))
+    worth = "".join(f", {amount}" for amount in _amounts(chosen, savings(inputs, chosen)))
     paragraphs = [
         f"Reclaim {_counted(len(taken), 'unused seat')}",
         "\n".join(f"{product} in team {team}: {count}" for (product, team), count in sorted(counts.items())),
