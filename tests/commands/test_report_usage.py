@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from seatsync.account.usage import UsageFile
-from tests.commands.running import DAY, Run, replace_in
-from tests.commands.usages import BEN, DESIGN, ELI, SALES, by_day, project, record
+from tests.commands.running import DAY, Run, replace_in, write
+from tests.commands.usages import BEN, CHO, DESIGN, ELI, PROJECT, SALES, by_day, project, record
 
 THREE = ("report", "usage", "--at", DAY, "--months", "3")
 ALL_FILES = (DESIGN, SALES)
@@ -99,6 +99,22 @@ def test_who_sees_what(used: Path, run: Run, actor: str) -> None:
     assert note in "\n".join(document["notes"])
     hidden = json.dumps({"tables": (document["usage"], document["months"])})
     assert actor == "ana@acme.example" or "2026-11-19" not in hidden  # the last use in sales
+
+
+@pytest.mark.parametrize(
+    ("offering", "seen"),
+    [("single-user", True), ("flex", True), ("multi-user", False), ("token-flex", False)],
+)
+def test_an_sso_admin_sees_single_user_and_flex_only(folder: Path, run: Run, offering: str, *, seen: bool) -> None:
+    amount = "tokens: 500" if "flex" in offering else "seats: 5"
+    files = {name: text.replace("token-flex, tokens: 500", f"{offering}, {amount}") for name, text in PROJECT.items()}
+    write(folder, files)
+    assert run("account", "create", "--name", "acme", "--at", DAY) == 0
+    assert run("account", "load", ".", "--at", DAY) == 0
+    record(folder, DESIGN)
+    for admin, sees in ((CHO, seen), (BEN, True)):
+        assert run(*THREE, "--as", admin, "--format", "json") == 0
+        assert ("Flex" in [row["product"] for row in json.loads(run.out)["usage"]]) is sees
 
 
 def test_scopes_that_are_not_seen_are_refused(used: Path, run: Run) -> None:
