@@ -1,14 +1,14 @@
 """Expressions compiled and evaluated, with the reference implementation of CEL for Python."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from seatsync.expressions.mistakes import impossible, mistakes, reason
 from seatsync.expressions.tokens import Loop, Problem, Token, check_limits, loops_of, names_of, tokens_of
 from seatsync.expressions.variables import VARIABLES, Each, Kind
-from seatsync.reading.plain_text import most_similar
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
@@ -26,18 +26,6 @@ _NULLABLE: Mapping[Kind, str] = {
     "int?": "google.protobuf.Int64Value",
     "double?": "google.protobuf.DoubleValue",
 }
-_ERROR = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*?)(?=\n |\nERROR: | \[[A-Z_]+\]$|\Z)", re.DOTALL)
-_STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
-_UNDECLARED = re.compile(r"undeclared reference to '(.+)' \(in container '.*'\)")
-_OVERLOAD = re.compile(r"found no matching overload for '(.+)' applied to '(.+)'")
-_EXPECTING = re.compile(r" expecting \{.*\}", re.DOTALL)
-_HINTS = (
-    ("'= '", "equality is =="),
-    ("'='", "equality is =="),
-    ("operand of a select", "functions are called with parentheses: size()"),
-)
-_PLAIN_TEXT = re.compile(r"""'[^'\\]+'|"[^"\\]+\"""")
-_NO_OVERLOAD = re.compile(r"found : (?:\(.*?\)\.)?([^\s()]+)\(")
 _NO_VALUE = re.compile(r'No value with name "(.+)" found')
 
 
@@ -147,12 +135,12 @@ def compiled(each: Each, source: str) -> Expression | tuple[Problem, ...]:
     try:
         result = checking.compile(source).return_type().name()
     except RuntimeError as error:
-        return tuple(_problems(str(error), each, source))
+        return tuple(mistakes(str(error), each, source))
     if result != "BOOL":
         message = f"the expression is {_WORDS.get(result, result)}, not true or false"
         return (Problem(message, 0, len(source), "compare it with something"),)
     tokens = tokens_of(source)
-    wrong = tuple(_impossible(each, tokens))
+    wrong = (*impossible(each, tokens), *_patterns(tokens))
     if wrong:
         return wrong
     known = {variable.name for variable in VARIABLES[each]}
@@ -193,88 +181,16 @@ def _failed(text: str) -> Unknown | Failed:
         return Unknown(unknown[1])
     if "Iteration budget" in text:
         return Failed(f"its macros go through {MOST_ITEMS:,} items or more")
-    reason = _STATUS.sub("", _STATUS.sub("", text))
-    if "null_type" in reason:
-        used = _NO_OVERLOAD.search(reason)
-        return Failed("a value is null" if used is None else f"{used[1].strip('_')} is applied to null")
-    return Failed(f"{reason[:1].lower()}{reason[1:]}")
+    return Failed(reason(text))
 
 
-def _problems(text: str, each: Each, source: str) -> Iterator[Problem]:
-    """Yield the mistakes that the library reports, at their places."""
-    found = _ERROR.findall(text)
-    if not found:
-        message = "the expression is nested too deeply" if "recursion" in text else _STATUS.sub("", text)
-        yield Problem(message, 0, len(source), "split the rule into several")
-        return
-    for line, column, message in found:
-        if int(line) < 1:
-            yield Problem("the expression is nested too deeply", 0, len(source), "split the rule into several")
-            return
-        yield _problem(message.strip(), _offset(source, int(line), int(column)), each, source)
-
-
-def _offset(source: str, line: int, column: int) -> int:
-    """Return the offset of a line and column of the library, which counts lines that end with LF."""
-    start = 0
-    for _ in range(line - 1):
-        start = source.find("\n", start) + 1
-    return min(start + column - 1, len(source))
-
-
-def _problem(message: str, at: int, each: Each, source: str) -> Problem:
-    tokens = tokens_of(source)
-    undeclared = _UNDECLARED.fullmatch(message)
-    if undeclared is not None:
-        return _unknown_name(undeclared[1], at, each, source)
-    token = next((token for token in tokens if token.start <= at < token.end), None)
-    start, end = (at, min(at + 1, len(source))) if token is None else (token.start, token.end)
-    overload = _OVERLOAD.fullmatch(message)
-    if overload is not None:
-        operator = overload[1].strip("_").replace("?_:", "? :")
-        types = overload[2].replace("wrapper(string)", "string or null").replace("wrapper(int)", "int or null")
-        types = types.replace("wrapper(double)", "double or null")
-        hint = "write numbers compared with amounts with a decimal point: 100.0" if "double" in types else ""
-        return Problem(f"{operator} cannot be applied to {types}", start, end, hint)
-    text = _EXPECTING.sub("", message.removeprefix("Syntax error: "))
-    if "'<EOF>'" in text and "mismatched" in text:
-        return Problem("the expression ends too early", max(at - 1, 0), len(source))
-    hint = next((hint for part, hint in _HINTS if part in text), "")
-    return Problem(f"not an expression: {text}", start, end, hint)
-
-
-def _unknown_name(name: str, at: int, each: Each, source: str) -> Problem:
-    """Return the mistake for a variable or function that does not exist."""
-    tokens = tokens_of(source)
-    called = next((token for token in tokens if token.end == at and token.text == name), None)
-    if called is not None:
-        return Problem(f"there is no function {name}", called.start, called.end)
-    whole = next((token for token in names_of(tokens) if token.start <= at < token.end), None)
-    start = at if whole is None else whole.start
-    end = min(start + len(name), len(source))
-    near = most_similar(name, [variable.name for variable in VARIABLES[each]])
-    hint = f"did you mean {near}?" if near else "the page about rules lists the variables"
-    return Problem(f"a rule about a {each} has no variable {name}", start, end, hint, near or "")
-
-
-def _impossible(each: Each, tokens: list[Token]) -> Iterator[Problem]:
-    """Yield comparisons of a variable with a text that it never is."""
-    vocabularies = {variable.name: variable.values for variable in VARIABLES[each] if variable.values}
-    for name in names_of(tokens):
-        values = vocabularies.get(name.text)
-        text = _compared(name, tokens) if values else None
-        if values and text is not None and text.text[1:-1] not in values:
-            near = most_similar(text.text[1:-1], list(values))
-            hint = f"did you mean '{near}'?" if near else f"it is one of {', '.join(values)}"
-            yield Problem(f"{name.text} is never {text.text}", text.start, text.end, hint)
-
-
-def _compared(name: Token, tokens: list[Token]) -> Token | None:
-    """Return the plain text that a name is compared with by `==` or `!=`, or that is looked for in it."""
-    first = next(index for index, token in enumerate(tokens) if token.start == name.start)
-    last = next(index for index, token in enumerate(tokens) if token.end == name.end)
-    around = ((last + 1, last + 2, ("==", "!=")), (first - 1, first - 2, ("==", "!=", "in")))
-    for operator, other, operators in around:
-        if min(operator, other) >= 0 and max(operator, other) < len(tokens) and tokens[operator].text in operators:
-            return tokens[other] if _PLAIN_TEXT.fullmatch(tokens[other].text) else None
-    return None
+def _patterns(tokens: Sequence[Token]) -> Iterator[Problem]:
+    """Yield the regular expressions, written as texts, that are none."""
+    for function, token in zip(tokens, tokens[2:], strict=False):
+        if function.text == "matches" and token.kind == "text":
+            try:
+                found = _environments("plan")[1].compile(f"''.matches({token.text})").eval(data={}).value()
+            except RuntimeError as error:
+                found = error
+            if not isinstance(found, bool):
+                yield Problem(reason(str(found)), token.start, token.end, "the syntax is that of RE2")

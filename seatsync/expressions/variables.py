@@ -60,10 +60,10 @@ _PERSON = (
     Variable(
         "person.products", "list(string)", "the products held in teams and contracts, directly or through a group"
     ),
-    Variable("person.primary_of", "list(string)", "the teams with the person as primary admin"),
-    Variable("person.secondary_of", "list(string)", "the teams with the person as secondary admin"),
-    Variable("person.sso_of", "list(string)", "the teams with the person as SSO admin"),
-    Variable("person.external_in", "list(string)", "the teams with the person as external user"),
+    Variable("person.primary_of", "list(string)", "the teams that declare the person as primary admin"),
+    Variable("person.secondary_of", "list(string)", "the teams that declare the person as secondary admin"),
+    Variable("person.sso_of", "list(string)", "the teams that declare the person as SSO admin"),
+    Variable("person.external_in", "list(string)", "the teams that declare the person as external user"),
     Variable("person.manages", "list(string)", "the subscriptions and contracts with the person as contract manager"),
     Variable("person.coordinates", "list(string)", "the contracts with the person as software coordinator"),
 )

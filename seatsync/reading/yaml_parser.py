@@ -51,7 +51,7 @@ _DROPPED: Final = "\x00"  # a pending key whose value is read, checked and dropp
 _INDICATOR: Final = re.compile(r"(?:\s|#[^\r\n]*+)*+[:?-]")
 _PROPERTY: Final = re.compile(r"[!&*][^\s,\[\]{}]*")
 _PROPERTIES: Final = {
-    "!": ("YAML003", "tags are", "remove it; put a number in quotes to make it text"),
+    "!": ("YAML003", "tags are", "remove it; put a number in quotes to make it text, and text that begins with !"),
     "&": ("YAML004", "anchors are", "write the value out wherever it is needed"),
     "*": ("YAML004", "aliases are", "write the value out, or put text that begins with * in quotes"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from seatsync.account.unknowns import Unknown
 from seatsync.declaration.load import load
 from seatsync.planning.checks.plan_rules import own_findings
+from seatsync.planning.plan import CostChange
 from seatsync.planning.plan_file import from_json
 from tests.commands.running import DAY, Run, loaded_by, replace_in, write
 
@@ -176,6 +178,22 @@ def test_what_a_mirror_does_not_know_is_unknown(two_teams: Path, run: Run) -> No
     assert [(str(each.severity), each.things[0][1], each.message) for each in found] == [
         *[("error", "civil", "Zoe performs")] * 2,
         *[("warning", "design", "Zoe performs (not judged: performers is unknown)")] * 2,
+    ]
+
+
+def test_what_a_mirror_does_not_know_has_no_cost(two_teams: Path, run: Run) -> None:
+    assert run("plan", "--at", DAY, "--out", "plan.json") == 0
+    rules("POLICY104: {each: plan, must: \"!('EUR' in cost_change) || cost_change.EUR < 1.0\", message: dearer}")
+    declared = load(two_teams).declaration
+    assert declared is not None
+    plan = from_json(Path("plan.json").read_text(encoding="utf-8"))
+    dearer = plan._replace(cost=(CostChange("EUR", (Decimal(5), Decimal(7)), (Decimal(0), Decimal(0))),))
+    unknown = dearer._replace(unknown=(Unknown("design", "subscriptions", "subscriptions export"),))
+    found = [list(own_findings(declared.project.rules, declared, each)) for each in (plan, dearer, unknown)]
+    assert [[(str(each.severity), each.message) for each in findings] for findings in found] == [
+        [],
+        [("error", "dearer")],
+        [("warning", "dearer (not judged: cost_change is unknown)")],
     ]
 
 

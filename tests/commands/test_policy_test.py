@@ -126,7 +126,7 @@ def test_mistakes_are_findings(project: Path, run: Run) -> None:
         "      |                          ^^^^^^^^^^^^^\n"
         "  hint: did you mean person.external?\n"
         "\n"
-        "seatsync.yaml:13:70: error SCHEMA003 < cannot be applied to (bool, int)\n"
+        "seatsync.yaml:13:70: error SCHEMA003 < cannot be applied to true or false and number\n"
         '   13 | …t: "secondary_admins.size() >= 2 || sso < 10", message: a second deputy}\n'
         "      |                                          ^\n"
         "\n"

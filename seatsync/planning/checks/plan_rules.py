@@ -16,6 +16,8 @@ from seatsync.planning.plan import Plan, PlannedStep
 
 _ROLES = "roles"
 """The kind of fact of a team on which it depends who may perform a step."""
+_PURCHASES = "subscriptions"
+"""The kind of fact of a team on which it depends what it costs."""
 
 
 class _Unknown:
@@ -112,6 +114,13 @@ def _scopes(kind: str) -> _Value:
     return lambda _, plan, __: _distinct(each.step.scope.name for each in plan.steps if each.step.scope.kind == kind)
 
 
+def _cost_change(_: object, plan: Plan, __: Declaration) -> Any:  # noqa: ANN401 - or unknown
+    """Return what the plan changes a year by currency; unknown where no source shows what is bought."""
+    if any(each.fact == _PURCHASES for each in plan.unknown):
+        return _UNKNOWN
+    return {it.currency: float(it.bought[1] - it.bought[0]) for it in plan.cost}
+
+
 def _distinct(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
@@ -150,7 +159,7 @@ _PLAN: dict[str, _Value] = {
     "actions": lambda _, plan, __: _distinct(planned.step.action for planned in plan.steps),
     "teams": _scopes("team"),
     "contracts": _scopes("contract"),
-    "cost_change": lambda _, plan, __: {it.currency: float(it.bought[1] - it.bought[0]) for it in plan.cost},
+    "cost_change": _cost_change,
     "allow": lambda _, plan, __: list(plan.allow),
     "unknown": lambda _, plan, __: len(plan.unknown),
 }
