@@ -59,7 +59,7 @@ def yearly_cost(sub: DeclaredSubscription, day: str) -> Fraction | None:
 
 def cents(amount: Fraction) -> Decimal:
     """Return an amount rounded to two decimals, halves up."""
-    return _money(int(amount * _CENTS + Fraction(1, 2)))
+    return _money(_rounded(amount))
 
 
 def allotted(parts: Mapping[_Key, Fraction]) -> dict[_Key, Decimal]:
@@ -67,13 +67,18 @@ def allotted(parts: Mapping[_Key, Fraction]) -> dict[_Key, Decimal]:
 
     Of equal remainders, the first. No amount is negative.
     """
-    whole = int(sum(parts.values(), Fraction()) * _CENTS + Fraction(1, 2))
-    down = {key: int(amount * _CENTS) for key, amount in parts.items()}
+    whole = _rounded(sum(parts.values(), Fraction()))
+    down = {key: _CENTS * amount.numerator // amount.denominator for key, amount in parts.items()}
     missing = whole - sum(down.values())
     by_remainder = sorted(parts, key=lambda key: down[key] - parts[key] * _CENTS)
     for key in by_remainder[: max(0, missing)]:
         down[key] += 1
     return {key: _money(amount) for key, amount in down.items()}
+
+
+def _rounded(amount: Fraction) -> int:
+    """Return an amount in cents, halves rounded up. In integers, which are much faster than fractions."""
+    return (2 * _CENTS * amount.numerator + amount.denominator) // (2 * amount.denominator)
 
 
 def _money(number: int) -> Decimal:

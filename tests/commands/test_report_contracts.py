@@ -74,24 +74,24 @@ Contracts and billing: account acme, 2026-06-15
 The next to end is AutoCAD 2019 (110001234567), on 2026-12-31 (199 days left).
 
 Subscriptions and contracts
-Number        Team    Product       Offering     Seats  Tokens  Held  Free  Starts      Ends        Days left  Renewal     What becomes of it
-s-1           design  AutoCAD       single-user      2             1     1  2025-07-01  2026-06-30         15  2026-07-01  renews for 1 year with 1 seat
-s-4           design  Vault         multi-user       3             1        2026-06-15  2026-07-29         44  2026-07-30  renews for 45 days
-110001234567          AutoCAD 2019  maintenance      5             2     3  2026-01-01  2026-12-31        199  2027-01-01  ends
-110001234567          Revit 2019    maintenance      1             0     1  2026-01-01  2026-12-31        199  2027-01-01  ends
-s-2           design  Flex          flex                   500              2026-01-01  2028-12-31        930  2029-01-01  ends
-110007654321          Maya 2016     perpetual        1             1     0                                                 has no end
-s-3                   Revit         single-user      1                      2025-06-01  2026-05-31                         has ended
+Number        Team    Product       Seats  Tokens  Held  Free  Starts      Ends        Days left  Renewal     What becomes of it
+s-1           design  AutoCAD           2             1     1  2025-07-01  2026-06-30         15  2026-07-01  renews for 1 year with 1 seat
+s-4           design  Vault             3             1        2026-06-15  2026-07-29         44  2026-07-30  renews for 45 days
+110001234567          AutoCAD 2019      5             2     3  2026-01-01  2026-12-31        199  2027-01-01  ends
+110001234567          Revit 2019        1             0     1  2026-01-01  2026-12-31        199  2027-01-01  ends
+s-2           design  Flex                    500              2026-01-01  2028-12-31        930  2029-01-01  ends
+110007654321          Maya 2016         1             1     0                                                 has no end
+s-3                   Revit             1                      2025-06-01  2026-05-31                         has ended
 Seats are pooled: held and free are those of all subscriptions of a team to a product together.
 
 Billing
-Number        Contract manager  Coordinator       Channel   Renews itself         Price  Per        Per year  Assumed
-s-1           ana@acme.example                    store     yes            1,935.00 EUR  year   3,870.00 EUR
-s-4           ana@acme.example                    store     yes               10.00 USD  month    360.00 USD
-110001234567  dee@acme.example  cho@acme.example  reseller  no
-s-2           ana@acme.example                    reseller  no               3.0125 EUR  token    502.08 EUR
-110007654321  dee@acme.example  dee@acme.example  store     no
-s-3           cho@acme.example                    store     no
+Number        Offering     Contract manager  Coordinator       Channel   Renews itself         Price  Per        Per year  Assumed
+s-1           single-user  ana@acme.example                    store     yes            1,935.00 EUR  year   3,870.00 EUR
+s-4           multi-user   ana@acme.example                    store     yes               10.00 USD  month    360.00 USD
+110001234567  maintenance  dee@acme.example  cho@acme.example  reseller  no
+s-2           flex         ana@acme.example                    reseller  no               3.0125 EUR  token    502.08 EUR
+110007654321  perpetual    dee@acme.example  dee@acme.example  store     no
+s-3           single-user  cho@acme.example                    store     no
 
 """  # noqa: E501 - as it is printed
 
@@ -143,6 +143,12 @@ def test_who_sees_what(bought: Path, run: Run, person: str, numbers: list[str]) 
     assert [row["number"] for row in json.loads(run.out)["billing"]] == ["s-1", "s-4", "s-2"]
 
 
+def test_after_a_renewal_the_number_no_longer_changes(bought: Path, run: Run) -> None:
+    assert run(*CONTRACTS, "--at", "2026-07-01", "--format", "json") == 0
+    row = next(row for row in json.loads(run.out)["contracts"] if row["number"] == "s-1")
+    assert (row["starts"], row["ends"], row["becomes"]) == ("2026-07-01", "2027-06-30", "renews for 1 year")
+
+
 def test_what_the_files_say_about_a_term(bought: Path, run: Run) -> None:
     replace_in(bought / "all.yaml", "2026-01-01, ends: 2028-12-31", "2026-01-01, ends: 2029-12-31")
     replace_in(
@@ -165,6 +171,7 @@ def test_other_formats(bought: Path, run: Run) -> None:
     assert document["contracts"][0]["tokens"] == ""
     assert next(row for row in document["billing"] if row["number"] == "s-2") == {
         "number": "s-2",
+        "offering": "flex",
         "contract_manager": "ana@acme.example",
         "coordinator": "",
         "channel": "reseller",
@@ -176,8 +183,8 @@ def test_other_formats(bought: Path, run: Run) -> None:
     }
     assert run(*CONTRACTS, "--format", "csv", "--table", "billing") == 0
     rows = list(csv.reader(StringIO(run.out)))
-    assert rows[0][5:10] == ["price", "price_currency", "per", "per_year", "per_year_currency"]
-    assert rows[1][5:10] == ["1935.00", "EUR", "year", "3870.00", "EUR"]
+    assert rows[0][6:11] == ["price", "price_currency", "per", "per_year", "per_year_currency"]
+    assert rows[1][6:11] == ["1935.00", "EUR", "year", "3870.00", "EUR"]
     assert run(*CONTRACTS, "--format", "html") == 0
     assert "Subscriptions and contracts" in run.out
 
@@ -190,7 +197,7 @@ def test_a_mirror_does_not_know_the_contract_manager(portal: Path, run: Run) -> 
     assert (billing["contract_manager"], billing["assumed"]) == ("ben@acme.example", ["contract_manager", "offering"])
     assert "is in no export: it is as the files declare it, or a guess" in run.out
     assert run(*CONTRACTS) == 0
-    assert "574-1   ben@acme.example               reseller  no" in run.out
+    assert "574-1   multi-user  ben@acme.example               reseller  no" in run.out
     assert "contract_manager, offering" in run.out
 
 

@@ -55,14 +55,21 @@ class Rate(NamedTuple):
         return self.token * Fraction(self.rate)
 
 
-def break_even_tables(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -> Iterator[Table]:
-    """Yield the break-even of products, and the cheaper way for people; nothing if no product has all prices."""
+def break_even_tables(
+    inputs: ReportInputs, bought: list[Purchase], measured: Measured, *, by_person: bool
+) -> Iterator[Table]:
+    """Yield the break-even of products, and the cheaper way for people; nothing if no product has all prices.
+
+    The table of people is in text only if that is `by_person`.
+    """
     rates = list(rates_of(inputs, bought, measured))
     if rates:
         yield Table("break_even", "Flex or a named seat", _RATES, tuple(map(_rate_row, rates)), note=_FROM)
+        if not by_person and not inputs.in_detail:
+            return
         people = tuple(row for rate in rates for row in _people(inputs, rate, measured))
         if any(row[_DAYS] is not None for row in people):
-            yield Table("people", "Flex or a named seat, by person", _PEOPLE, people, note=_YEAR)
+            yield Table("people", "Flex or a named seat, by person", _PEOPLE, people, note=_YEAR, in_text=by_person)
 
 
 def rates_of(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -> Iterator[Rate]:
@@ -108,29 +115,35 @@ def _people(inputs: ReportInputs, rate: Rate, measured: Measured) -> Iterator[tu
     if not inputs.sight.usage(rate.team, rate.product, with_tokens=True):
         return
     used = [person for product, person in measured.days.get(rate.team, ()) if product == rate.product]
-    months = len(measured.day_months.get(rate.team, ()))
+    months, by_days = len(measured.day_months.get(rate.team, ())), dict[int | None, _Comparison]()
     rows = []
     for person in sorted({*used, *inputs.account.holders(rate.team, rate.product)}):
         days = measured.days_of(rate.team, rate.product, person)
-        rows.append(_person(inputs, rate, person, days, months))
+        if days not in by_days:  # the same for everybody with as many days
+            by_days[days] = _compared(rate, days, months)
+        user = inputs.account.users.get(person)
+        where = (person if user is None else user.email, rate.team, rate.product)
+        rows.append((by_days[days].saves, (*where, *by_days[days].cells)))
     yield from (row for _, row in sorted(rows, key=lambda each: (-each[0], each[1][0])))
 
 
-def _person(
-    inputs: ReportInputs, rate: Rate, person: str, days: int | None, months: int
-) -> tuple[Fraction, tuple[Cell, ...]]:
-    """Return what somebody saves with the cheaper way, and their row."""
-    user = inputs.account.users.get(person)
-    where = (person if user is None else user.email, rate.team, rate.product)
-    even = _tenths(rate.seat / rate.day)
+class _Comparison(NamedTuple):
+    """What somebody saves with the cheaper way (-1: unknown), and the cells of their row from `days` on."""
+
+    saves: Fraction
+    cells: tuple[Cell, ...]
+
+
+def _compared(rate: Rate, days: int | None, months: int) -> _Comparison:
+    even, seat = _tenths(rate.seat / rate.day), _money(rate.seat, rate)
     if days is None or not months:
-        return Fraction(-1), (*where, None, months, None, even, None, _money(rate.seat, rate), "", None)
+        return _Comparison(Fraction(-1), (None, months, None, even, None, seat, "", None))
     a_year = Fraction(days * 12, months)
     flex = a_year * rate.day
     cheaper = "" if flex == rate.seat else "Flex" if flex < rate.seat else "seat"
     saves = abs(flex - rate.seat)
-    amounts = (_money(flex, rate), _money(rate.seat, rate), cheaper, _money(saves, rate))
-    return saves, (*where, days, months, _tenths(a_year), even, *amounts)
+    amounts = (_money(flex, rate), seat, cheaper, _money(saves, rate))
+    return _Comparison(saves, (days, months, _tenths(a_year), even, *amounts))
 
 
 def _money(amount: Fraction, rate: Rate) -> Money:

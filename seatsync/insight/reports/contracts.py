@@ -20,7 +20,6 @@ _TERMS = (
     Column("number", "Number"),
     Column("team", "Team"),
     Column("product", "Product"),
-    Column("offering", "Offering"),
     Column("seats", "Seats", "count"),
     Column("tokens", "Tokens", "count"),
     Column("held", "Held", "count"),
@@ -33,6 +32,7 @@ _TERMS = (
 )
 _BILLING = (
     Column("number", "Number"),
+    Column("offering", "Offering"),
     Column("contract_manager", "Contract manager"),
     Column("coordinator", "Coordinator"),
     Column("channel", "Channel"),
@@ -139,7 +139,7 @@ def _subscriptions(inputs: ReportInputs) -> Iterator[_Row]:
             seats: Cell = "" if sub.seats is None else sub.seats
             tokens: Cell = "" if sub.tokens is None else sub.tokens
             team = sub.team or ""
-            where = (key, team, sub.product, sub.offering, seats, tokens, held, free)
+            where = (key, team, sub.product, seats, tokens, held, free)
             left: Cell = "" if term.left is None or term.is_over else term.left
             cells = (*where, term.starts, term.ends, left, term.renewal, term.becomes)
             yield _Row(f"{sub.product}, {team or 'no team'} ({key})", term, cells, _billing(inputs, key, sub, entry))
@@ -157,7 +157,8 @@ def term_of(sub: Subscription, entry: DeclaredSubscription | None, day: str) -> 
 def _becomes(sub: Subscription, entry: DeclaredSubscription | None, starts: str, left: int, day: str) -> str:
     """Return what becomes of a subscription after the term that a day is in."""
     if sub.auto_renew:
-        number = None if entry is None or not entry.auto_renew else entry.from_renewal
+        is_ahead = entry is not None and entry.auto_renew and not entry.number_changed(day)
+        number = entry.from_renewal if entry is not None and is_ahead else None
         now = sub.seats if sub.tokens is None else sub.tokens
         unit = "seat" if sub.tokens is None else "token"
         change = f" with {_count(number, unit)}" if number is not None and number != now else ""
@@ -212,7 +213,7 @@ def _billing(inputs: ReportInputs, key: str, sub: Subscription, entry: DeclaredS
         if each.things == (("subscription", key),)
     )
     manager = _address(inputs.account, sub.contract_manager)
-    return (key, manager, "", sub.channel, "yes" if sub.auto_renew else "no", *paid, assumed)
+    return (key, sub.offering, manager, "", sub.channel, "yes" if sub.auto_renew else "no", *paid, assumed)
 
 
 def _address(account: Account, user: str) -> str:
@@ -230,11 +231,11 @@ def _contracts(inputs: ReportInputs) -> Iterator[_Row]:
         term = _term_of_contract(contract, inputs.clock.day)
         left: Cell = "" if term.left is None or term.is_over else term.left
         billing = (
-            *(number, _address(inputs.account, contract.contract_manager)),
+            *(number, contract.license_type, _address(inputs.account, contract.contract_manager)),
             *(_address(inputs.account, contract.coordinator), contract.channel, "no", "", "", "", ()),
         )
         for product, counts in _products(contract):
-            where = (number, "", product, contract.license_type, *counts)
+            where = (number, "", product, *counts)
             cells = (*where, term.starts, term.ends, left, term.renewal, term.becomes)
             yield _Row(f"{product or 'contract'} ({number})", term, cells, billing)
 

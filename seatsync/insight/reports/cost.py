@@ -60,9 +60,12 @@ def cost_report(inputs: ReportInputs, by: By = "team") -> Report:
     """Return the report on what is paid in a year, allocated exactly."""
     bought = list(purchases(inputs.account, prices_of(inputs.declared), inputs.clock.day, inputs.sight.subscription))
     measured = Measured.of(inputs)
-    rows = _rows(inputs, by, list(_parts(inputs, bought, measured)))
+    rows = _rows(inputs, by, list(_parts(inputs, bought, measured, by)))
     table, currencies = _table(by, rows), _currencies(rows)
-    plot = Plot("bars", table.title, _PLOT, "cost", by, ("assigned", "unassigned", "open"))
+    names = [str(row[0]) for row in currencies.rows] if by in _IN_PARTS else []
+    plots = [
+        Plot("bars", f"{table.title}, {name}", _PLOT, "cost", by, _paid(rows, name), currency=name) for name in names
+    ]
     return Report(
         "cost",
         "Cost per year",
@@ -70,8 +73,8 @@ def cost_report(inputs: ReportInputs, by: By = "team") -> Report:
         inputs.clock.day,
         inputs.sight.shown,
         tuple(_summary(inputs, currencies)),
-        (table, currencies, *break_even_tables(inputs, bought, measured)),
-        (plot,) if by in _IN_PARTS and len(currencies.rows) == 1 else (),
+        (table, currencies, *break_even_tables(inputs, bought, measured, by_person=by == "person")),
+        tuple(plots),
         tuple(_notes(inputs, bought, measured)),
     )
 
@@ -83,12 +86,12 @@ _PLOT = "What is paid in a year: for what is assigned, for what is not, and for 
 # Allocation
 
 
-def _parts(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -> Iterator[Part]:
+def _parts(inputs: ReportInputs, bought: list[Purchase], measured: Measured, by: By) -> Iterator[Part]:
     """Yield all parts; those of a currency add up to what is paid in it, or to the tokens used if those are more."""
     tokens: dict[str, list[Purchase]] = {}
     for each in bought:
         if each.offering == COUNTED:
-            yield from _seats(inputs, each)
+            yield from _seats(inputs, each, by)
         elif each.offering not in _TOKENS:
             for currency, amount in each.amounts.items():
                 yield Part(each.team or NO_TEAM, each.product, OPEN, "open", currency, amount)
@@ -98,15 +101,15 @@ def _parts(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -> 
         yield from _tokens(inputs, team, pools, measured)
 
 
-def _seats(inputs: ReportInputs, bought: Purchase) -> Iterator[Part]:
-    """Yield the parts of a pool: one for each holder, and one for the seats that nobody holds."""
+def _seats(inputs: ReportInputs, bought: Purchase, by: By) -> Iterator[Part]:
+    """Yield the parts of a pool: one for each holder if that matters, and one for the seats that nobody holds."""
     team = bought.team or NO_TEAM
     for currency, amount in bought.amounts.items():
         if bought.team is not None and is_unknown(inputs, bought.team):
             yield Part(team, bought.product, OPEN, "open", currency, amount)
             continue
         each, held = bought.of_holder(currency), bought.held(currency)
-        if bought.team is not None and inputs.sight.team(bought.team):
+        if by not in _IN_PARTS and bought.team is not None and inputs.sight.team(bought.team):
             for user in sorted(bought.holders):
                 yield Part(team, bought.product, user, "assigned", currency, each)
         elif held:
@@ -211,6 +214,12 @@ def _currencies(rows: list[_Row]) -> Table:
         by_currency.setdefault(row.currency, []).append(row)
     sums: Iterator[tuple[Cell, ...]] = ((name, *_sum(same).money()) for name, same in sorted(by_currency.items()))
     return Table("currencies", "Total", _CURRENCIES, tuple(sums), in_text=len(by_currency) > 1)
+
+
+def _paid(rows: list[_Row], currency: str) -> tuple[Share, ...]:
+    """Return the columns with any amount in a currency."""
+    totals = _sum([row for row in rows if row.currency == currency]).amounts
+    return tuple(share for share, amount in zip(_SHARES, totals, strict=True) if amount)
 
 
 def _sum(rows: list[_Row]) -> _Row:

@@ -56,6 +56,7 @@ class Plot(NamedTuple):
     `x` and `y` are keys of columns: `bars` and `lines` show every column of `y` along `x`; bars are horizontal if `x`
     is text. With `series`, the values of `y` are shown on top of each other, in a colour for each value of that column.
     `timeline` shows a bar for each value of `x`, from the day in the first column of `y` to the day in the second.
+    With `currency`, rows with amounts in another one are left out.
     """
 
     kind: Literal["bars", "lines", "timeline"]
@@ -65,6 +66,7 @@ class Plot(NamedTuple):
     x: str
     y: tuple[str, ...]
     series: str | None = None
+    currency: str | None = None
 
 
 class Report(NamedTuple):

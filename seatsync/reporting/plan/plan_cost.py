@@ -8,7 +8,7 @@ from seatsync.reporting.findings.findings_pages import section
 from seatsync.reporting.terminal import Paint
 
 _TITLE = "Cost per year"
-_HEADS = ("", "Before", "After", "Difference")
+_HEADS = ("Amount", "Before", "After", "Difference")
 _Row = tuple[str, str, str, str]
 
 
@@ -35,14 +35,13 @@ def cost_html(plan: Plan) -> str:
     """Return a section with such a table."""
     if not plan.cost or not plan.steps:
         return ""
-    heads = "".join(
-        f'<th scope="col"{number}>{head}</th>' for head, number in zip(_HEADS[1:], [_NUMBER] * 3, strict=True)
-    )
+    first, *others = _HEADS
+    heads = f'<th scope="col">{first}</th>' + "".join(f'<th scope="col"{_NUMBER}>{head}</th>' for head in others)
     rows = "".join(
         f'<tr><th scope="row">{what}</th>{"".join(f"<td{_NUMBER}>{amount}</td>" for amount in amounts)}</tr>\n'
         for what, *amounts in _rows(plan)
     )
-    table = f"<table>\n<thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
+    table = f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
     return section(
         "cost", _TITLE, f'<div class="wide" tabindex="0" role="region" aria-label="{_TITLE}, table">{table}</div>\n'
     )

@@ -56,6 +56,8 @@ def drawn(plot: Plot, table: Table, name: str, day: str) -> str:
 
     `day` is that of the report: a timeline shows what is over then in another colour.
     """
+    if plot.currency is not None:
+        table = table._replace(rows=tuple(row for row in table.rows if _is_in(plot.currency, row)))
     chart = _timeline(plot, table, day) if plot.kind == "timeline" else _chart(plot, table)
     if chart is None:
         return ""
@@ -67,6 +69,10 @@ def drawn(plot: Plot, table: Table, name: str, day: str) -> str:
     )
     scrolled = f'<div class="wide" tabindex="0" role="group" aria-label="{title}, plot">{svg}</div>\n'
     return f"<figure>\n<figcaption>{title}</figcaption>\n{_legend(plot, chart)}{scrolled}</figure>\n"
+
+
+def _is_in(currency: str, row: tuple[Cell, ...]) -> bool:
+    return all(cell.currency == currency for cell in row if isinstance(cell, Money))
 
 
 class _Chart(NamedTuple):
