@@ -170,6 +170,8 @@ def _work(loops: Iterable[Loop], values: Mapping[str, Any], times: int = 1) -> i
         items = sizes.get(loop.over or "", max(longest, len(loop.body)))
         rounds = min(times * items, MOST_ITEMS)
         lists = sum(sizes.get(token.text, 0) for token in names_of(loop.body))
+        if loop.macro.text == "filter":
+            lists += items  # every item that is found is added to a new copy of the list
         total += rounds * (len(loop.body) + lists) + _work(loops_of(loop.body), values, rounds)
     return total
 

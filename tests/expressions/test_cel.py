@@ -173,6 +173,7 @@ TOO_MUCH = [
     "members.all(a, members.all(b, members == members))",
     "members.all(a, members.exists(b, " + " || ".join(["a in members"] * 100) + " || a == b))",
     "members.filter(a, members == members).filter(b, members == members).size() > 3",
+    "members.filter(a, a != '').size() > 3",
     "[1,2,3].all(a, members.all(b, members == members))",
 ]
 
