@@ -14,10 +14,7 @@ from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.reclaimable import Candidate, HeldSeat, NotEligible, Reason, Why
 from seatsync.insight.reports.seat_entries import NOT_DECLARED, SeatEntries, Ways
-from seatsync.insight.reports.seat_use import EVER, Held, KnownUse, SeatFacts, days_between
-
-FRESH = 31
-"""Days after which usage is too old to tell that a seat is not used."""
+from seatsync.insight.reports.seat_use import EVER, FRESH, Held, KnownUse, SeatFacts, days_between
 
 
 class Judge:

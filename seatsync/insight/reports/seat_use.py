@@ -20,6 +20,9 @@ from seatsync.declaration.declared import Declaration
 EVER = "1970-01-01"
 """First day of a span without a beginning."""
 
+FRESH = 31
+"""Days after which usage is too old to tell that a seat is not used."""
+
 _HOLDING = frozenset({"team_seat", "group_member", "group_seat"})
 """The tables of direct seats, of members of groups, and of products of groups."""
 
@@ -33,10 +36,9 @@ def days_between(first: str, last: str) -> int:
 
 
 class Idle(NamedTuple):
-    """A stretch of days without use that ends on the last day of which anything is known (`through`).
+    """A stretch of days that are known to be without use: the first, after the last use or unknown days, and the last.
 
-    `first` is its first day, which follows the last use, or is the first day of which anything is known. `complete`: no
-    earlier day is unknown.
+    The first is later than the last if the seat was used on that day.
     """
 
     first: str
@@ -44,7 +46,7 @@ class Idle(NamedTuple):
 
     @property
     def days(self) -> int:
-        """The days from the day before its first one to its last: from the last use, if that is known."""
+        """The number of days."""
         return days_between(self.first, self.through) + 1
 
 
@@ -63,14 +65,16 @@ class KnownUse(NamedTuple):
     active: bool = False
 
     def idle(self, day: str) -> Idle | None:
-        """Return the days without use up to the newest known day until `day`; None if nothing is known."""
-        spans = [span for span in self.spans if span[0] <= day]
-        if not spans:
-            return None
-        first, through = spans[-1][0], min(spans[-1][1], day)
-        if self.last is not None:
-            first = max(first, later(self.last, 1))
-        return Idle(first, through)
+        """Return the longest stretch without use that ends at most `FRESH` days before a day; None if nothing is known.
+
+        If all ends earlier, return the newest stretch.
+        """
+        found = [self._stretch(first, min(last, day)) for first, last in self.spans if first <= day]
+        fresh = [each for each in found if each.through >= later(day, -FRESH)]
+        return max(fresh, key=lambda each: (each.days, each.through)) if fresh else next(reversed(found), None)
+
+    def _stretch(self, first: str, through: str) -> Idle:
+        return Idle(first if self.last is None else max(first, later(self.last, 1)), through)
 
 
 class Held(NamedTuple):
