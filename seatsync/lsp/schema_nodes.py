@@ -79,6 +79,7 @@ _KEYS: Final[dict[str, SymbolKind]] = {
     "contracts/*/products": SymbolKind.PRODUCT,
     "contracts/*/services": SymbolKind.SERVICE,
     "portal/directory_sync": SymbolKind.TEAM,
+    "rules": SymbolKind.CODE,
     "rates": SymbolKind.PRODUCT,
 }
 """The kind of name that the keys of a mapping are, by the pattern of its path."""

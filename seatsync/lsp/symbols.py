@@ -207,6 +207,8 @@ def _declared(symbol: Symbol, declared: Declaration) -> Iterator[Location]:
         yield declared.subscriptions[symbol.name].at
     elif symbol.kind is SymbolKind.CONTRACT and symbol.name in declared.contracts:
         yield declared.contracts[symbol.name].at
+    elif symbol.kind is SymbolKind.CODE:
+        yield from (rule.at for rule in declared.project.rules if rule.code == symbol.name)
     elif symbol.kind is SymbolKind.GROUP:
         for team in declared.teams.values():
             if symbol.name in team.groups and symbol.within in {None, team.name}:

@@ -15,10 +15,10 @@ from seatsync.lsp.hover import hover
 from seatsync.lsp.positions import Text, applied
 from seatsync.lsp.rule_expressions import hover_at
 from seatsync.lsp.schema_nodes import SymbolKind
-from seatsync.lsp.symbols import Symbol
+from seatsync.lsp.symbols import Symbol, definitions, references
 from tests.commands.running import write
 from tests.editor.client import editor
-from tests.editor.repository import DAY, FILES, make
+from tests.editor.repository import DAY, FILES, make, symbol_in
 
 FILE = "seatsync.yaml"
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -201,6 +201,17 @@ def test_codes_of_own_rules(tmp_path: Path) -> None:
     assert view.declaration is not None
     assert hover(Symbol(SymbolKind.CODE, "POLICY101"), view.declaration, DAY) == "`POLICY101` seats are direct"
     assert hover(Symbol(SymbolKind.CODE, "POLICY102"), view.declaration, DAY) is None
+
+
+def test_where_the_code_of_an_own_rule_is(tmp_path: Path) -> None:
+    own = "rules:\n  POLICY101: {each: seat, must: direct, message: seats are direct}\n"
+    suppressed = FILES[FILE].replace("code: SEAT006", "code: POLICY101")
+    view = make(tmp_path, {FILE: suppressed + own})
+    assert view.declaration is not None
+    for needle in ("POLICY101, team", "POLICY101: {"):
+        symbol = symbol_in(view, FILE, needle)
+        assert [str(at) for at in definitions(symbol, view.declaration)] == [f"{FILE}:10:3"]
+        assert [str(at) for at in references(symbol, view)] == [f"{FILE}:7:14", f"{FILE}:10:3"]
 
 
 def test_the_example_of_each_function_calls_it() -> None:
