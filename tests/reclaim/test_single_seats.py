@@ -221,6 +221,20 @@ def test_a_seat_that_was_never_used_is_as_old_as_the_log_says(
     assert seats == [outcome]
 
 
+def test_a_usage_report_knows_more_than_the_log_unless_the_seat_was_given_again_since(tmp_path: Path) -> None:
+    report = unused(BEN, assigned=ago(500), as_of=ago(20))
+    first = entry(10, ASSIGNED, SEAT)
+    found = judged(tmp_path, report, log=[first])
+    assert [each.assigned for each in found.candidates] == [ago(500)]
+    again = [entry(400, ASSIGNED, SEAT), entry(12, ASSIGNED, SEAT.reversed()), first]
+    found = judged(tmp_path, report, log=again)
+    assert [(each.against, each.about) for each in found.others if each.seat.person == BEN] == [
+        ("assigned recently", ago(10))
+    ]
+    found = judged(tmp_path, report._replace(as_of=ago(1)), log=again)
+    assert [each.assigned for each in found.candidates] == [ago(500)]
+
+
 def test_names_and_addresses_that_changed_lately_make_no_seat_new(tmp_path: Path) -> None:
     old, group = "benjamin@acme.example", row("group_member", "arts", "cad", CHO)
     rename = RENAME_TEAM.step(Scope("team", "arts"), to="design")
@@ -254,7 +268,7 @@ def test_names_and_addresses_that_changed_lately_make_no_seat_new(tmp_path: Path
     assert [(each.seat.person, each.seat.product, each.assigned, each.last) for each in found.candidates] == [
         (BEN, "AutoCAD", ago(400), ""),
         (CHO, "AutoCAD", ago(400), ago(200)),
-        (CHO, "Revit", ago(400), ago(200)),
+        (CHO, "Revit", ago(500), ago(200)),  # by its usage report
     ]
 
 

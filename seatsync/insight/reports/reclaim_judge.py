@@ -108,13 +108,17 @@ class Judge:
         return user if person is None else person.email
 
     def _held(self, seat: HeldSeat, ways: Ways, use: KnownUse) -> Held | None:
-        """Return since when a seat is held: by the newest usage report, the log and the day of its entry."""
+        """Return since when a seat is held: by the usage report, else the log; or since the first day of its entry.
+
+        A log that shows that it was taken and given again after the report knows more than that.
+        """
         ways_now = (*((None,) if seat.direct else ()), *seat.groups)
         logged = [self.facts.held_since(seat.team, group, seat.product, seat.person) for group in ways_now]
         known = [each for each in logged if each is not None]
         first = min(known) if len(known) == len(logged) else None
         days = [use.assigned] if use.assigned is not None else []
-        days += [first.day] if first is not None and first.exact else []
+        newer = use.assigned is None or (first is not None and first.again and first.day > (use.as_of or ""))
+        days += [first.day] if first is not None and first.exact and newer else []
         days += [ways.starts] if ways.starts is not None else []
         return Held(max(days), exact=True) if days else first
 
@@ -188,8 +192,8 @@ class Judge:
                 "unknown",
                 f"only from {idle.first}" if idle.through == self.day else f"only through {idle.through}",
             )
-        if use.without is not None:  # assigned after the report
-            is_known = held is not None and held.exact and held.day > use.without
+        if use.without:
+            is_known = held is not None and held.exact and held.day > (use.as_of or "")
             return None if is_known else ("assigned unknown", "")
         long_held = held is not None and days_between(held.day, self.day) >= self.days
         return None if use.last is not None or long_held else ("assigned unknown", "")

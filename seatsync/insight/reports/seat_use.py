@@ -54,14 +54,15 @@ class KnownUse(NamedTuple):
     """What is known of the use of a product by a person in a team.
 
     `last` is the last day of use, None if none is known. `spans` are the days of which it is known whether it was used,
-    in order and apart. By the newest usage report, the seat was `assigned` on a day, and there was none on the day
-    `without`; `active`: it was used on an unknown day.
+    in order and apart. By the usage report of the day `as_of`, the seat was `assigned` on a day. `without`: it shows no
+    seat; `active`: it shows use on an unknown day.
     """
 
     last: str | None
     spans: tuple[Span, ...]
+    as_of: str | None = None
     assigned: str | None = None
-    without: str | None = None
+    without: bool = False
     active: bool = False
 
     def idle(self, day: str) -> Idle | None:
@@ -78,10 +79,11 @@ class KnownUse(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Since when a seat is held, by the log. Not `exact`: at least since then."""
+    """Since when a seat is held, by the log. Not `exact`: at least since then. `again`: there was one before."""
 
     day: str
     exact: bool
+    again: bool = False
 
 
 class SeatFacts:
@@ -124,9 +126,9 @@ class SeatFacts:
         active = report.last is None and bool(report.active or report.days)
         known = active or (report.last is None and report.days is None)
         spans = self._spans_of(team) if known else _joined((*self._spans_of(team), (report.last or EVER, as_of)))
-        if report.held is False:
-            return KnownUse(last, spans, None, as_of, active)
-        return KnownUse(last, spans, report.assigned and self.clock.day_of(report.assigned), None, active)
+        without = report.held is False
+        assigned = None if without or report.assigned is None else self.clock.day_of(report.assigned)
+        return KnownUse(last, spans, as_of, assigned, without, active)
 
     def held_since(self, team: str, group: str | None, product: str, user: str) -> Held | None:
         """Return since when a person holds a product directly or through a group, by the log; None if unknown."""
@@ -194,20 +196,20 @@ class Names:
 def _held_since(log: Iterable[HistoryEntry], clock: Clock) -> dict[tuple[str, ...], Held]:
     """Return since when each row of direct seats, members and products of groups exists. Renames keep it."""
     found: dict[tuple[str, ...], Held] = {}
+    ended: set[tuple[str, ...]] = set()
     for entry in log:
         rows = [row for row in entry.rows if row.table in _HOLDING]
         if not rows:
             continue
         exact = entry.actor != PORTAL and entry.step.action != LOAD_ACCOUNT.name
-        now = Held(clock.day_of(entry.at), exact)
-        renamed = entry.step.action in RENAMES
-        new = {
-            (row.table, *row.key): found.get(_former_key(entry.step, row), now) if renamed else now
-            for row in rows
-            if row.new is not None
-        }
+        day, renames = clock.day_of(entry.at), entry.step.action in RENAMES
+        new: dict[tuple[str, ...], Held] = {}
+        for key, row in {(row.table, *row.key): row for row in rows if row.new is not None}.items():
+            now = Held(day, exact, again=key in ended)
+            new[key] = found.get(_former_key(entry.step, row), now) if renames else now
         for row in rows:
-            found.pop((row.table, *row.key), None)
+            if found.pop((row.table, *row.key), None) is not None:
+                ended.add((row.table, *row.key))
         found.update(new)
     return found
 
