@@ -235,6 +235,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of why": lambda: schema("why"),
     "schema of a plan diff": lambda: schema("plan-diff", known="findings"),
     "schema of apply": lambda: schema("apply"),
+    "schema of notices": lambda: schema("notices"),
     "schema of a status": lambda: schema("status"),
     "schema of a policy test": lambda: schema("policy-test"),
     "schema of a report on usage": lambda: schema("report-usage"),

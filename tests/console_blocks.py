@@ -14,6 +14,9 @@ Three kinds of fenced blocks are executed:
 A page runs in a copy: an example in a copy of its folder, every other page in an empty folder, with
 a copy of `examples` if a block names it.
 Random values (an account's lineage, hashes) and measured ones (seconds) are not compared.
+
+`export SEATSYNC_SMTP=URL` starts a real mail server on this machine for the page, whatever the URL. One whose host
+begins with `flaky` takes a mail and ends the connection instead of answering, once.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from io import BytesIO, TextIOWrapper
@@ -75,6 +78,7 @@ class Shell:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     code: int = 0
+    servers: ExitStack = field(default_factory=ExitStack)
 
     def run(self, command: str) -> str:
         """Return the output of a command."""
@@ -102,8 +106,15 @@ class Shell:
 
     def _export(self, words: list[str]) -> str:
         name, _, value = words[1].partition("=")
-        self.environment[name] = value
+        self.environment[name] = self._mail_server(value) if name == "SEATSYNC_SMTP" else value
         return ""
+
+    def _mail_server(self, url: str) -> str:
+        """Start a mail server in place of the one of a page; return its URL."""
+        from tests.notices.mail_server import DROP, MailServer, serving, url_of  # noqa: PLC0415 - for few pages
+
+        server = MailServer(to_data=[DROP] if "//flaky" in url else [])
+        return url_of(self.servers.enter_context(serving(server)))
 
     def _program(self, words: list[str]) -> str:
         if words[0] not in PROGRAMS:
@@ -164,7 +175,9 @@ def ran(text: str, folder: Path) -> str:
     """Return a page with the current output of its commands, run in a folder."""
     shell = Shell(folder)
     lines = text.split("\n")
-    for block in reversed([(block, _run_block(block, shell)) for block in blocks(text)]):
+    with shell.servers:
+        now_of = [(block, _run_block(block, shell)) for block in blocks(text)]
+    for block in reversed(now_of):
         place, now = block
         if now is not None:
             lines[place.start : place.end] = [

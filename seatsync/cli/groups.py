@@ -38,6 +38,7 @@ MAIN_JOB = {
     "status": CommandEntry("status", "Show open cases by person: since when, what waits for them."),
     "drift": CommandEntry("drift", "Show changes made in the account outside of seatsync."),
     "report": CommandEntry("report", "Report on usage; as text, CSV, JSON or a page."),
+    "notify": CommandEntry("notify", "Tell people by mail what concerns them."),
     "why": CommandEntry("why", "Explain what a person is entitled to, and where it is declared."),
     "codeowners": CommandEntry("codeowners", "Write CODEOWNERS from the declared roles; needs no account."),
     "import": CommandEntry("import_", "Write an account's state as a repository."),

@@ -84,8 +84,7 @@ def server_of(environment: Mapping[str, str], folder: Path) -> Server:
     text = environment.get(URL, "").strip()
     if not text:
         raise WrongUsage(f"no mail server; set {URL} to its URL, {_EXAMPLE}")
-    if not environment.get(SENDER, "").strip():
-        raise WrongUsage(f"no sender; set {SENDER} to an address, such as seats@acme.example")
+    sender = sender_from(environment)
     plain = _parsed(text)
     user, password = environment.get(USER) or None, _password(environment, folder)
     if (user is None) != (password is None):
@@ -94,11 +93,19 @@ def server_of(environment: Mapping[str, str], folder: Path) -> Server:
     authorities = environment.get(CERTIFICATES)
     return replace(
         plain,
-        sender=sender_of(environment[SENDER]),
+        sender=sender,
         user=user,
         password=password,
         certificates=str(folder / authorities) if authorities else None,
     )
+
+
+def sender_from(environment: Mapping[str, str]) -> Address:
+    """Return the sender that the environment names. Raises WrongUsage."""
+    text = environment.get(SENDER, "").strip()
+    if not text:
+        raise WrongUsage(f"no sender; set {SENDER} to an address, such as seats@acme.example")
+    return sender_of(text)
 
 
 def _parsed(text: str) -> Server:

@@ -36,6 +36,7 @@ NAMES: Final = (
     "account",
     "status",
     "refresh",
+    "notices",
     "report-reclaim",
     "report-usage",
     "policy-test",

@@ -62,6 +62,7 @@ PICTURES = (
     Picture("pull-request-comment", "pull-request", f"{_CI}/plan.md", {"width": 860}),
     Picture("pull-request-page", "pull-request", f"{_CI}/plan.html", {"width": 1040, "height": 1020}),
     Picture("checklist-page", "checklist", "runs/3/CHECKLIST.html", {"width": 1000, "height": 900}),
+    Picture("notices-page", "notices", "examples/quickstart/mails.html", {"width": 1400, "height": 900}),
     Picture("plan-page", "show-a-plan", f"{_CLASSIC}/plan.html", {"width": 1040, "height": 900}),
     Picture("policy-page", "policy", "examples/quickstart/plan.html", {"width": 1040, "height": 960}),
     Picture("plan-page-dark", "show-a-plan", f"{_CLASSIC}/plan.html", {"width": 1040, **_DARK}),
@@ -75,8 +76,9 @@ def written(page: str, folder: Path) -> Path:
 
 
 def made_from(picture: Picture, files: Path) -> str:
-    """Return the hash of the comment of a picture's plan, without its random parts."""
-    text = (files / picture.file).with_suffix(".md").read_text(encoding="utf-8")
+    """Return the hash of the Markdown or JSON beside a picture's page, without its random parts."""
+    beside = [(files / picture.file).with_suffix(ending) for ending in (".md", ".json")]
+    text = next(file for file in beside if file.is_file()).read_text(encoding="utf-8")
     return sha256(plain(text).encode()).hexdigest()
 
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.commands.mirrors import BOUGHT, CHANGED, GROUPS, PROJECT, USERS, WANT, mirror, put
 from tests.commands.running import DAY, FILES, Run, replace_in, write
+from tests.notices.mail_server import MailServer, environment, serving
 
 
 @pytest.fixture(name="run")
 def _run(capfd: pytest.CaptureFixture[str]) -> Run:
     return Run(capfd)
+
+
+@pytest.fixture(name="server")
+def _server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """Return a mail server that the environment names."""
+    with serving(MailServer()) as server:
+        for name, value in environment(server).items():
+            monkeypatch.setenv(name, value)
+        yield server
 
 
 @pytest.fixture(name="folder")

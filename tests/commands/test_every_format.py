@@ -52,6 +52,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "drift": [],
     "refresh": [".portal", "--dry-run"],
     "why": ["ana@acme.example"],
+    "notify": [],
     "report usage": [],
     "policy test": [],
     "report reclaim": [],

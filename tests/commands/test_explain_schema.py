@@ -74,7 +74,8 @@ def test_schemas(run: Run) -> None:
     assert run.err == (
         "seatsync: there is no schema none;"
         " choose one of project, fragment, snapshot, plan, findings, forecast, diff, why, drift, apply, plan-diff,"
-        " account, status, refresh, report-reclaim, report-usage, policy-test, report-contracts, report-cost\n"
+        " account, status, refresh, notices, report-reclaim, report-usage, policy-test, report-contracts,"
+        " report-cost\n"
     )
 
 

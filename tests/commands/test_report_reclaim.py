@@ -13,6 +13,7 @@ from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.target import Notice, RecordsNotices
 from tests.commands.running import Run, replace_in, write
 from tests.commands.usages import of_report, record
+from tests.notices.mail_server import MailServer
 
 DAY = "2026-06-15"
 AT = ("--at", DAY)
@@ -205,6 +206,25 @@ def test_notice_reminder_and_proposal(idle: Path, run: Run) -> None:
     assert [stages(run, "2026-07-15")[seat] for seat in seats] == ["proposal due", "proposal due", "notice due"]
     record(idle, file_of("2026-07-15", used(CHO, "AutoCAD", "2026-07-12", "2026-07-15")))
     assert (CHO, "AutoCAD") not in stages(run, "2026-07-16")
+
+
+def test_notify_tells_and_reminds_and_then_the_seats_are_proposed(idle: Path, run: Run, server: MailServer) -> None:
+    due = [person for (person, _), stage in stages(run, "2026-06-15").items() if stage == "notice due"]
+    assert run("notify", "reclaim", "--send", "--rate", "6000", "--at", "2026-06-15") == 0
+    assert server.recipients == list(dict.fromkeys(due))  # one mail a person, also for two seats
+    assert server.subjects[server.recipients.index(HAL)] == "Do you still need your 2 seats?"
+    plain = server.messages[server.recipients.index(CHO)].get_body(("plain",))
+    assert plain is not None
+    assert "  - AutoCAD in team design: last used on 2026-01-20\n" in plain.get_content().replace("\r\n", "\n")
+    assert "on 2026-07-15" in plain.get_content()
+    assert stages(run, "2026-06-16")[CHO, "AutoCAD"] == "told"
+    assert run("notify", "reclaim", "reclaim-reminder", "--at", "2026-07-07") == 0
+    assert "no notice is due" in run.out
+    assert run("notify", "--to", CHO, "reclaim-reminder", "--send", "--at", "2026-07-08") == 0
+    assert server.subjects[-1] == "Reminder: AutoCAD will be proposed for taking back"
+    assert stages(run, "2026-07-09")[CHO, "AutoCAD"] == "reminded"
+    record(idle, report_of("2026-07-14"))
+    assert stages(run, "2026-07-15")[CHO, "AutoCAD"] == "proposal due"
 
 
 def test_only_seats_of_people_who_were_told_are_proposed(idle: Path, run: Run) -> None:

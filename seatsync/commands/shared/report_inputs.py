@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from seatsync.account.access import sees
 from seatsync.account.email import identity
@@ -20,7 +21,7 @@ from seatsync.finding import has_errors
 from seatsync.insight.reports.document import Report
 from seatsync.insight.reports.inputs import ReportInputs, Sight
 from seatsync.reporting.formats import DOCUMENTS
-from seatsync.targets.target import Journal, KeepsNotices, KeepsOrders, KeepsUsage
+from seatsync.targets.target import Journal, KeepsNotices, KeepsOrders, KeepsUsage, Target
 
 
 def write_report(
@@ -41,10 +42,24 @@ def write_report(
     return 0
 
 
+class Read(NamedTuple):
+    """The inputs of a report, with the target and the project folder that they are from."""
+
+    inputs: ReportInputs
+    target: Target
+    root: Path
+
+
 def read_inputs(
     console: Console, asked: ReportOptions, where: Outputs, *, reads_files: bool = True
 ) -> ReportInputs | None:
-    """Return what reports are made from; None if the files have errors, which are then shown.
+    """Return what reports are made from; None if the files have errors, which are then shown."""
+    found = read_all(console, asked, where, reads_files=reads_files)
+    return None if found is None else found.inputs
+
+
+def read_all(console: Console, asked: ReportOptions, where: Outputs, *, reads_files: bool = True) -> Read | None:
+    """Return what reports are made from, and where it is from; None if the files have errors, which are then shown.
 
     Only errors of reading prevent a report, not those of rules. Without `reads_files`, the files are read only in a
     project with a portal, whose mirror is completed from them.
@@ -68,7 +83,8 @@ def read_inputs(
     notices = target.read_notices if isinstance(target, KeepsNotices) else None
     orders = target.read_orders if isinstance(target, KeepsOrders) else None
     clock, in_detail = console.clock(asked.day, state.account.timezone), _formats(where) != {"text"}
-    return ReportInputs(state, declared, usage, clock, sight, journal, in_detail, notices, orders)
+    inputs = ReportInputs(state, declared, usage, clock, sight, journal, in_detail, notices, orders)
+    return Read(inputs, target, root)
 
 
 def _formats(where: Outputs) -> set[str]:

@@ -83,15 +83,18 @@ def render_page(findings: Sequence[Finding], line_of: LineOf) -> str:
     return framed("findings.html", "Findings", part("page.css"), summary=shown(count_line(findings)), findings=content)
 
 
-def framed(name: str, title: str, style: str, script: str = "", data: str = "", **pieces: str) -> str:
+def framed(
+    name: str, title: str, style: str, script: str = "", data: str = "", *, inline_styles: bool = False, **pieces: str
+) -> str:
     """Return a page that loads nothing: the frame of all pages around a file in `page/`, whose gaps the pieces fill.
 
-    `title` and pieces are HTML. `data` are further elements before the script, if there is one.
+    `title` and pieces are HTML. `data` are further elements before the script, if there is one. `inline_styles` also
+    allows styles of single elements, for documents within the page.
     """
     return Template(part("frame.html")).substitute(
         title=title,
         style=style,
-        style_hash=_policy_hash(style),
+        style_policy="'unsafe-inline'" if inline_styles else f"'{_policy_hash(style)}'",
         script_policy=f"script-src '{_policy_hash(script)}'; " if script else "",
         content=Template(part(name)).substitute(pieces, title=title),
         scripts=f"{data}<script>{script}</script>\n" if script else "",

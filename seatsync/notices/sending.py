@@ -1,0 +1,145 @@
+"""Sending notices: each is recorded before and after, so that none is sent twice by itself.
+
+What was recorded as being sent by a run that ended may have arrived or not: its outcome is unknown. Whoever knows that
+it arrived says so (`delivered`); otherwise it is sent again only by name, with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from email.headerregistry import Address
+from typing import NamedTuple
+
+from seatsync.errors import WrongUsage
+from seatsync.notices.composing import Envelope, Letter, compose
+from seatsync.notices.due import Due
+from seatsync.notices.rendering import Rendered, Templates
+from seatsync.notices.submission import Outcome
+from seatsync.targets.target import Notice, RecordsNotices
+
+LONGEST_WAIT = 30.0
+"""Seconds between two mails at most: the lock of a store lasts longer."""
+_A_MOMENT = 0.25
+ENDED = "the run that sent it ended before the mail server answered"
+
+
+class Draft(NamedTuple):
+    """A notice to send: its record so far, and who it goes to. `again` if it was tried before."""
+
+    notice: Notice
+    name: str
+    language: str | None
+
+
+class Sender(NamedTuple):
+    """How messages are made: templates, the address they come from, and the account.
+
+    `now` is the time for the mails, `stamp` the one that is recorded, which `--at` can change.
+    """
+
+    templates: Templates
+    address: Address
+    lineage: str
+    now: Callable[[], datetime]
+    stamp: Callable[[], str]
+
+    def draft(self, due: Due) -> Draft:
+        """Return the draft of a notice that is due."""
+        number = f"<{due.id}.{self.lineage[:8] or 'account'}@{self.address.domain}>"
+        subject = self.rendered(due.kind, due.facts, due.language).subject
+        notice = Notice(due.id, due.kind, due.to, due.causes, subject, number, "sending", "", "", due.facts)
+        return Draft(notice, due.name, due.language)
+
+    def rendered(self, kind: str, facts: str, language: str | None) -> Rendered:
+        """Return the text of a notice."""
+        return self.templates.render(kind, json.loads(facts), language)
+
+    def letter(self, draft: Draft) -> Letter:
+        """Return the message of a draft."""
+        notice = draft.notice
+        envelope = Envelope(self.address, notice.recipient, draft.name, notice.message_id, self.now())
+        return compose(self.rendered(notice.kind, notice.facts, draft.language), envelope)
+
+
+class Pace(NamedTuple):
+    """The rate of sending: seconds between two mails. `seconds` is a monotonic clock; `stopped` ends all waiting."""
+
+    interval: float
+    pause: Callable[[float], None]
+    seconds: Callable[[], float]
+    stopped: Callable[[], object]
+
+    def wait(self, since: float | None) -> None:
+        """Wait until the interval since the last mail is over."""
+        while since is not None and not self.stopped():
+            left = since + min(self.interval, LONGEST_WAIT) - self.seconds()
+            if left <= 0:
+                return
+            self.pause(min(left, _A_MOMENT))
+
+
+def settled(session: RecordsNotices, at: str) -> tuple[Notice, ...]:
+    """Record as unknown what an earlier run left behind, and return all notices. The lock shows that it has ended."""
+    known = session.read_notices()
+    left = [each for each in known if each.state == "sending"]
+    if left:
+        session.record_notices([each._replace(state="unknown", at=at, detail=ENDED) for each in left])
+    return session.read_notices() if left else known
+
+
+def send_all(
+    session: RecordsNotices,
+    drafts: Sequence[Draft],
+    sender: Sender,
+    deliver: Callable[[Letter], Outcome],
+    pace: Pace,
+) -> Iterator[Notice]:
+    """Send notices one by one, and yield each with its outcome.
+
+    It ends early if the server accepts nothing more, or if it is told to stop.
+    """
+    last: float | None = None
+    for draft in drafts:
+        pace.wait(last)
+        if pace.stopped():
+            return
+        letter = sender.letter(draft)
+        begun = draft.notice._replace(state="sending", at=sender.stamp(), detail="")
+        session.record_notices([begun])
+        last = pace.seconds()
+        outcome = deliver(letter)
+        facts = "" if outcome.state == "sent" else begun.facts
+        ended = begun._replace(state=outcome.state, at=sender.stamp(), detail=outcome.detail, facts=facts)
+        session.record_notices([ended])
+        yield ended
+        if outcome.stop:
+            return
+
+
+def to_resend(known: Iterable[Notice], names: Sequence[str]) -> list[Notice]:
+    """Return the notices to send again, with the Message-IDs they have. Raises WrongUsage for one that was sent."""
+    found = [named(known, name) for name in names]
+    for each in found:
+        if each.state == "sent" or not each.facts:
+            raise WrongUsage(f"notice {each.id} was sent on {each.at}; it is not sent again")
+    return list({each.id: each for each in found}.values())
+
+
+def delivered(known: Iterable[Notice], names: Sequence[str], at: str) -> list[Notice]:
+    """Return notices as sent, because somebody knows that they arrived. Raises WrongUsage for one that was refused."""
+    found = [named(known, name) for name in names]
+    for each in found:
+        if each.state not in {"unknown", "sending"}:
+            raise WrongUsage(f"notice {each.id} is {each.state}, not unknown")
+    return [each._replace(state="sent", at=at, detail="known to have arrived", facts="") for each in found]
+
+
+def named(known: Iterable[Notice], name: str) -> Notice:
+    """Return the notice that an id, or its beginning, names. Raises WrongUsage."""
+    found = [each for each in known if name and each.id.startswith(name.lower())]
+    if len(found) != 1:
+        many = f"{len(found)} notices begin with it" if found else "there is no such notice"
+        raise WrongUsage(f"{name}: {many}; `seatsync notify --list` lists them")
+    return found[0]
