@@ -105,6 +105,26 @@ def test_a_rule_about_plans_stops_apply(two_teams: Path, run: Run) -> None:
     assert planned(run)["summary"]["add"] == 4
 
 
+def test_a_saved_plan_keeps_its_findings(two_teams: Path, run: Run) -> None:
+    rules(STEP)
+    planned(run, "--out", "plan.json")
+    assert run("show", "plan.json", "--format", "sarif") == 0
+    assert [each["ruleId"] for each in json.loads(run.out)["runs"][0]["results"]] == ["POLICY103"]
+    assert run("apply", "plan.json", "--auto-approve", "--at", DAY) == 1
+    assert "0 steps done" not in run.out
+    assert "POLICY103" in run.out
+
+
+def test_an_undo_is_judged_too(two_teams: Path, run: Run) -> None:
+    assert run("apply", "--auto-approve", "--at", DAY) == 0
+    rules("POLICY103: {each: step, must: \"kind != 'remove'\", message: nothing is removed, severity: warning}")
+    document = planned(run, "--undo", "2", "--allow", "GUARD002", code=0)
+    assert [(each["line"], each["message"]) for each in document["findings"]] == [
+        (7, "step 1 (user.remove): nothing is removed"),
+        (7, "step 2 (user.remove): nothing is removed"),
+    ]
+
+
 def test_severities_and_strict(two_teams: Path, run: Run) -> None:
     rules(WHOLE.replace("{", "{severity: warning, "))
     assert codes(planned(run, code=0)) == [("POLICY104", "warning", "one at a time")]

@@ -53,9 +53,16 @@ def _judge(rule: OwnRule, declared: Declaration, plan: Plan) -> Iterator[Finding
         if result is True:
             continue
         if isinstance(subject, PlannedStep):
-            yield rule.finding(subject.reason or rule.at, _things(subject), *reason_of(result))
+            yield _of_step(rule.finding(subject.reason or rule.at, _things(subject), *reason_of(result)), subject)
         else:
             yield rule.finding(rule.at, (), *reason_of(result))
+
+
+def _of_step(finding: Finding, planned: PlannedStep) -> Finding:
+    """Return a finding that names the step, if the step has no place in the files, as in an undo."""
+    if planned.reason is not None:
+        return finding
+    return finding._replace(message=f"step {planned.id} ({planned.step.action}): {finding.message}")
 
 
 def _things(planned: PlannedStep) -> tuple[tuple[str, str], ...]:
