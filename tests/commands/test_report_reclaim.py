@@ -168,6 +168,22 @@ def test_text(idle: Path, run: Run) -> None:
     )
 
 
+def test_without_usage_nothing_is_unused(folder: Path, run: Run) -> None:
+    write(folder, FILES)
+    assert run("account", "create", "--name", "acme", *AT) == 0
+    assert run("account", "load", ".", "--at", "2026-02-10") == 0
+    assert run("report", "reclaim", *AT) == 0
+    assert run.out.startswith(
+        "Seats to reclaim: account acme, 2026-06-15\n"
+        "1 seat of 1 person can be reclaimed: unused for 90 days, or given by a group as well. 0 seats saved.\n"
+        "1 no notice.\n"
+        "0 other seats in use; 11 seats listed with a reason.\n"
+        "No usage is recorded yet; `seatsync account usage FILE` records usage reports and exports.\n"
+    )
+    assert run("report", "reclaim", *AT, "--target", "file:.") == 0
+    assert "Usage is not known: this kind of target keeps none.\n" in run.out
+
+
 def test_a_number_of_days(idle: Path, run: Run) -> None:
     assert run("report", "reclaim", *AT, "--days", "30", "--format", "json") == 0
     document = json.loads(run.out)

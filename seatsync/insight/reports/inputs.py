@@ -104,3 +104,12 @@ class ReportInputs(NamedTuple):
     def account(self) -> Account:
         """The account."""
         return self.state.account
+
+    @property
+    def lack_of_usage(self) -> str:
+        """A sentence that says why nothing is known about usage; empty if something is."""
+        if self.usage is None:
+            return "Usage is not known: this kind of target keeps none."
+        if not self.usage.sources:
+            return "No usage is recorded yet; `seatsync account usage FILE` records usage reports and exports."
+        return ""

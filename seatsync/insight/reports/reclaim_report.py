@@ -80,7 +80,7 @@ def reclaim_report(inputs: ReportInputs, days: int | None = None) -> Report:
     if inputs.declared is not None:
         found = reclaim(inputs, inputs.declared, days)
         saved = savings(inputs, found.candidates)
-        summary = _summary(found, saved)
+        summary = filter(None, (*_summary(found, saved), inputs.lack_of_usage))
     eligible = tuple(_eligible(each, saved) for each in found.candidates)
     others = tuple(_other(each) for each in found.others)
     return Report(

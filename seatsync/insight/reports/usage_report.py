@@ -266,10 +266,8 @@ def _days_in(spans: Sequence[Span]) -> dict[str, None]:
 def _summary(inputs: ReportInputs, counts: _Counts) -> Iterator[str]:
     first, last = counts.months[0], counts.months[-1]
     yield f"Usage in {first}." if first == last else f"Usage from {first} to {last}."
-    if inputs.usage is None:
-        yield "Usage is not known: this kind of target keeps none."
-    elif not inputs.usage.sources:
-        yield "No usage is recorded yet; `seatsync account usage FILE` records usage reports and exports."
+    if inputs.usage is None or inputs.lack_of_usage:
+        yield inputs.lack_of_usage
     else:
         newest = max(source.as_of for source in inputs.usage.sources)
         yield f"The newest file with usage is of {newest[:10]}."
