@@ -80,6 +80,7 @@ def test_the_same_findings_as_validate(run: Run, example: str) -> None:
     async def look(e: Editor) -> None:
         e.open("seatsync.yaml")
         await e.diagnostics("seatsync.yaml")
+        await e.until(lambda told: {at for at, *_ in expected} <= told.keys())  # one file after another
         found = [
             [
                 uri,
