@@ -65,6 +65,7 @@ ALL_RULES: tuple[Rule, ...] = (
     Rule("POLICY002", Severity.ERROR, "team", policy.too_few_secondaries),
     Rule("POLICY003", Severity.ERROR, "repository", policy.protected_missing),
     Rule("POLICY004", Severity.ERROR, "repository", policy.declared_and_ignored),
+    Rule("POLICY005", Severity.WARNING, "repository", policy.exempt_missing),
 )
 """Every rule that is checked on a whole declaration, in the order of the codes."""
 

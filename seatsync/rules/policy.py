@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from fnmatch import translate
 from typing import NamedTuple
 from unicodedata import normalize
@@ -14,7 +14,7 @@ from seatsync.declaration.pools import count_entries
 from seatsync.declaration.project import user_pattern
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.plain_text import listed, shown
-from seatsync.reading.tree import YamlList, YamlMap
+from seatsync.reading.tree import Node, YamlList, YamlMap
 
 
 def outside_domains(declared: Declaration, day: str) -> Iterator[Finding]:
@@ -192,11 +192,72 @@ def _ignored(words: str, at: Location, pattern: _Pattern, thing: tuple[str, str]
     )
 
 
+def exempt_missing(declared: Declaration, day: str) -> Iterator[Finding]:
+    """Everything that the policy exempts from reclaim is declared.
+
+    What: The `user`, `team`, `group` and `product` of each entry of `policy.reclaim.exempt` that is not over are
+    declared; a product is one that is bought or assigned. Addresses are compared like in the account.
+
+    Why: An exemption with a spelling mistake exempts nobody, and the holder is told to give the seat back.
+
+    Source: the project's policy
+
+    Wrong:
+        # policy: {reclaim: {exempt: [{user: hall@acme.example, reason: "on leave"}]}}
+        users:
+          hal@acme.example: {}
+
+    Right:
+        # policy: {reclaim: {exempt: [{user: hal@acme.example, reason: "on leave"}]}}
+        users:
+          hal@acme.example: {}
+    """
+    if not declared.project.policy.reclaim.exempt or not declared.whole("users", "teams", "subscriptions", "contracts"):
+        return
+    known = _names_of(declared)
+    node = _below(declared.project.node, "policy", "reclaim", "exempt")
+    for entry in node if isinstance(node, YamlList) else ():
+        until = entry.get("until") if isinstance(entry, YamlMap) else None
+        if not isinstance(entry, YamlMap) or (isinstance(until, str) and until < day):
+            continue
+        for kind, names in known.items():
+            written = entry.get(kind)
+            name = _name_of(kind, written) if isinstance(written, str) else None
+            if name is not None and name not in names:
+                yield Finding(
+                    "POLICY005",
+                    Severity.WARNING,
+                    f"{kind if kind != 'user' else 'person'} {written} is exempt from reclaim, but not declared",
+                    entry.value_at(kind),
+                    hint="correct it, or remove the entry from `policy.reclaim.exempt`",
+                    things=((kind, name),),
+                )
+
+
+def _names_of(declared: Declaration) -> dict[str, Container[str]]:
+    """Return what is declared, by kind. A product is declared where it is bought or assigned."""
+    teams = declared.teams.values()
+    products = {sub.product for sub in declared.subscriptions.values()}
+    products.update(name for team in teams for name in team.products())
+    products.update(name for contract in declared.contracts.values() for name in contract.users)
+    groups = {name for team in teams for name in team.groups}
+    return {"user": declared.users, "group": groups, "product": products, "team": declared.teams}
+
+
+def _name_of(kind: str, written: str) -> str | None:
+    return identity(written) if kind == "user" else normalize("NFC", written)
+
+
+def _below(node: Node, *keys: str) -> Node:
+    """Return what is under some keys, None if there is nothing."""
+    for key in keys:
+        node = node.get(key) if isinstance(node, YamlMap) else None
+    return node
+
+
 def _entries(declared: Declaration, field: str, section: str) -> Iterator[tuple[str, Location]]:
     """Yield the entries of one list of `protected` or `ignore`, with their places in the project file."""
-    node: object = declared.project.node
-    for key in ("policy", field, section):
-        node = node.get(key) if isinstance(node, YamlMap) else None
+    node = _below(declared.project.node, "policy", field, section)
     if isinstance(node, YamlList):
         for index, item in enumerate(node):
             if isinstance(item, str):
