@@ -14,6 +14,7 @@ from seatsync.targets.target import Notice, RecordsNotices
 from tests.commands.running import Run, replace_in, write
 from tests.commands.usages import of_report, record
 from tests.notices.mail_server import MailServer
+from tests.notices.mail_server import MailServer
 
 DAY = "2026-06-15"
 AT = ("--at", DAY)
@@ -82,13 +83,13 @@ def used(person: str, product: str, last: str | None, as_of: str, assigned: str 
     )  # fmt: skip
 
 
-def report_of(as_of: str) -> UsageFile:
-    """Return a usage report of a day."""
+def report_of(as_of: str, cho: str = "2026-01-20") -> UsageFile:
+    """Return a usage report of a day, and of the day on which Cho last used AutoCAD."""
     return file_of(
         as_of,
         used(ANA, "AutoCAD", None, as_of),
         used(BEN, "AutoCAD", "2025-11-02", as_of),
-        used(CHO, "AutoCAD", "2026-01-20", as_of),
+        used(CHO, "AutoCAD", cho, as_of),
         used(CHO, "Revit", "2026-06-10", as_of),
         used(DEE, "AutoCAD", "2026-06-11", as_of),
         used(ELI, "AutoCAD", "2026-01-05", as_of),
@@ -263,6 +264,23 @@ def test_only_seats_of_people_who_were_told_are_proposed(idle: Path, run: Run) -
     )
     assert "@" not in run.out
     assert "fay@acme.example,design,,\n" in (idle / "people.csv").read_text(encoding="utf-8")
+
+
+def test_from_the_notice_to_the_proposal(idle: Path, run: Run, server: MailServer) -> None:
+    send = ("--send", "--rate", "6000")
+    assert run("notify", "reclaim", "reclaim-reminder", "--at", "2026-06-15", *send) == 0
+    assert run.out.endswith("\nNotices: 5 sent.\n")
+    assert [each["To"] for each in server.messages] == [ANA, CHO, ELI, FAY, HAL]
+    assert run("notify", "reclaim", "reclaim-reminder", "--at", "2026-07-07", *send) == 0
+    assert run.out == "Notices: none is due.\n"
+    record(idle, report_of("2026-07-07", cho="2026-06-20"))
+    assert run("notify", "reclaim", "reclaim-reminder", "--at", "2026-07-08", *send) == 0
+    assert run.out.endswith("\nNotices: 4 sent.\n")
+    assert [each["To"] for each in server.messages[5:]] == [ANA, ELI, FAY, HAL]
+    record(idle, report_of("2026-07-14", cho="2026-06-20"))
+    assert run("report", "reclaim", "--at", "2026-07-15", "--propose") == 0
+    assert run.out.startswith("Reclaim 5 unused seats\n\nAutoCAD in team design: 4\nRevit in team design: 1\n")
+    assert CHO in (idle / "team.yaml").read_text(encoding="utf-8")
 
 
 def test_the_change_takes_what_it_names_and_keeps_the_rest(idle: Path, run: Run) -> None:
