@@ -14,7 +14,6 @@ from seatsync.targets.target import Notice, RecordsNotices
 from tests.commands.running import Run, replace_in, write
 from tests.commands.usages import of_report, record
 from tests.notices.mail_server import MailServer
-from tests.notices.mail_server import MailServer
 
 DAY = "2026-06-15"
 AT = ("--at", DAY)

@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import given, settings
 
+from seatsync.account.model import entitled
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder
@@ -19,6 +20,7 @@ from seatsync.declaration.states import as_account
 from seatsync.editing.changeset import Overlay
 from seatsync.errors import WrongUsage
 from seatsync.finding import has_errors
+from seatsync.staffing.giving_back import GivenBack, give_back
 from seatsync.staffing.moves import ROLES, move, promote
 from seatsync.staffing.offboarding import offboard
 from seatsync.staffing.proposal import Proposal, ProposalError
@@ -127,6 +129,39 @@ def test_a_seat_given_and_taken_back(random: Random) -> None:
                 assert now.members == before.members
                 assert now.admins == before.admins
                 assert now.seats.get(product, set()) == before.seats[product] - {user}
+
+
+@given(chances())
+@SETTINGS
+def test_seats_given_back_together(random: Random) -> None:
+    with TemporaryDirectory() as name:
+        declared = repository(random, Path(name))
+        wanted = as_account(declared, CLOCK)
+        held = [
+            GivenBack(
+                name,
+                product,
+                user,
+                user in team.seats.get(product, ()),
+                tuple(key for key, group in team.groups.items() if product in group.products and user in group.members),
+            )
+            for name, team in wanted.teams.items()
+            for product in PRODUCTS
+            for user in sorted(entitled(team, product))
+        ]
+        chosen = random.sample(held, random.randint(0, len(held)))
+        after = edited(give_back(declared, chosen), Path(name))
+        if after is None:
+            return
+        for seat in chosen:
+            team = wanted.teams[seat.team]
+            if seat.direct:
+                team.seats[seat.product] = team.seats[seat.product] - {seat.user}
+            for key in seat.groups:
+                team.groups[key].members = team.groups[key].members - {seat.user}
+        for team in wanted.teams.values():
+            team.seats = {product: holders for product, holders in team.seats.items() if holders}
+        assert as_account(after, CLOCK) == wanted
 
 
 @given(chances())
