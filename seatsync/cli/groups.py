@@ -60,6 +60,7 @@ REPORTS = {
     "reclaim": CommandEntry("report.reclaim", "Show seats that can be reclaimed, and why others cannot."),
     "contracts": CommandEntry("report.contracts", "Show what ends when, who manages it, what it costs, and orders."),
     "cost": CommandEntry("report.cost", "Show what is paid in a year, by team, product, group or person."),
+    "all": CommandEntry("report.all_", "Write every report as a folder of pages."),
 }
 
 POLICY = {

@@ -223,6 +223,9 @@ def refreshing(function: Callable[..., int]) -> Callable[..., int]:
     return first(exports(exported(stale_ok(function))))
 
 
+seeing = click.option("--as", "actor", metavar="EMAIL", help="Show what this person sees (default: everything).")
+
+
 def reporting(function: Callable[..., int]) -> Callable[..., int]:
     """Add the options of every report, which the function gets as one value, `asked`."""
 
@@ -231,7 +234,6 @@ def reporting(function: Callable[..., int]) -> Callable[..., int]:
         mine = {name: arguments.pop(name) for name in ReportOptions._fields}
         return function(console, asked=ReportOptions(**mine), **arguments)
 
-    seeing = click.option("--as", "actor", metavar="EMAIL", help="Show what this person sees (default: everything).")
     of_csv = click.option("--table", metavar="NAME", help="CSV format: the table to write (default: the first).")
     found: Callable[..., int] = run
     for each in (output, of_csv, format_of_report, day, teams, seeing, target, directory):

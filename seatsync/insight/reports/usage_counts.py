@@ -1,11 +1,11 @@
 """Counts of usage for reports: who used what in some months, of which teams that is known, and the seats held then."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from seatsync.account.actions.table import RENAMES_TEAM
 from seatsync.account.model import Account
-from seatsync.account.usage import HASHED, Usage, counted_once, known_spans, next_month
+from seatsync.account.usage import HASHED, OF_SEATS, SourceKind, Usage, known_spans, next_month
 from seatsync.insight.reports.inputs import ReportInputs, Sight
 
 Pair = tuple[str, str]
@@ -21,8 +21,7 @@ def months_until(day: str, count: int) -> tuple[str, ...]:
 
 
 def visible_usage(usage: Usage, sight: Sight) -> Usage:
-    """Return the usage that is in sight, in which nobody is counted twice."""
-    usage = counted_once(usage)
+    """Return the usage that is in sight."""
     if sight.actor is None and not sight.teams:
         return usage
     seen: dict[tuple[str, str, bool], bool] = {}
@@ -75,13 +74,16 @@ def uses_of(usage: Usage, months: Sequence[str]) -> dict[Pair, dict[str, Use]]:
     return found
 
 
-def spans_by_team(usage: Usage, months: Sequence[str]) -> dict[str, tuple[Span, ...]]:
-    """Return the days in some months of which the usage by day is known, by team; only teams with any."""
+def spans_by_team(
+    usage: Usage, months: Sequence[str], kinds: Collection[SourceKind] = OF_SEATS
+) -> dict[str, tuple[Span, ...]]:
+    """Return the days in some months of which the use of seats (or tokens) is known, by team; only teams with any."""
     first, last = f"{months[0]}-01", f"{months[-1]}-31"
-    teams = sorted({team for source in usage.sources if source.first is not None for team in source.teams})
+    teams = sorted({team for source in usage.sources if source.kind in kinds for team in source.teams})
+    known = {team: known_spans(usage, team, kinds) for team in teams}
     found = {
-        team: tuple((max(a, first), min(b, last)) for a, b in known_spans(usage, team) if a <= last and first <= b)
-        for team in teams
+        team: tuple((max(a, first), min(b, last)) for a, b in spans if a <= last and first <= b)
+        for team, spans in known.items()
     }
     return {team: spans for team, spans in found.items() if spans}
 
@@ -101,9 +103,8 @@ class MonthCount:
         self.tokens: Decimal | None = None
 
 
-def used_by_month(usage: Usage, spans: Mapping[str, Sequence[Span]], months: Sequence[str]) -> dict[str, MonthCount]:
-    """Return the counts of each month in which some usage by day is known."""
-    known = [span for each in spans.values() for span in each]
+def used_by_month(usage: Usage, known: Collection[Span], months: Sequence[str]) -> dict[str, MonthCount]:
+    """Return the counts of each month in which the usage of some days is known."""
     found = {month: MonthCount() for month in months if any(a[:7] <= month <= b[:7] for a, b in known)}
     for row in usage.months:
         if row.month in found:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from seatsync.account.usage import HASHED, Usage, days_of, reported_products
+from seatsync.account.usage import HASHED, OF_TOKENS, Usage, days_of, reported_products
 from seatsync.insight.reports.document import Cell, Column, Plot, Report, Table
 from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.usage_counts import (
@@ -95,9 +95,9 @@ class _Counts:
         self.account, self.usage, self.months = inputs.account, usage, months
         sight = inputs.sight
         self.uses = uses_of(usage, months)
-        self.spans = spans_by_team(usage, months)
+        self.spans, self.of_tokens = spans_by_team(usage, months), spans_by_team(usage, months, OF_TOKENS)
         reports = {each.team for each in usage.seats if each.as_of[:7] >= months[0]}
-        self.known = frozenset(reports.union(self.spans))
+        self.known = frozenset(reports.union(self.spans, self.of_tokens))
         self.hashed, self.reported = hashed_teams(usage), reported_products(usage)
         self.teams = sorted(name for name in self.account.teams if sight.team(name))
         held = (pair for pair in pairs_of(self.account, self.teams) if sight.usage(*pair))
@@ -106,6 +106,12 @@ class _Counts:
     def knows(self, pair: Pair) -> bool:
         """Return True if the usage of a product in a team is known in some of the months."""
         return pair[0] in self.known and pair[1] in self.reported
+
+    def knows_days(self, pair: Pair) -> bool:
+        """Return True if the days of use of a product in a team are known: of a seat, or of tokens."""
+        if pair[0] in self.spans:
+            return True
+        return pair[0] in self.of_tokens and any(use.tokens is not None for use in self.uses.get(pair, {}).values())
 
     def holders(self, pair: Pair) -> Collection[str]:
         """Return who holds a product in a team."""
@@ -153,15 +159,17 @@ class _Counts:
         matched = [(holders, uses) for pair, holders, uses in known if pair[0] not in self.hashed]
         used = sum(1 for holders, uses in matched for user, use in uses.items() if use.recent and user in holders)
         people = {user for _, _, uses in known for user, use in uses.items() if use.recent}
-        by_day = [uses for pair, _, uses in known if pair[0] in self.spans]
+        by_day = [uses for pair, _, uses in known if self.knows_days(pair)]
         days = sum(use.days for uses in by_day for use in uses.values()) if by_day else None
-        return (held, used if matched else None, len(people), days, last, self._tokens(by_day))
+        tokens = self._tokens([(pair, uses) for pair, _, uses in known])
+        return (held, used if matched else None, len(people), days, last, tokens)
 
-    def _tokens(self, by_day: Sequence[Mapping[str, Use]]) -> Cell:
+    def _tokens(self, parts: Sequence[tuple[Pair, Mapping[str, Use]]]) -> Cell:
         """Return the tokens of some uses: nothing if it is known that there are none."""
-        if not by_day:
+        known = [uses for pair, uses in parts if pair[0] in self.of_tokens]
+        if not known:
             return None
-        tokens = [use.tokens for uses in by_day for use in uses.values() if use.tokens is not None]
+        tokens = [use.tokens for uses in known for use in uses.values() if use.tokens is not None]
         return sum(tokens, Decimal(0)) if tokens else ""
 
     def people(self) -> Iterator[tuple[Cell, ...]]:
@@ -169,14 +177,14 @@ class _Counts:
         for user, pair in sorted({(user, each) for each in self.pairs for user in self._people_of(each)}):
             person = self.account.users.get(user)
             name = "" if person is None else f"{person.first_name} {person.last_name}".strip()
-            use, by_day = self.uses.get(pair, {}).get(user), pair[0] in self.spans
+            use = self.uses.get(pair, {}).get(user)
             days: Cell = None
             last: Cell = (use.last if use is not None else "") or None
             tokens: Cell = None
             if self.knows(pair) and not self._is_unmatched(user, pair):
-                days = (0 if use is None else use.days) if by_day else None
+                days = (0 if use is None else use.days) if self.knows_days(pair) else None
                 last = last or ""
-                tokens = self._tokens([{user: use or Use()}] if by_day else [])
+                tokens = self._tokens([(pair, {user: use or Use()})])
             through = self._through(user, pair)
             yield (user if person is None else person.email, name, *pair, through, days, last, tokens)
 
@@ -205,7 +213,8 @@ class _Counts:
 def _months(inputs: ReportInputs, counts: _Counts) -> Table:
     if not counts.teams and not counts.uses:
         return Table("months", "Usage by month", _MONTHS, ())
-    used = used_by_month(counts.usage, counts.spans, counts.months)
+    known = [span for spans in (counts.spans, counts.of_tokens) for each in spans.values() for span in each]
+    used = used_by_month(counts.usage, known, counts.months)
     held = held_by_month(inputs, counts.months)
     rows: list[tuple[Cell, ...]] = []
     for month, seats in zip(counts.months, held, strict=True):
@@ -230,7 +239,7 @@ def _days(counts: _Counts) -> Table | None:
     if not found:
         return None
     lines = _largest(found)
-    known = _days_in([span for spans in counts.spans.values() for span in spans])
+    known = _days_in([span for spans in counts.of_tokens.values() for span in spans])
     rows = tuple(
         (day, product, days.get(day, Decimal(0)) if day in known else None)
         for day in _days_in([(min(known), max(known))])
@@ -299,7 +308,7 @@ def _partly(counts: _Counts, teams: Sequence[str]) -> Iterator[str]:
         spans = counts.spans.get(name)
         if spans is not None and (len(spans) > 1 or spans[0][0] > f"{counts.months[0]}-01"):
             same.setdefault(spans, []).append(name)
-    without = [name for name in teams if name in counts.known and name not in counts.spans]
+    without = [name for name in teams if name in counts.known.difference(counts.spans, counts.of_tokens)]
     if without:
         yield f"Only usage reports are known of {_named('team', without)}, without days and tokens of these months."
     for spans, names in same.items():

@@ -22,6 +22,28 @@ def render_html(report: Report, others: Sequence[tuple[str, str]] = ()) -> str:
     )
 
 
+def render_index(reports: Sequence[Report]) -> str:
+    """Return a page with links to the pages of some reports of an account, `NAME.html`, and their sentences."""
+    first = reports[0]
+    tables = "".join(
+        section(
+            report.name,
+            f'<a href="{shown(report.name)}.html">{shown(report.title)}</a>',
+            "".join(element("p", line) + "\n" for line in report.summary),
+        )
+        for report in reports
+    )
+    return framed(
+        "report.html",
+        shown(f"Reports on account {first.account}"),
+        part("page.css") + part("report.css"),
+        nav="",
+        facts="".join(_facts(first)),
+        summary="",
+        tables=tables,
+    )
+
+
 def _nav(others: Sequence[tuple[str, str]]) -> str:
     links = " · ".join(f'<a href="{shown(file)}">{shown(title)}</a>' for file, title in others)
     return f'<nav aria-label="Reports">{links}</nav>\n' if others else ""
