@@ -27,7 +27,7 @@ def test_example_prints_the_output_on_its_page(name: str, tmp_path: Path) -> Non
     assert run_page(page, tmp_path) == page.read_text(encoding="utf-8")
 
 
-def test_the_twelve_situations_are_there_and_listed() -> None:
+def test_all_situations_are_there_and_listed() -> None:
     assert FOLDERS == [
         "actors",
         "classic",
@@ -43,6 +43,7 @@ def test_the_twelve_situations_are_there_and_listed() -> None:
         "three-teams",
         "tight-pool",
         "unused-seats",
+        "usage",
     ]
     listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     assert [name for name in FOLDERS if f"[{name}]({name}/README.md)" not in listed] == []

@@ -63,6 +63,7 @@ PICTURES = (
     Picture("pull-request-page", "pull-request", f"{_CI}/plan.html", {"width": 1040, "height": 1020}),
     Picture("checklist-page", "checklist", "runs/3/CHECKLIST.html", {"width": 1000, "height": 900}),
     Picture("notices-page", "notices", "examples/quickstart/mails.html", {"width": 1400, "height": 900}),
+    Picture("report-page", "reports", "examples/usage/usage.html", {"width": 960, "height": 1020}),
     Picture("plan-page", "show-a-plan", f"{_CLASSIC}/plan.html", {"width": 1040, "height": 900}),
     Picture("policy-page", "policy", "examples/quickstart/plan.html", {"width": 1040, "height": 960}),
     Picture("plan-page-dark", "show-a-plan", f"{_CLASSIC}/plan.html", {"width": 1040, **_DARK}),
@@ -71,6 +72,7 @@ PICTURES = (
 
 def written(page: str, folder: Path) -> Path:
     """Run the commands of a page in a folder, and return the folder with the files that they write."""
+    folder.mkdir(exist_ok=True)
     run_page(ROOT / "docs" / "how-to" / f"{page}.md", folder)
     return folder / "here"
 

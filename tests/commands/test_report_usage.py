@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def test_by_product(used: Path, run: Run) -> None:
     assert run.out == (
         "Usage: account acme, 2026-11-21\n"
         "Usage from 2026-09 to 2026-11.\n"
+        "4 of 6 seats held now were used.\n"
         "The newest file with usage is of 2026-11-21.\n"
         "\n"
         "Usage by product\n"
@@ -131,7 +133,15 @@ def test_scopes_that_are_not_seen_are_refused(used: Path, run: Run) -> None:
 def test_one_team(used: Path, run: Run) -> None:
     assert run(*THREE, "--team", "sales") == 0
     assert rows(run.out, "Usage by product") == [["AutoCAD", "1", "1", "1", "?", "2026-11-19", "?"]]
-    assert rows(run.out, "Usage by month")[-1] == ["2026-11", "1", "?", "?", "?", "?"]
+    assert rows(run.out, "Usage by month")[-2] == ["2026-11", "1", "?", "?", "?", "?"]
+
+
+def test_months_of_which_nothing_is_known_are_left_out(used: Path, run: Run) -> None:
+    assert run("report", "usage", "--at", DAY) == 0
+    assert (
+        "2026-11           6           2       2     3     7.5\nNothing is known of the months before 2026-09.\n"
+        in run.out
+    )
 
 
 def test_seats_held_in_earlier_months_follow_the_log(used: Path, run: Run) -> None:
@@ -173,6 +183,29 @@ def test_days_that_are_not_known(folder: Path, run: Run) -> None:
     )
     assert "note: Usage is not known of team sales.\n" in run.out
     assert [row[2] for row in rows(run.out, "Usage by month")] == ["1", "?", "1"]
+
+
+def test_tokens_and_seats_are_known_by_their_own_exports(folder: Path, run: Run) -> None:
+    tokens = by_day("a.csv", "2026-09-01", "2026-11-20", {("2026-11", "design", "Flex", CHO): {3: Decimal(7)}})
+    seats = by_day("b.csv", "2026-09-01", "2026-11-20", {("2026-11", "design", "AutoCAD", BEN): {3: None}})
+    project(folder, run, tokens._replace(source=tokens.source._replace(kind="token usage")))
+    assert run(*THREE, "--team", "design") == 0
+    assert rows(run.out, "Usage by product")[1] == ["Flex", "1", "1", "1", "1", "2026-11-03", "7"]
+    assert run(*THREE, "--team", "design", "--by", "person") == 0
+    assert rows(run.out, "Usage by person")[2] == [
+        CHO,
+        "Cho",
+        "Abe",
+        "design",
+        "Flex",
+        "directly",
+        "1",
+        "2026-11-03",
+        "7",
+    ]
+    record(folder, seats._replace(source=seats.source._replace(kind="seat usage")))
+    assert run(*THREE, "--team", "design") == 0
+    assert rows(run.out, "Usage by product")[0] == ["AutoCAD", "3", "1", "1", "1", "2026-11-03"]
 
 
 def hashed() -> UsageFile:

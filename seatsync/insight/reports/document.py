@@ -46,8 +46,8 @@ class Table(NamedTuple):
     in_text: bool = True
 
     def column(self, key: str) -> int:
-        """Return the position of a column."""
-        return next(at for at, column in enumerate(self.columns) if column.key == key)
+        """Return the position of a column. Raises ValueError if there is none."""
+        return [column.key for column in self.columns].index(key)
 
 
 class Plot(NamedTuple):

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from seatsync.account.attributes import number_text
 from seatsync.account.usage import HASHED, OF_TOKENS, Usage, days_of, reported_products
 from seatsync.insight.reports.document import Cell, Column, Plot, Report, Table
 from seatsync.insight.reports.inputs import ReportInputs
@@ -170,7 +171,7 @@ class _Counts:
         if not known:
             return None
         tokens = [use.tokens for uses in known for use in uses.values() if use.tokens is not None]
-        return sum(tokens, Decimal(0)) if tokens else ""
+        return _plain(sum(tokens, Decimal(0))) if tokens else ""
 
     def people(self) -> Iterator[tuple[Cell, ...]]:
         """Yield a row for each person and product that they hold or used, by person."""
@@ -222,9 +223,16 @@ def _months(inputs: ReportInputs, counts: _Counts) -> Table:
         if count is None:
             rows.append((month, seats, None, None, None, None))
         else:
-            tokens: Cell = "" if count.tokens is None else count.tokens
+            tokens: Cell = "" if count.tokens is None else _plain(count.tokens)
             rows.append((month, seats, count.seats, len(count.people), count.days, tokens))
-    return Table("months", "Usage by month", _MONTHS, tuple(rows))
+    known_from = next((at for at, row in enumerate(rows) if set(row[1:]) != {None}), 0)
+    note = f"Nothing is known of the months before {counts.months[known_from]}." if known_from else ""
+    return Table("months", "Usage by month", _MONTHS, tuple(rows[known_from:]), note=note)
+
+
+def _plain(number: Decimal) -> Decimal:
+    """Return a number without trailing zeros, as files differ in how many they write."""
+    return Decimal(number_text(number))
 
 
 def _days(counts: _Counts) -> Table | None:
@@ -241,7 +249,7 @@ def _days(counts: _Counts) -> Table | None:
     lines = _largest(found)
     known = _days_in([span for spans in counts.of_tokens.values() for span in spans])
     rows = tuple(
-        (day, product, days.get(day, Decimal(0)) if day in known else None)
+        (day, product, _plain(days.get(day, Decimal(0))) if day in known else None)
         for day in _days_in([(min(known), max(known))])
         for product, days in lines.items()
     )
@@ -278,6 +286,9 @@ def _summary(inputs: ReportInputs, counts: _Counts) -> Iterator[str]:
     if inputs.usage is None or inputs.lack_of_usage:
         yield inputs.lack_of_usage
     else:
+        held, used, *_ = counts.total(len(_COUNTS) + 1)[1:]
+        if used is not None:
+            yield f"{used} of {held} seats held now {'was' if used == 1 else 'were'} used."
         newest = max(source.as_of for source in inputs.usage.sources)
         yield f"The newest file with usage is of {newest[:10]}."
 

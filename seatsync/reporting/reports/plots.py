@@ -68,7 +68,8 @@ def drawn(plot: Plot, table: Table, name: str, day: str) -> str:
         f'<desc id="{name}-text">{shown(plot.description)}</desc>{"".join(_kept(chart.drawing.render_tree()))}</svg>'
     )
     scrolled = f'<div class="wide" tabindex="0" role="group" aria-label="{title}, plot">{svg}</div>\n'
-    return f"<figure>\n<figcaption>{title}</figcaption>\n{_legend(plot, chart)}{scrolled}</figure>\n"
+    caption = f"<figcaption>{title}</figcaption>\n" if plot.title != table.title else ""
+    return f"<figure>\n{caption}{_legend(plot, chart)}{scrolled}</figure>\n"
 
 
 def _is_in(currency: str, row: tuple[Cell, ...]) -> bool:
@@ -84,7 +85,7 @@ class _Chart(NamedTuple):
 
 
 def _legend(plot: Plot, chart: _Chart) -> str:
-    if len(chart.titles) < 2:  # noqa: PLR2004
+    if len(chart.titles) < 2 and plot.series is None:  # noqa: PLR2004 - one bar needs no name beside the title
         return ""
     swatch = f'<svg class="swatch {plot.kind}" viewBox="0 0 12 12" aria-hidden="true">'
     items = "".join(

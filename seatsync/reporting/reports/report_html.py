@@ -10,12 +10,12 @@ from seatsync.reporting.reports.plots import MISSING, can_draw, drawn
 
 
 def render_html(report: Report, others: Sequence[tuple[str, str]] = ()) -> str:
-    """Return the page. `others` are files and titles of other pages to link to."""
+    """Return the page. `others` are files and titles of all pages of the folder that it is for."""
     return framed(
         "report.html",
         shown(report.title),
         part("page.css") + part("report.css"),
-        nav=_nav(others),
+        nav=_nav(others, f"{report.name}.html"),
         facts="".join(_facts(report)),
         summary="".join(element("p", line) + "\n" for line in report.summary),
         tables="".join(_sections(report)),
@@ -44,8 +44,9 @@ def render_index(reports: Sequence[Report]) -> str:
     )
 
 
-def _nav(others: Sequence[tuple[str, str]]) -> str:
-    links = " · ".join(f'<a href="{shown(file)}">{shown(title)}</a>' for file, title in others)
+def _nav(others: Sequence[tuple[str, str]], here: str) -> str:
+    current = {here: ' aria-current="page"'}
+    links = " · ".join(f'<a href="{shown(file)}"{current.get(file, "")}>{shown(title)}</a>' for file, title in others)
     return f'<nav aria-label="Reports">{links}</nav>\n' if others else ""
 
 
