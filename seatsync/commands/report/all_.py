@@ -14,14 +14,20 @@ from seatsync.commands.shared.console import Console, Outputs
 from seatsync.commands.shared.options import ReportOptions
 from seatsync.commands.shared.report_inputs import read_inputs
 from seatsync.errors import FileProblem, WrongUsage
+from seatsync.insight.reports.contracts import contracts_report
+from seatsync.insight.reports.cost import cost_report
 from seatsync.insight.reports.document import Report
 from seatsync.insight.reports.inputs import ReportInputs
+from seatsync.insight.reports.reclaim_report import reclaim_report
 from seatsync.insight.reports.usage_report import usage_report
 from seatsync.reporting.escape import visible
 from seatsync.reporting.reports.report_html import render_html, render_index
 
 ALL: dict[str, Callable[[ReportInputs], Report]] = {
     "usage": usage_report,
+    "reclaim": reclaim_report,
+    "contracts": contracts_report,
+    "cost": cost_report,
 }
 """Every report, with its default options, in the order of the index."""
 
