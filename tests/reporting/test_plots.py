@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from decimal import Decimal
 
@@ -158,3 +159,8 @@ def test_a_time_axis_has_few_first_days(begin: date, days: int) -> None:
     assert len(found) <= 9
     assert all(text.endswith("-01") and begin.toordinal() <= at <= begin.toordinal() + days for at, text in found)
     assert found or days < 31
+
+
+def test_the_library_leaves_no_hook_for_imports() -> None:
+    assert drawn(BY_TEAM, COSTS, "x", DAY)
+    assert [finder for finder in sys.meta_path if type(finder).__module__.startswith("pygal")] == []

@@ -7,6 +7,7 @@ other styles. The same table gives the same text.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -148,6 +149,8 @@ def _timeline(plot: Plot, table: Table, day: str) -> _Chart | None:
 def _new(kind: str, height: int, **more: object) -> Any:  # noqa: ANN401 - pygal has no types
     """Return an empty chart, without anything that the page has itself."""
     make: Callable[..., Any] = getattr(import_module("pygal"), kind)
+    # Its hook for plug-ins, which are not used, would make every later import of the process warn.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not type(finder).__module__.startswith("pygal")]
     return make(
         width=_WIDTH,
         height=height,
