@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from seatsync.declaration.declared import Days, Declaration, DeclaredTeam
-from seatsync.staffing.proposal import Proposal
+from seatsync.staffing.proposal import Proposal, days_in
 from seatsync.staffing.seat_changes import remains_member
 
 
@@ -28,13 +28,19 @@ def give_back(declared: Declaration, seats: Sequence[GivenBack]) -> Proposal:
         people.setdefault((seat.team, seat.user), []).append(seat)
     for (name, user), given in people.items():
         team = declared.teams[name]
-        days = [each for seat in given if seat.direct for each in proposal.remove_seat(team, seat.product, user)]
+        days = [each for seat in given if seat.direct for each in _remove_seat(proposal, team, seat.product, user)]
         groups = tuple(dict.fromkeys(group for seat in given for group in seat.groups))
         days += [each for group in groups for each in proposal.leave_group(team, group, user)]
         products = tuple(seat.product for seat in given if seat.direct)
         if not remains_member(declared, team, user, products, groups):
             _keep_membership(proposal, team, user, days)
     return proposal
+
+
+def _remove_seat(proposal: Proposal, team: DeclaredTeam, product: str, user: str) -> list[Days | None]:
+    """Remove a direct seat, and return the days of its entries, without rows of a CSV: these stay, as memberships."""
+    days = proposal.remove_seat(team, product, user)
+    return days if proposal.declared.users[user].section is not None else days_in(team.seats.get(product), user)
 
 
 def _keep_membership(proposal: Proposal, team: DeclaredTeam, user: str, days: list[Days | None]) -> None:

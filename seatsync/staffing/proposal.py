@@ -72,24 +72,26 @@ class Proposal:
         return [*days_in(people, user), *(mention.days for mention in mentions)]
 
     def leave_group(self, team: DeclaredTeam, name: str, user: str) -> list[Days | None]:
-        """Remove a person from a group wherever they are in it, and return the days of their entries.
+        """Remove a person from a group wherever they are in it, and return the days of the removed entries.
 
-        In a CSV only the group is emptied, so that the person stays a member of the team.
+        In a CSV only the group is emptied, so that the person stays a member of the team on the days of the row.
         """
         label, path, people = (
             f"group {name}",
             ("teams", team.name, "groups", name, "members"),
             team.groups[name].members,
         )
+        days: list[Days | None] = []
         for index, named in people.items():
             if named != user:
                 continue
             if index < len(people.node):
-                self.changes.remove_item(label, people.node, path, index)
+                self.changes.remove_item(f"group {name}", people.node, path, index)
+                days.append(people.days.get(index))
             else:
                 self.changes.cells.add(people.at(index))
                 self.changes.cells.update(self.declared.repeated_rows.get((team.name, name, user), ()))
-        return days_in(people, user)
+        return days
 
 
 def list_entry(email: str, days: Days | None) -> str | Facts:

@@ -16,12 +16,14 @@ from seatsync.account.history import PORTAL, HistoryEntry
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, Scope
 from seatsync.account.unknowns import Unknown
 from seatsync.account.usage import SeatUse, Usage
+from seatsync.declaration.files import Folder
 from seatsync.declaration.load import load
 from seatsync.declaration.states import as_account
 from seatsync.finding import has_errors
 from seatsync.insight.reports.inputs import ReportInputs, Sight
 from seatsync.insight.reports.reclaim import NOTICE, due_for_notice, due_for_proposal, reclaim
 from seatsync.insight.reports.reclaimable import Reclaimable
+from seatsync.staffing.giving_back import GivenBack, give_back
 from seatsync.targets.target import Notice, State
 from tests.reclaim.made_up import CLOCK, ago
 
@@ -276,3 +278,17 @@ def test_use_under_a_former_name_of_the_team_counts(tmp_path: Path) -> None:
     renamed = ("  design:\n", "  design:\n    renamed_from: [arts]\n")
     found = judged(tmp_path, unused(BEN), unused(BEN, team="arts", last=ago(4)), files=(renamed,))
     assert (found.used, found.candidates) == (1, ())
+
+
+def test_a_row_for_some_days_stays_as_a_membership_for_these(tmp_path: Path) -> None:
+    (tmp_path / "seatsync.yaml").write_text(PROJECT.replace("team.yaml", "team.yaml, people.csv"))
+    (tmp_path / "team.yaml").write_text(TEAM)
+    (tmp_path / "people.csv").write_text(f"email,team,product,until\nfay@acme.example,design,AutoCAD,{ago(-9)}\n")
+    declared = load(tmp_path).declaration
+    assert declared is not None
+    proposal = give_back(declared, [GivenBack("design", "AutoCAD", "fay@acme.example", direct=True)])
+    contents, _, refused = proposal.changes.contents(Folder(tmp_path))
+    assert refused == {}
+    assert {path.name: changed.new.decode() for path, changed in contents.items()} == {
+        "people.csv": f"email,team,product,until\nfay@acme.example,design,,{ago(-9)}\n"
+    }
