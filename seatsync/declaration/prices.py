@@ -21,6 +21,10 @@ class Bought(Protocol):
     """The facts of a subscription that its cost depends on, whether it is in the account or declared."""
 
     @property
+    def tokens(self) -> int | None:
+        """The number of tokens, None for an offering with seats."""
+
+    @property
     def starts(self) -> str:
         """The first day of the term."""
 
@@ -39,6 +43,14 @@ def years_of(sub: Bought) -> Fraction:
     """Return the length of a term in years: its months if they are whole, or else its days, of which a year has 365."""
     months, days = term_length(sub.starts, sub.ends)
     return Fraction(months, 12) if months else Fraction(days, 365)
+
+
+def suits(sub: Bought, price: Price) -> bool:
+    """Return True if a price is that of a token and the subscription has tokens, or neither.
+
+    The files refuse any other price, but the account may have another offering than they declare.
+    """
+    return (price.per == "token") is (sub.tokens is not None)
 
 
 def cost_of(sub: Bought, price: Price, bought: int) -> Fraction:

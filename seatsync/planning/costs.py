@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from seatsync.account.entitlements import COUNTED
-from seatsync.account.model import NOBODY, Account
-from seatsync.declaration.prices import cents, cost_of, years_of
+from seatsync.account.model import NOBODY, Account, Subscription
+from seatsync.declaration.prices import cents, cost_of, suits, years_of
 from seatsync.declaration.project_values import Price
 from seatsync.planning.plan import CostChange
 
@@ -59,6 +59,7 @@ def purchases(
     Of subscriptions that are not `shown`, only the seats count. Those in `renewed` count although their term only
     begins later.
     """
+    prices = {key: price for key, price in prices.items() if _suits(account.subscriptions.get(key), price)}
     alike: dict[tuple[str, str, str], list[str]] = {}
     for key, sub in sorted(account.subscriptions.items()):
         if sub.in_term(day) or (key in renewed and day < sub.starts):
@@ -69,6 +70,10 @@ def purchases(
             quantity, amounts = _bought(account, prices, keys, shown)
             unpriced = tuple(key for key in keys if key not in prices and shown(key))
             yield Purchase(team or None, product, offering, quantity, amounts, holders, unpriced)
+
+
+def _suits(sub: Subscription | None, price: Price) -> bool:
+    return sub is not None and suits(sub, price)
 
 
 def _bought(

@@ -36,6 +36,8 @@ OFFERED = [
     ("subscriptions.yaml", "subscriptions:\n  s: {product: R|", "Revit"),
     ("subscriptions.yaml", "subscriptions:\n  s:\n    offering: |", "single-user multi-user flex token-flex"),
     ("subscriptions.yaml", "subscriptions:\n  s:\n    ends: |", ""),
+    ("subscriptions.yaml", "subscriptions:\n  s:\n    price: {|", "amount currency per"),
+    ("subscriptions.yaml", "subscriptions:\n  s:\n    price: {per: |", "year month term token"),
     ("contracts.yaml", "contracts:\n  '1100':\n    products: {|", "AutoCAD 2019, AutoCAD, Revit"),
     ("contracts.yaml", "contracts:\n  '1':\n    services: {|", "Rendering"),
     ("contracts.yaml", "contracts:\n  '1':\n    license_type: per|", "perpetual"),
@@ -50,6 +52,9 @@ OFFERED = [
     ("seatsync.yaml", "policy:\n  suppress:\n    - {contract: |", "1100"),
     ("seatsync.yaml", "policy:\n  suppress:\n    - {subscription: |", "574-3 574-1 574-2"),
     ("seatsync.yaml", "|", "version account target include timezone portal policy rates rules"),
+    ("seatsync.yaml", "rates: {|", "AutoCAD, Revit, AutoCAD 2019"),
+    ("seatsync.yaml", "policy:\n  reclaim: {exempt: [{|", "user group product team until reason"),
+    ("seatsync.yaml", "policy:\n  reclaim: {exempt: [{group: |", "cad"),
     ("seatsync.yaml", "portal:\n  directory_sync: {|", "design site"),
     ("seatsync.yaml", "portal:\n  directory_sync: {design: |", "external"),
 ]

@@ -174,6 +174,15 @@ def test_sums_of_random_price_tables_are_exact_to_the_cent() -> None:
     assert differences(with_floats, 100) > 20
 
 
+def test_a_price_that_does_not_suit_the_account_counts_for_nothing() -> None:
+    """The account may have seats where the files declare tokens (STEP007)."""
+    account = Account("acme")
+    account.subscriptions = {"s-1": subscription("multi-user", 3, TERMS[0]), "s-2": subscription("flex", 3, TERMS[0])}
+    year, token = Price(Decimal(100), "EUR", "year"), Price(Decimal(100), "EUR", "token")
+    assert list(purchases(account, {"s-1": token, "s-2": year}, DAY)) == []
+    assert len(list(purchases(account, {"s-1": year, "s-2": token}, DAY))) == 2
+
+
 def test_parts_add_up_to_the_whole() -> None:
     assert allotted({"a": Fraction(1, 3), "b": Fraction(1, 3), "c": Fraction(1, 3)}) == {
         "a": Decimal("0.34"),

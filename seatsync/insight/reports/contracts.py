@@ -11,7 +11,7 @@ from seatsync.account.model import Account, Contract, Subscription
 from seatsync.account.orders import Order
 from seatsync.clock import later, renewed_terms, term_length
 from seatsync.declaration.declared import DeclaredSubscription
-from seatsync.declaration.prices import cents, cost_of
+from seatsync.declaration.prices import cents, cost_of, suits
 from seatsync.declaration.project_values import amount_text
 from seatsync.insight.reports.document import Cell, Column, Money, Plot, Report, Table
 from seatsync.insight.reports.inputs import ReportInputs
@@ -199,7 +199,7 @@ def is_unknown(inputs: ReportInputs, team: str) -> bool:
 def _billing(inputs: ReportInputs, key: str, sub: Subscription, entry: DeclaredSubscription | None) -> tuple[Cell, ...]:
     price = None if entry is None else entry.price
     paid: tuple[Cell, ...] = ("", "", "")
-    if price is not None:
+    if price is not None and suits(sub, price):
         bought = sub.seats if sub.tokens is None else sub.tokens
         year: Cell = Money(cents(cost_of(sub, price, bought or 0)), price.currency)
         paid = (

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from seatsync.account.entitlements import COUNTED
 from seatsync.account.usage import HASHED
-from seatsync.declaration.prices import allotted, prices_of
+from seatsync.declaration.prices import allotted, prices_of, suits
 from seatsync.insight.reports.break_even import break_even_tables
 from seatsync.insight.reports.contracts import is_unknown
 from seatsync.insight.reports.document import Cell, Column, Money, Plot, Report, Table
@@ -275,11 +275,12 @@ def _summary(inputs: ReportInputs, currencies: Table) -> Iterator[str]:
 def _notes(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -> Iterator[str]:
     """Yield what does not count, or counts in a way that one might not expect."""
     prices = prices_of(inputs.declared)
-    day = inputs.clock.day
     unpriced = sorted(
         key
         for key, sub in inputs.account.subscriptions.items()
-        if sub.in_term(day) and key not in prices and inputs.sight.subscription(key)
+        if sub.in_term(inputs.clock.day)
+        and not (key in prices and suits(sub, prices[key]))
+        and inputs.sight.subscription(key)
     )
     if unpriced:
         yield f"Without a price, and so without a cost: {_listed(unpriced)}."
