@@ -201,6 +201,15 @@ def test_a_mirror_does_not_know_the_contract_manager(portal: Path, run: Run) -> 
     assert "contract_manager, offering" in run.out
 
 
+def test_groups_that_no_source_shows(portal: Path, run: Run) -> None:
+    put("14", users=USERS, subscriptions=BOUGHT)
+    assert run("refresh", "--at", DAY) == 0
+    assert run("report", "cost", "--by", "group", "--at", DAY) == 0
+    assert "note: No export shows the groups of design.\n" in run.out
+    assert run("report", "cost", "--at", DAY) == 0
+    assert "the groups of" not in run.out
+
+
 def test_seats_that_no_source_shows(bought: Path) -> None:
     """A target may know a team without knowing who holds its seats."""
     state = SqliteTarget("sqlite:///account.db", bought / "account.db").read()

@@ -75,7 +75,7 @@ def cost_report(inputs: ReportInputs, by: By = "team") -> Report:
         tuple(_summary(inputs, currencies)),
         (table, currencies, *break_even_tables(inputs, bought, measured, by_person=by == "person")),
         tuple(plots),
-        tuple(_notes(inputs, bought, measured)),
+        (*(_unknown_groups(inputs) if by == "group" else ()), *_notes(inputs, bought, measured)),
     )
 
 
@@ -297,6 +297,15 @@ def _notes(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -> 
     if any(person.startswith(HASHED) for used in measured.tokens.values() for _, person in used):
         yield "Where personal data is not exported, people are shown by their hashes."
     yield from inputs.sight.notes(usage=bool(teams))
+
+
+def _unknown_groups(inputs: ReportInputs) -> Iterator[str]:
+    """Yield the teams of which no source shows the groups."""
+    teams = sorted(
+        {each.team for each in inputs.state.unknown if each.fact == "groups" and inputs.sight.team(each.team)}
+    )
+    if teams:
+        yield f"No export shows the groups of {_listed(teams)}."
 
 
 def _too_few_tokens(bought: list[Purchase], measured: Measured, teams: list[str]) -> Iterator[str]:
