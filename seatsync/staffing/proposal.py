@@ -76,11 +76,7 @@ class Proposal:
 
         In a CSV only the group is emptied, so that the person stays a member of the team on the days of the row.
         """
-        label, path, people = (
-            f"group {name}",
-            ("teams", team.name, "groups", name, "members"),
-            team.groups[name].members,
-        )
+        people, path = team.groups[name].members, ("teams", team.name, "groups", name, "members")
         days: list[Days | None] = []
         for index, named in people.items():
             if named != user:
