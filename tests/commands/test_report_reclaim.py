@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.notices.mail_server import MailServer
 
 DAY = "2026-06-15"
 AT = ("--at", DAY)
+EXAMPLES = Path(__file__).parents[2] / "examples"
 ANA, BEN, CHO, DEE, ELI, FAY, GUS, HAL = (
     f"{name}@acme.example" for name in ("ana", "ben", "cho", "dee", "eli", "fay", "gus", "hal")
 )
@@ -324,6 +326,27 @@ def test_files_with_errors_are_not_changed(idle: Path, run: Run) -> None:
     assert "SEAT001" in run.out
     assert "nothing was written" in run.err
     assert (idle / "team.yaml").read_text(encoding="utf-8") == before
+
+
+def test_a_mirror_of_the_real_account(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(EXAMPLES / "three-teams/exports", folder / "exports")
+    report = folder / "exports/usage-report-2026-06-14.csv"
+    replace_in(report, "41,13.6,0,2026-06-12", "41,13.6,0,2026-02-01")
+    assert run("init", "acme", "--from", "exports", *AT) == 0
+    monkeypatch.chdir(folder / "acme")
+    assert run("report", "reclaim", *AT, "--format", "json") == 0
+    found = [(each["person"], each["product"], each["why"]) for each in json.loads(run.out)["eligible"]]
+    assert found == [
+        (ANA, "AEC Collection", ["not used", "default seat"]),
+        (HAL, "Civil 3D", ["not used"]),
+    ]
+    assert run("report", "reclaim", *AT, "--propose", "--without-notice") == 0
+    assert run("plan", *AT, "--format", "json") == 0
+    steps = json.loads(run.out)["steps"]
+    assert [(each["action"], each["args"]["user"], each["route"]) for each in steps] == [
+        ("seat.unassign", ANA, "console"),
+        ("seat.unassign", HAL, "console"),
+    ]
 
 
 @pytest.mark.parametrize(
