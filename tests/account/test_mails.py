@@ -100,6 +100,12 @@ view and export usage reports. You stand in for the primary admin.
 
 Please sign in to your account. Its menu has new entries for you:
 User Management, Billing and Orders, and Reports.
+
+Under User Management > By User, you invite people and change their roles. By
+Product and By Group are where you assign products and services to them.
+
+To learn more about users, access to products and reports, see the vendor's
+help on account management for admins.
 """
     )
 
@@ -117,10 +123,16 @@ You are no longer secondary admin there.
 
 As SSO admin you look after the single sign-on of the team, manage its users
 and their access to products, name secondary admins, can change the primary
-admin, and view usage reports.
+admin, and view and export the usage reports of single-user and Flex.
 
 Please sign in to your account. Its menu has new entries for you:
 User Management and Reports.
+
+Under User Management > By User, you invite people and change their roles. By
+Product and By Group are where you assign products and services to them.
+
+To learn more about users, access to products and reports, see the vendor's
+help on account management for admins.
 """
     )
 

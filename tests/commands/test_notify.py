@@ -269,6 +269,13 @@ def test_renewals_go_to_the_contract_manager_alone(told: Path, run: Run, server:
     assert "no notice is due" in run.out
 
 
+def test_admins_of_the_team_get_no_notice_of_a_renewal(told: Path, run: Run, server: MailServer) -> None:
+    replace_in(told / "subscriptions.yaml", "contract_manager: ana", "contract_manager: cho")
+    assert run("apply", "--auto-approve", "--hand-in") == 0
+    assert run("notify", "renewal", "--at", "2027-12-01", "--send") == 0
+    assert server.recipients == [CHO]  # not Ana, the primary admin, nor Ben, the secondary admin
+
+
 def test_reminders_of_invitations_after_a_week(told: Path, run: Run, server: MailServer) -> None:
     replace_in(told / "users.yaml", "users:\n", "users:\n  dee@acme.example: {}\n")
     replace_in(told / "teams/design.yaml", "    seats:\n", "    members: [dee@acme.example]\n    seats:\n")

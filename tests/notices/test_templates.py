@@ -84,6 +84,20 @@ def test_a_layout_alone_changes_every_html_part(tmp_path: Path) -> None:
     assert rendered.html.endswith("<hr>Acme Ltd")
 
 
+def test_what_admins_read_to_learn_is_a_template_of_its_own(tmp_path: Path) -> None:
+    link = "https://wiki.acme.example/seats"
+    own = {"learning__txt": f"Read {link}\n", "learning__html": f'<p>Read <a href="{link}">how</a></p>\n'}
+    found = templates(tmp_path, **own)
+    announced = {"account": "acme", "person": PERSON, "changes": [{**FACTS, "gained": "secondary"}]}
+    for kind, facts in (("role", FACTS), ("advance", announced)):
+        rendered = found.render(kind, facts)
+        assert f"\n\nRead {link}\n" in rendered.text
+        assert rendered.html is not None
+        assert f'\n<p>Read <a href="{link}">how</a></p>' in rendered.html
+    manager = found.render("role", {**FACTS, "gained": "manager"})
+    assert "Read" not in manager.text  # billing and renewals need no help with users
+
+
 def test_languages(tmp_path: Path) -> None:
     found = templates(
         tmp_path,
