@@ -300,20 +300,24 @@ class UsageRecorded(NamedTuple):
     removed: int
 
 
-def merge_days(before: MarkedDays, days: Mapping[int, Decimal | None], as_of: str) -> int:
-    """Add the days of a file to those known before; return how many are new or changed.
+def merge_days(known: MarkedDays, days: Mapping[int, Decimal | None], as_of: str) -> None:
+    """Add the days of a file to those that are known.
 
     The tokens of a day are those of the newest file that has any, of two at one moment the higher ones. So the result
     does not depend on the order of files, and the same file again changes nothing.
     """
-    changed = 0
     for day, tokens in days.items():
         now = ("", None) if tokens is None else (as_of, tokens)
-        known = before.get(day)
-        if known is None or _is_better(now, known):
-            before[day] = now
-            changed += known is None or known[1] != tokens
-    return changed
+        before = known.get(day)
+        if before is None or _is_better(now, before):
+            known[day] = now
+
+
+def count_changed(before: MarkedDays, after: MarkedDays) -> int:
+    """Return the number of days that are new, or have other tokens than before."""
+    if not before:
+        return len(after)
+    return sum(day not in before or before[day][1] != tokens for day, (_, tokens) in after.items())
 
 
 def _is_better(one: tuple[str, Decimal | None], two: tuple[str, Decimal | None]) -> bool:

@@ -18,6 +18,7 @@ from seatsync.account.usage import (
     Usage,
     UsageMonth,
     UsageSource,
+    count_changed,
     counted_once,
     days_of,
     days_text,
@@ -190,9 +191,17 @@ class TestMerging:
 
     def test_the_same_again_changes_nothing(self) -> None:
         merged: MarkedDays = {}
-        assert merge_days(merged, {1: Decimal(3), 2: None}, "2026-06-01") == 2
-        assert merge_days(merged, {1: Decimal(3), 2: None}, "2026-06-01") == 0
-        assert merge_days(merged, {1: Decimal(3)}, "2026-06-02") == 0  # only the moment is newer
+        merge_days(merged, {1: Decimal(3), 2: None}, "2026-06-01")
+        before = dict(merged)
+        merge_days(merged, {1: Decimal(3), 2: None}, "2026-06-01")
+        assert merged == before
+
+    def test_changed_days_are_counted(self) -> None:
+        before: MarkedDays = {1: ("2026-06-01", Decimal(3)), 2: ("", None)}
+        assert count_changed({}, before) == 2
+        assert count_changed(before, before) == 0
+        assert count_changed(before, {**before, 1: ("2026-06-02", Decimal(3))}) == 0  # only the moment is newer
+        assert count_changed(before, {**before, 1: ("2026-06-02", Decimal(4)), 3: ("", None)}) == 2
 
     def test_the_newer_row_of_a_report_counts(self) -> None:
         newer = SEAT._replace(held=False, as_of="2026-06-02")

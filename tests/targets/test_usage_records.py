@@ -88,7 +88,7 @@ def test_a_store_can_keep_usage(tmp_path: Path) -> None:
 def test_files_are_merged_by_day(tmp_path: Path) -> None:
     target = store(tmp_path)
     before = target.read()
-    assert recorded(target, EARLY, LATE, MAY) == UsageRecorded(days=5, seats=0, files=3, removed=0)
+    assert recorded(target, EARLY, LATE, MAY) == UsageRecorded(days=4, seats=0, files=3, removed=0)
     usage = sound(target)
     assert by_days(usage) == [("2026-05", DEE, "30"), ("2026-06", GUS, "1:4,2,10:0.5")]
     june = usage.months[1]

@@ -50,13 +50,13 @@ def run(
     moment = None if exported is None else moment_of(exported, clock.zone)
     trusts_times = not console.environment.get("CI")
     latest = last_plausible_day(clock)
-    source = Exports(console.folder, "", trusts_times, moment, tuple(files), tuple(state.teams), latest)
+    about = (trusts_times, moment, tuple(files), tuple(state.teams), latest)
+    source = Exports(console.folder, "", *about, only_usage=True)
     with console.phase("sources", "reading the exports"), collector_paused():
         observations, found = source.observe()
-        about_use = [each for each in found if each.code != "SOURCE003"]  # which is about seats
         stored = account.read_usage()
         look = look_at_usage(observations, stored, state.users, state.teams, clock.day)
-    findings = [*about_use, *look.findings]
+    findings = [*found, *look.findings]
     if findings:
         console.err.write(paragraphs(findings, excerpts(console.folder, findings), console.err_paint) + "\n")
     others = not_usage(observations)

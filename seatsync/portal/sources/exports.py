@@ -83,7 +83,7 @@ class Exports:
     `trusts_times`: the time of a file tells when it was downloaded, unless its name has a date. `exported` is that time
     for all files, unless their name has another date. `places` are files, folders or patterns in the folder; without
     any, the folder itself is the place. `known_teams` are teams that groups may belong to, besides those in the files.
-    `usage_until`: usage is wanted, too, and can be of days until then.
+    `usage_until`: usage is wanted, too, and can be of days until then. `only_usage`: nothing else in usage reports is.
     """
 
     folder: Path
@@ -93,6 +93,7 @@ class Exports:
     places: tuple[str, ...] = ()
     known_teams: tuple[str, ...] = ()
     usage_until: str | None = None
+    only_usage: bool = False
 
     def observe(self) -> tuple[list[Observation], list[Finding]]:
         """Return one observation for each file, and the findings."""
@@ -104,7 +105,7 @@ class Exports:
         for path, name in files:
             try:
                 raw = content(os.path.realpath(path))
-                file = _File(path, name, self._moment(path), raw)
+                file = _File(path, name, self._moment(path), sha256(raw).hexdigest())
             except Unreadable as problem:
                 findings.append(unreadable_source(f"the file {problem}", Location(name, 1, 1, 1, 1)))
                 continue
@@ -135,8 +136,11 @@ class Exports:
         rows = _Rows(read, team)
         if self.usage_until is not None and read.kind in _ABOUT_USE:
             latest = self.usage_until if file.moment is None else min(self.usage_until, file.moment.day_after())
-            rows.usage = UsageRows(read, latest, team)
-        _READERS[read.kind](rows)
+            rows.usage = UsageRows(read, "" if file.moment is None else file.moment.as_text(), latest, team)
+        if rows.usage is not None and self.only_usage:
+            rows.usage.read()
+        else:
+            _READERS[read.kind](rows)
         findings += rows.findings
         if not stopping(rows.findings):
             facts = {
@@ -162,19 +166,18 @@ class Exports:
 
 @dataclass(frozen=True)
 class _File:
-    """A file, its name in findings, when it was exported, and its content."""
+    """A file, its name in findings, when it was exported, and the SHA-256 of its content."""
 
     path: Path
     name: str
     moment: Moment | None
-    raw: bytes
+    digest: str
 
     def usage(self, rows: UsageRows) -> ObservedUsage:
         """Return the usage in its rows."""
         days = days_in(self.path)
         span = (days[0], days[1]) if len(days) == len(("first", "last")) else None
-        moment = "" if self.moment is None else self.moment.as_text()
-        return rows.usage(self.name, sha256(self.raw).hexdigest(), moment, span)
+        return rows.usage(self.name, self.digest, span)
 
 
 @dataclass

@@ -1,10 +1,10 @@
 """The portal's usage exports and usage reports as usage: who used which product on which days, with how many tokens."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from operator import itemgetter
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 from unicodedata import normalize
 
 from seatsync.account.email import identity
@@ -20,7 +20,7 @@ from seatsync.account.usage import (
     merge_seat,
 )
 from seatsync.portal.observation import ObservedUsage, Origin
-from seatsync.portal.sources.export_tables import SHORTENED, Cells, Export, day_of, one_line, word
+from seatsync.portal.sources.export_tables import SHORTENED, Cells, Export, day_of, word
 from seatsync.reading.plain_text import shown
 
 _MOST_TOKENS: Final = Decimal(10**9)
@@ -33,6 +33,13 @@ _THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
 _NO_PERSON: Final = "***"
 _ACTIVITIES: Final = {"active": True, "inactive": False}
 _ASSIGNMENTS: Final = {"assigned": True, "unassigned": False}
+
+_REMEMBERED: Final = 1 << 14
+"""The most texts of a column that are remembered with their meanings."""
+
+_T = TypeVar("_T")
+_Meaning: TypeAlias = Callable[[Cells, str], Any]
+"""Function that returns the meaning of the cell of a field in a row."""
 
 _Months: TypeAlias = dict[str, Days]
 """The days of a person's product, by month."""
@@ -47,23 +54,35 @@ class _Subject(NamedTuple):
 
 
 class UsageRows:
-    """The usage in the rows of one export. `latest` is the last day that it can tell anything about.
+    """The usage in the rows of one export, as of its moment. `latest` is the last day that it can tell anything about.
 
     `team` is that of rows without one; None if it is unclear. Findings are added to those of the export.
     """
 
-    def __init__(self, export: Export, latest: str, team: str | None) -> None:
-        self.export, self.latest, self.team = export, latest, team
+    def __init__(self, export: Export, as_of: str, latest: str, team: str | None) -> None:
+        self.export, self.as_of, self.latest, self.team = export, as_of, latest, team
         self.people: dict[str, Origin] = {}
         self.teams: dict[str, Origin] = {}
         self.count = 0
         self._masked: dict[str, None] = {}
         self._months: dict[_Subject, _Months] = {}
-        self._seats: dict[tuple[_Subject, str], SeatUse] = {}
-        self._days: dict[str, tuple[str, int]] = {}
-        self._amounts: dict[str, Decimal | None] = {"": None}
+        self._seats: dict[tuple[str, str, str, str], SeatUse] = {}
+        self._known: dict[str, dict[str, Any]] = {}
+        self._cells = [self._column(*each) for each in self._meanings()]
 
-    def usage(self, file: str, digest: str, as_of: str, span: tuple[str, str] | None = None) -> ObservedUsage:
+    def _meanings(self) -> tuple[tuple[str, _Meaning], ...]:
+        """Return what the cells of a usage report mean: the facts of a seat, and numbers that are only checked."""
+        return (
+            ("assignment", lambda cells, field: _ASSIGNMENTS.get(word(cells.text(field)))),
+            ("last", self._past_day),
+            ("days_used", self._count),
+            ("tokens", self._tokens),
+            ("activity", lambda cells, field: _ACTIVITIES.get(word(cells.text(field)))),
+            ("average", lambda cells, field: self._amount(cells, field, Decimal(_MONTH))),
+            ("days_inactive", self._tokens),
+        )
+
+    def usage(self, file: str, digest: str, span: tuple[str, str] | None = None) -> ObservedUsage:
         """Return what was read. `span`: the first and last day that the name of the file tells, if all rows fit."""
         days: dict[MonthKey, Days] = {
             (month, *subject): each for subject, months in self._months.items() for month, each in months.items()
@@ -77,8 +96,16 @@ class UsageRows:
         ):
             first, last = span
         about = (tuple(sorted(self.teams)), self.count, tuple(sorted(self._masked)))
-        source = UsageSource(file, digest, kind, as_of, first, last, *about)
-        return ObservedUsage(UsageFile(source, days, self._reported(as_of)), self.people, self.teams)
+        source = UsageSource(file, digest, kind, self.as_of, first, last, *about)
+        return ObservedUsage(UsageFile(source, days, self._reported()), self.people, self.teams)
+
+    def read(self) -> None:
+        """Read all rows."""
+        if self.export.kind == "usage":
+            self.read_days()
+            return
+        for cells in self.export.rows():
+            self.add_seat(cells)
 
     # Days
 
@@ -89,20 +116,18 @@ class UsageRows:
         about = itemgetter(*(columns[each] for each in named))
         day_column, token_column = columns["day"], columns.get("tokens", -1)
         subjects: dict[object, _Months | None] = {}
-        known_days, known_amounts = self._days, self._amounts
-        count = 0
+        known_days, known_tokens = self._memory("day"), self._memory("tokens")
         for cells in self.export.rows():
-            count += 1
+            self.count += 1
             row = cells.row.cells
             key = about(row)
             if key not in subjects:
                 subject = self._subject(cells)
                 subjects[key] = None if subject is None else self._months.setdefault(subject, {})
             months = subjects[key]
-            written = row[day_column]
-            day = known_days.get(written) or self._day(cells, written)
+            day = known_days.get(row[day_column]) or self._read(cells, "day", self._day)
             amount = "" if token_column < 0 else row[token_column]
-            tokens = known_amounts[amount] if amount in known_amounts else self._amount(cells, "tokens", _MOST_TOKENS)
+            tokens = known_tokens[amount] if amount in known_tokens else self._read(cells, "tokens", self._tokens)
             if months is None or day is None:
                 continue
             month, number = day
@@ -114,22 +139,13 @@ class UsageRows:
             elif tokens is not None:
                 before = days[number]
                 days[number] = tokens if before is None else before + tokens
-        self.count = count
 
-    def _day(self, cells: Cells, written: str) -> tuple[str, int] | None:
-        """Return month and number of the day in a row; None, with a finding, if it is none."""
-        text = one_line(written)
-        day = day_of(text)
-        if day is None:
-            self._report(
-                cells, "day", "the day is missing" if not text else f"{shown(text)} is not a day like 2026-07-29"
-            )
-        elif not self._is_plausible(cells, "day", day):
-            return None
-        else:
-            self._days[written] = found = (day[:7], int(day[8:]))
-            return found
-        return None
+    def _day(self, cells: Cells, field: str) -> tuple[str, int] | None:
+        """Return month and number of the day in a cell; None, with a finding, if it is none."""
+        day = self._past_day(cells, field)
+        if day is None and not cells.text(field):
+            self._report(cells, field, "the day is missing")
+        return None if day is None else (day[:7], int(day[8:]))
 
     # Reports
 
@@ -140,52 +156,40 @@ class UsageRows:
         """
         self.count += 1
         subject = self._subject(cells)
-        if subject is not None:
-            seat = self._seat(cells, subject)
-            key = (subject, cells.text("version"))
-            before = self._seats.get(key)
-            self._seats[key] = seat if before is None else merge_seat(before, seat)
+        if subject is None:
+            return
+        seat, key = self._seat(cells, subject), (*subject, self._read(cells, "version", Cells.text) or "")
+        before = self._seats.get(key)
+        self._seats[key] = seat if before is None else merge_seat(before, seat)
 
     def _seat(self, cells: Cells, subject: _Subject) -> SeatUse:
-        held = _ASSIGNMENTS.get(word(cells.text("assignment")))
-        assigned, unassigned, last = (self._past_day(cells, each) for each in ("assigned", "unassigned", "last"))
-        self._amount(cells, "average", Decimal(_MONTH))
-        self._amount(cells, "days_inactive", _MOST_TOKENS)
-        days = self._amount(cells, "days_used", Decimal(_MOST_DAYS))
-        if days is not None and days != int(days):
-            self._report(cells, "days_used", f"{shown(cells.text('days_used'))} is not a number of days")
-        return SeatUse(
-            *subject,
-            held=held,
-            assigned=assigned if held else None,
-            unassigned=None if held else unassigned,
-            last=last,
-            days=None if days is None else int(days),
-            tokens=self._amount(cells, "tokens", _MOST_TOKENS),
-            active=_ACTIVITIES.get(word(cells.text("activity"))),
-            as_of="",
-        )
+        row = cells.row.cells
+        facts = [
+            known[row[column]] if row[column] in known else self._learned(cells, field, meaning)
+            for column, known, field, meaning in self._cells
+        ]
+        held, last, days, tokens, active, *_ = facts
+        day = self._past_day(cells, "assigned" if held else "unassigned")
+        assigned, unassigned = (day, None) if held else (None, day)
+        self._past_day(cells, "unassigned" if held else "assigned")
+        return SeatUse(*subject, held, assigned, unassigned, last, days, tokens, active, self.as_of)
 
-    def _reported(self, as_of: str) -> dict[SeatKey, SeatUse]:
+    def _reported(self) -> dict[SeatKey, SeatUse]:
         """Return the rows of a report for each person and product: those of all versions together."""
         found: dict[SeatKey, SeatUse] = {}
-        for (subject, _), seat in self._seats.items():
-            dated, before = seat._replace(as_of=as_of), found.get(subject)
-            if before is None:
-                found[subject] = dated
-                continue
-            tokens = [each.tokens for each in (before, dated) if each.tokens is not None]
-            both = merge_seat(before, dated)
-            found[subject] = both._replace(
-                tokens=sum(tokens, Decimal(0)) if tokens else None, unassigned=None if both.held else both.unassigned
-            )
+        while self._seats:  # emptied, as it may be large
+            _, seat = self._seats.popitem()
+            key = (seat.team, seat.product, seat.person)
+            found[key] = _of_versions(found[key], seat) if key in found else seat
         return found
 
     def _past_day(self, cells: Cells, field: str) -> str | None:
         """Return the day in a cell; None if it is empty or, with a finding, not a day of the past."""
         text = cells.text(field)
+        if not text:
+            return None
         day = day_of(text)
-        if text and day is None:
+        if day is None:
             self._report(cells, field, f"{shown(text)} is not a day like 2026-07-29")
         return None if day is None or not self._is_plausible(cells, field, day) else day
 
@@ -193,12 +197,8 @@ class UsageRows:
 
     def _subject(self, cells: Cells) -> _Subject | None:
         """Return team, product and person of a row; None, with findings, if one is missing."""
-        team, product = (normalize("NFC", cells.text(each)) for each in ("team", "product"))
-        if not product:
-            product = normalize("NFC", cells.text("part"))
-        if not team:
-            team = self.team or ""
-        self.export.findings.extend(each for field in ("team", "product") for each in cells.too_long(field))
+        team = self._read(cells, "team", self._name) or self.team or ""
+        product = self._read(cells, "product", self._name) or self._name(cells, "part")
         if not product:
             self._report(cells, "product", "the product is missing")
         if not team and self.team is None and not self.export.has("team"):
@@ -207,29 +207,37 @@ class UsageRows:
                 cells.problem("it is unclear which team this usage belongs to", "product", hint)
             )
             return None
-        person = self._person(cells)
+        person = self._read(cells, "email", self._address) or self._hashed(cells)
         if not product or person is None:
             return None
-        self.people.setdefault(person, cells.origin("email"))
-        self.teams.setdefault(team, cells.origin("team"))
+        if person not in self.people:
+            self.people[person] = cells.origin("email")
+        if team not in self.teams:
+            self.teams[team] = cells.origin("team")
         if person.startswith(HASHED):
             self._masked[team] = None
         return _Subject(team, product, person)
 
-    def _person(self, cells: Cells) -> str | None:
-        """Return the identity of the person in a row, or the hash if the address is masked or missing."""
-        written = cells.text("email")
-        masked = not written or _NO_PERSON in written
-        person = None if masked else identity(written)
-        hashed = cells.text("hash") if masked else ""
-        if person is None and hashed and _NO_PERSON not in hashed:
+    def _name(self, cells: Cells, field: str) -> str:
+        self.export.findings.extend(cells.too_long(field))
+        return normalize("NFC", cells.text(field))
+
+    def _address(self, cells: Cells, field: str) -> str | None:
+        """Return the identity of the person in a row; None if the address is masked, missing or none."""
+        written = cells.text(field)
+        return None if _NO_PERSON in written else identity(written)
+
+    def _hashed(self, cells: Cells) -> str | None:
+        """Return the hash of a person whose address is masked or missing; None, with a finding, if there is none."""
+        written, hashed = cells.text("email"), cells.text("hash")
+        if written and _NO_PERSON not in written:
+            self._report(cells, "email", f"{shown(written)} is not an e-mail address")
+        elif not hashed or _NO_PERSON in hashed:
+            self._report(cells, "email", "neither an e-mail address nor a hash tells whose row this is")
+        else:
             self.export.findings.extend(cells.too_long("hash"))
             return HASHED + hashed.lower()
-        if person is None and masked:
-            self._report(cells, "email", "neither an e-mail address nor a hash tells whose row this is")
-        elif person is None:
-            self._report(cells, "email", f"{shown(written)} is not an e-mail address")
-        return person
+        return None
 
     def _is_plausible(self, cells: Cells, field: str, day: str) -> bool:
         if day > self.latest:
@@ -253,9 +261,44 @@ class UsageRows:
         if problem:
             self._report(cells, field, f"{shown(number)} {problem}")
             return None
-        if field == "tokens":
-            self._amounts[cells.row.cells[cells.column_of[field]]] = amount
         return amount
+
+    def _tokens(self, cells: Cells, field: str) -> Decimal | None:
+        return self._amount(cells, field, _MOST_TOKENS)
+
+    def _count(self, cells: Cells, field: str) -> int | None:
+        days = self._amount(cells, field, Decimal(_MOST_DAYS))
+        if days is not None and days != int(days):
+            self._report(cells, field, f"{shown(cells.text(field))} is not a number of days")
+        return None if days is None else int(days)
+
+    def _memory(self, field: str) -> dict[str, Any]:
+        """Return what the cells of a field mean, by their texts: most occur in many rows."""
+        return self._known.setdefault(field, {})
+
+    def _read(self, cells: Cells, field: str, meaning: Callable[[Cells, str], _T]) -> _T | None:
+        """Return the meaning of a cell; None without such a column."""
+        column = cells.column_of.get(field)
+        if column is None:
+            return None
+        known, text = self._memory(field), cells.row.cells[column]
+        found: _T | None = known[text] if text in known else self._learned(cells, field, meaning)
+        return found
+
+    def _learned(self, cells: Cells, field: str, meaning: Callable[[Cells, str], _T]) -> _T | None:
+        """Return the meaning of a cell, and remember it unless something is wrong with it."""
+        column = cells.column_of.get(field)
+        if column is None:
+            return None
+        known, before = self._memory(field), len(self.export.findings)
+        found = meaning(cells, field)
+        if len(known) < _REMEMBERED and len(self.export.findings) == before:
+            known[cells.row.cells[column]] = found
+        return found
+
+    def _column(self, field: str, meaning: _Meaning) -> tuple[int, dict[str, Any], str, _Meaning]:
+        """Return a column for fast lookups: its index, what its texts mean, and how to find that out."""
+        return self.export.column_of.get(field, 0), self._memory(field), field, meaning
 
     def _report(self, cells: Cells, field: str, message: str, hint: str | None = None) -> None:
         self.export.findings.append(
@@ -264,6 +307,14 @@ class UsageRows:
 
 
 _DATED: Final = "write the day of the download into the file's name, or download the export again"
+
+
+def _of_versions(one: SeatUse, two: SeatUse) -> SeatUse:
+    """Return two versions of a product together."""
+    tokens = [each.tokens for each in (one, two) if each.tokens is not None]
+    both = merge_seat(one, two)
+    unassigned = None if both.held else both.unassigned
+    return both._replace(tokens=sum(tokens, Decimal(0)) if tokens else None, unassigned=unassigned)
 
 
 def _problem(number: str) -> str:

@@ -337,15 +337,15 @@ USAGE = (
         month TEXT NOT NULL, team TEXT NOT NULL, product TEXT NOT NULL, person TEXT NOT NULL, as_of TEXT NOT NULL,
         by_day TEXT NOT NULL, PRIMARY KEY (month, team, product, person, as_of)) WITHOUT ROWID""",
     """CREATE TABLE usage_seat (
-        team TEXT NOT NULL, product TEXT NOT NULL, person TEXT NOT NULL, held INTEGER, assigned TEXT, unassigned TEXT,
-        last TEXT, days INTEGER, tokens TEXT, active INTEGER, as_of TEXT NOT NULL,
-        PRIMARY KEY (team, product, person)) WITHOUT ROWID""",
+        team TEXT NOT NULL, product TEXT NOT NULL, person TEXT NOT NULL, held TEXT NOT NULL, assigned TEXT NOT NULL,
+        unassigned TEXT NOT NULL, last TEXT NOT NULL, days TEXT NOT NULL, tokens TEXT NOT NULL, active TEXT NOT NULL,
+        as_of TEXT NOT NULL, PRIMARY KEY (team, product, person)) WITHOUT ROWID""",
     """CREATE TABLE usage_source (
         digest TEXT PRIMARY KEY NOT NULL, file TEXT NOT NULL, kind TEXT NOT NULL, as_of TEXT NOT NULL, first TEXT,
         last TEXT, teams TEXT NOT NULL, count INTEGER NOT NULL, masked TEXT NOT NULL) WITHOUT ROWID""",
 )
 """The tables of usage. `as_of` of a month is the moment of the file that tells the tokens of these days, empty where
-they are unknown; `teams` and `masked` are JSON."""
+they are unknown; facts of a seat are empty if unknown; `teams` and `masked` are JSON."""
 
 NOTICES = """CREATE TABLE notices (
     id TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL, recipient TEXT NOT NULL, cause TEXT NOT NULL,

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -31,6 +31,7 @@ from seatsync.account.usage import (
     UsageMonth,
     UsageRecorded,
     UsageSource,
+    count_changed,
     counted_once,
     days_text,
     merge_days,
@@ -41,7 +42,7 @@ from seatsync.account.usage import (
 )
 from seatsync.reading.tree import collector_paused
 from seatsync.targets.sql.sqlite import Database
-from seatsync.targets.sql.tables import Sums, checksum, damaged, row_text
+from seatsync.targets.sql.tables import Sums, checksum, damaged
 
 _COLUMNS: Final = {
     "usage_month": "month, team, product, person, as_of, by_day",
@@ -61,10 +62,17 @@ _INSERTS: Final = {
 }
 _MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError)
 
-_CHUNK: Final = 1000
-"""Rows that are hashed at once."""
-_ROW_END: Final = "\x1e"
-NOTHING_RECORDED: Final = sha256(_ROW_END.encode() * len(_QUERIES)).hexdigest()
+_CELLS: Final = {
+    table: " || char(31) || ".join(f"ifnull({name}, '')" for name in each.split(", "))
+    for table, each in _COLUMNS.items()
+}
+_GROUPS: Final = {"usage_month": "month, team", "usage_seat": "team, product", "usage_source": "file, digest"}
+_TEXTS: Final = {
+    table: f"SELECT group_concat({each}, char(30)) FROM {table} GROUP BY {_GROUPS[table]} ORDER BY {_GROUPS[table]}"  # noqa: S608 - constant names
+    for table, each in _CELLS.items()
+}
+"""Queries for many rows as one text each. They are sorted, because a table WITHOUT ROWID is scanned in key order."""
+NOTHING_RECORDED: Final = sha256(b"\n" * len(_TEXTS)).hexdigest()
 """The fingerprint of empty tables."""
 
 _Row: TypeAlias = tuple[Value, ...]
@@ -98,11 +106,10 @@ def read_usage(database: Database, sums: Sums, since: str | None = None) -> Usag
 def usage_fingerprint(database: Database) -> str:
     """Return the SHA-256 of all that is recorded about usage, as 64 hexadecimal digits."""
     found = sha256()
-    for query in _QUERIES.values():
-        rows = database.rows(query)
-        while chunk := [row_text(row) for row in islice(rows, _CHUNK)]:
-            found.update(f"{_ROW_END.join(chunk)}{_ROW_END}".encode("utf-8", "surrogatepass"))
-        found.update(_ROW_END.encode())
+    for query in _TEXTS.values():
+        for (text,) in database.rows(query):
+            found.update(f"{text}\n".encode("utf-8", "surrogatepass"))
+        found.update(b"\n")
     return found.hexdigest()
 
 
@@ -118,7 +125,8 @@ def _record(writer: _Writing, files: Sequence[UsageFile], keep_from: str) -> Usa
     edit = _Edit(writer.database, writer.sums)
     try:
         known = {each.digest: each for each in map(_source, _rows(writer.database, "usage_source", writer.sums))}
-        files = [each for each in files if not _is_recorded(each.source, known.get(each.source.digest), keep_from)]
+        first = {each.source.digest: each for each in sorted(files, key=_moment, reverse=True)}  # of copies the oldest
+        files = [each for key, each in first.items() if not _is_recorded(each.source, known.get(key), keep_from)]
         dated = [(each, known.get(each.source.digest, each.source).as_of) for each in files]
         days, removed = _record_months(edit, dated, keep_from)
         seats = _record_seats(edit, dated, keep_from)
@@ -130,6 +138,10 @@ def _record(writer: _Writing, files: Sequence[UsageFile], keep_from: str) -> Usa
         names = [[each.source.file, each.source.digest, each.source.rows] for each in files]
         _log(writer, "usage-recorded", files=names, keep_from=keep_from, **counts)
     return UsageRecorded(days, seats, new, removed)
+
+
+def _moment(file: UsageFile) -> tuple[str, str]:
+    return file.source.as_of, file.source.file
 
 
 def _has_older(database: Database, keep_from: str) -> bool:
@@ -185,7 +197,7 @@ class _Edit:
 
     def replace(self, table: str, old: Iterable[_Row], new: Iterable[_Row]) -> None:
         """Replace rows by others, unless they are the same."""
-        before, after = dict.fromkeys(old), dict.fromkeys(new)
+        before, after = list(old), list(new)
         self._old[table] += [row for row in before if row not in after]
         self._new[table] += [row for row in after if row not in before] if before else after
 
@@ -193,7 +205,7 @@ class _Edit:
         """Write the changes; return True if there are any."""
         for table, names in _KEYS.items():
             where = " AND ".join(f"{name} = ?" for name in names)
-            old, new = self._old[table], sorted(self._new[table], key=row_text)
+            old, new = self._old[table], sorted(self._new[table])
             delete = f"DELETE FROM {table} WHERE {where}"  # noqa: S608 - constant names
             if self.database.run_many(delete, [row[: len(names)] for row in old]) != len(old):
                 raise damaged(self.database, f"a row of table {table} is missing")
@@ -218,16 +230,18 @@ def _record_months(edit: _Edit, files: Sequence[tuple[UsageFile, str]], keep_fro
         elif month in wanted:
             stored.setdefault((month, team, product, person), {})[as_of] = by_day
     merged: dict[MonthKey, MarkedDays] = {}
-    changed = 0
     for each, as_of in files:
         for key, days in each.days.items():
             if key[0] >= keep_from:
                 marked = merged.get(key)
                 if marked is None:
-                    marked = merged[key] = _marked(stored[key]) if key in stored else {}
-                changed += merge_days(marked, days, as_of)
+                    marked = merged[key] = _marked(stored.get(key, {}))
+                merge_days(marked, days, as_of)
+    changed = 0
     for key, marked in merged.items():
-        edit.replace("usage_month", _as_stored(key, stored.get(key, {})), _month_rows(key, marked))
+        before = stored.get(key, {})
+        changed += count_changed(_marked(before), marked)
+        edit.replace("usage_month", _as_stored(key, before), _month_rows(key, marked))
     return changed, removed
 
 
@@ -285,16 +299,18 @@ def _merged_text(texts: Mapping[str, str]) -> str:
 def _record_seats(edit: _Edit, files: Sequence[tuple[UsageFile, str]], keep_from: str) -> int:
     """Merge the rows of reports, and remove old ones; return how many are new or changed."""
     stored = {each[:3]: each for each in map(_seat, _rows(edit.database, "usage_seat", edit.sums))}
-    merged: dict[SeatKey, SeatUse] = dict(stored)
+    merged: dict[SeatKey, SeatUse] = {}
     for each, as_of in files:
         for key, seat in each.seats.items():
-            dated = seat._replace(as_of=as_of)
-            merged[key] = merge_seat(merged[key], dated) if key in merged else dated
+            dated = seat if seat.as_of == as_of else seat._replace(as_of=as_of)
+            before = merged.get(key) or stored.get(key)
+            merged[key] = dated if before is None else merge_seat(before, dated)
     changed = 0
-    for key, seat in merged.items():
-        is_kept, before = seat.as_of[:7] >= keep_from, stored.get(key)
-        changed += is_kept and seat != before
-        edit.replace("usage_seat", _seat_rows(before), _seat_rows(seat if is_kept else None))
+    for key, seat in {**stored, **merged}.items():
+        known, kept = stored.get(key), seat if seat.as_of[:7] >= keep_from else None
+        if kept != known:
+            changed += kept is not None
+            edit.replace("usage_seat", _seat_rows(known), _seat_rows(kept))
     return changed
 
 
@@ -311,20 +327,22 @@ def _rename_seats(edit: _Edit, what: str, old: str, new: str) -> None:
 
 def _seat(row: _Stored) -> SeatUse:
     team, product, person, held, assigned, unassigned, last, days, tokens, active, as_of = row
-    used = None if tokens is None else Decimal(tokens)
-    return SeatUse(team, product, person, _truth(held), assigned, unassigned, last, days, used, _truth(active), as_of)
+    dates = (assigned or None, unassigned or None, last or None)
+    counts = (int(days) if days else None, Decimal(tokens) if tokens else None)
+    return SeatUse(team, product, person, _TRUTH[held], *dates, *counts, _TRUTH[active], as_of)
 
 
-def _truth(value: int | None) -> bool | None:
-    return None if value is None else bool(value)
+_TRUTH: Final[Mapping[str, bool | None]] = {"yes": True, "no": False, "": None}
+_WORDS: Final[Mapping[bool | None, str]] = {value: word for word, value in _TRUTH.items()}
 
 
 def _seat_rows(seat: SeatUse | None) -> list[_Row]:
     if seat is None:
         return []
-    tokens = None if seat.tokens is None else number_text(seat.tokens)
-    held, active = (None if each is None else int(each) for each in (seat.held, seat.active))
-    return [(*seat[:3], held, seat.assigned, seat.unassigned, seat.last, seat.days, tokens, active, seat.as_of)]
+    dates = (seat.assigned or "", seat.unassigned or "", seat.last or "")
+    days = "" if seat.days is None else str(seat.days)
+    tokens = "" if seat.tokens is None else number_text(seat.tokens)
+    return [(*seat[:3], _WORDS[seat.held], *dates, days, tokens, _WORDS[seat.active], seat.as_of)]
 
 
 # Files
