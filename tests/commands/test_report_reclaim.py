@@ -328,6 +328,19 @@ def test_files_with_errors_are_not_changed(idle: Path, run: Run) -> None:
     assert (idle / "team.yaml").read_text(encoding="utf-8") == before
 
 
+def test_seats_that_no_change_of_the_files_takes(idle: Path, run: Run) -> None:
+    replace_in(idle / "seatsync.yaml", "max_removals: 100%", "prune: [admins]")
+    assert run("report", "reclaim", *AT) == 0
+    assert run.out.split("\n")[2] == "2 other seats in use; 2 seats listed with a reason."
+    assert "`policy.prune` leaves such entries" in run.out
+    assert run("report", "reclaim", *AT, "--propose", "--without-notice") == 0
+    assert run.said == (
+        "",
+        "not proposed: 8 seats that no change of the files can take (see `seatsync report reclaim`)\n"
+        "nothing to propose; nothing was written\n",
+    )
+
+
 def test_a_mirror_of_the_real_account(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(EXAMPLES / "three-teams/exports", folder / "exports")
     report = folder / "exports/usage-report-2026-06-14.csv"

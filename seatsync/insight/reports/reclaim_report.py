@@ -149,7 +149,8 @@ def _summary(found: Reclaimable, saved: Savings) -> Iterable[str]:
             f" {found.days} days, or given by a group as well. {taken} saved{worth}."
         )
         stages = Counter(each.stage for each in listed if not each.obstacle)
-        yield ", ".join(f"{count} {stage}" for stage, count in sorted(stages.items())) + "."
+        if stages:
+            yield ", ".join(f"{count} {stage}" for stage, count in sorted(stages.items())) + "."
     yield f"{_counted(found.used, 'other seat')} in use; {_counted(len(found.others), 'seat')} listed with a reason."
 
 
