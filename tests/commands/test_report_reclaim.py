@@ -334,10 +334,10 @@ def test_seats_that_no_change_of_the_files_takes(idle: Path, run: Run) -> None:
     assert run.out.split("\n")[2] == "2 other seats in use; 2 seats listed with a reason."
     assert "`policy.prune` leaves such entries" in run.out
     assert run("report", "reclaim", *AT, "--propose", "--without-notice") == 0
-    assert run.said == (
-        "",
+    assert run.out == ""
+    assert run.err == (
         "not proposed: 8 seats that no change of the files can take (see `seatsync report reclaim`)\n"
-        "nothing to propose; nothing was written\n",
+        "nothing to propose; nothing was written\n"
     )
 
 
