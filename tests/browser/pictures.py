@@ -56,7 +56,7 @@ class Picture:
     how: dict[str, Any] = field(default_factory=dict)
 
 
-_CI, _CLASSIC = "examples/handover/seatsync-ci", "examples/classic"
+_CI, _CLASSIC, _COSTS = "examples/handover/seatsync-ci", "examples/classic", "examples/costs"
 _DARK = {"scheme": "dark", "height": 720, "from": "#before-and-after", "opened": "#before-and-after details"}
 PICTURES = (
     Picture("pull-request-comment", "pull-request", f"{_CI}/plan.md", {"width": 860}),
@@ -64,6 +64,13 @@ PICTURES = (
     Picture("checklist-page", "checklist", "runs/3/CHECKLIST.html", {"width": 1000, "height": 900}),
     Picture("notices-page", "notices", "examples/quickstart/mails.html", {"width": 1400, "height": 900}),
     Picture("report-page", "reports", "examples/usage/usage.html", {"width": 960, "height": 1020}),
+    Picture(
+        "contracts-page",
+        "contracts-and-cost",
+        f"{_COSTS}/contracts.html",
+        {"width": 960, "height": 330, "from": "#terms"},
+    ),
+    Picture("cost-page", "contracts-and-cost", f"{_COSTS}/cost.html", {"width": 960, "height": 900}),
     Picture("plan-page", "show-a-plan", f"{_CLASSIC}/plan.html", {"width": 1040, "height": 900}),
     Picture("policy-page", "policy", "examples/quickstart/plan.html", {"width": 1040, "height": 960}),
     Picture("plan-page-dark", "show-a-plan", f"{_CLASSIC}/plan.html", {"width": 1040, **_DARK}),
