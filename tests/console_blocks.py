@@ -44,7 +44,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = frozenset({"cat", "cp", "diff", "git", "ls", "mkdir", "mv", "rm"})
 """Allowed commands besides `seatsync`, `cd`, `export` and `echo $?`."""
 
-_LIBRARIES = {"examples/policy/README.md": "cel_expr_python", "docs/how-to/policy.md": "cel_expr_python"}
+LIBRARIES = {"examples/policy/README.md": "cel_expr_python", "docs/how-to/policy.md": "cel_expr_python"}
 """Pages about what is in an extra of seatsync, which need not be installed, with its library."""
 
 _FENCE = re.compile(r"^( *)(```+)(\S*) ?(.*)$")
@@ -262,7 +262,7 @@ def pages() -> list[Path]:
 
 def missing_library(page: Path) -> str | None:
     """Return the library of an extra without which a page cannot be run, if it is not installed here."""
-    name = _LIBRARIES.get(page.relative_to(ROOT).as_posix())
+    name = LIBRARIES.get(page.relative_to(ROOT).as_posix())
     return None if name is None or find_spec(name) is not None else name
 
 

@@ -10,6 +10,7 @@ import pytest
 from docs import generate
 from seatsync.cli.groups import root
 from seatsync.rules.manual import all_pages
+from tests import console_blocks
 from tests.console_blocks import ROOT, BadPage, blocks, missing_library, pages, ran, run_page
 
 PAGES = [page for page in pages() if page.parent.parent != ROOT / "examples"]
@@ -34,6 +35,14 @@ def test_page_shows_the_current_output(page: Path, tmp_path: Path) -> None:
     if library is not None:
         pytest.skip(f"{library}, of an extra, is not installed")
     assert run_page(page, tmp_path) == page.read_text(encoding="utf-8")
+
+
+def test_pages_about_an_extra_are_left_out_only_without_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {*console_blocks.LIBRARIES} <= {named(page) for page in pages()}
+    monkeypatch.setattr(console_blocks, "find_spec", lambda _: None)
+    assert {named(page): missing_library(page) for page in pages() if missing_library(page)} == console_blocks.LIBRARIES
+    monkeypatch.setattr(console_blocks, "find_spec", lambda name: name)
+    assert [page for page in pages() if missing_library(page)] == []
 
 
 def test_the_reference_is_as_the_code_has_it() -> None:
