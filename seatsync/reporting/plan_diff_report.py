@@ -139,6 +139,8 @@ def _plan_changes(old: Plan, new: Plan) -> Iterator[FieldChange]:
 
 def _header(plan: Plan) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(to_json(plan._replace(steps=(), findings=())))
+    if "cost" in document:  # by currency, so that the amounts of one are compared
+        document["cost"] = {each.pop("currency"): each for each in document["cost"]}
     return {name: value for name, value in document.items() if name not in _COMPARED_ELSEWHERE}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.model import Scope
-from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.planning.plan import CostChange, Plan, PlannedStep
 from seatsync.reporting.plan_diff_report import plan_diff
 
 DESIGN = Scope("team", "design")
@@ -68,4 +70,19 @@ def test_needs_are_compared_by_what_they_name() -> None:
     assert changed.new.id == 1
     assert [(change.path, change.kind, change.old) for change in changed.fields] == [
         (("needs",), "remove", "team design: assign AutoCAD to a")
+    ]
+
+
+def test_costs_are_compared_by_currency() -> None:
+    """A currency that only one of the plans has does not hide how another one changes."""
+    eur, usd = (
+        CostChange(currency, (Decimal("1.00"), Decimal("2.00")), (Decimal("0.00"), Decimal("0.00")))
+        for currency in ("EUR", "USD")
+    )
+    old, new = planned()._replace(cost=(eur, usd)), planned()._replace(cost=(usd._replace(bought=usd.bought[::-1]),))
+    assert [(change.path, change.kind) for change in plan_diff(old, new).fields] == [
+        (("cost", "EUR"), "remove"),
+        (("cost", "USD", "bought", "after"), "change"),
+        (("cost", "USD", "bought", "before"), "change"),
+        (("cost", "USD", "bought", "difference"), "change"),
     ]
