@@ -37,7 +37,7 @@ MAIN_JOB = {
     "forecast": CommandEntry("forecast", "Show upcoming dated changes and shortages."),
     "status": CommandEntry("status", "Show open cases by person: since when, what waits for them."),
     "drift": CommandEntry("drift", "Show changes made in the account outside of seatsync."),
-    "report": CommandEntry("report", "Report on usage; as text, CSV, JSON or a page."),
+    "report": CommandEntry("report", "Report on usage, contracts, cost and unused seats."),
     "notify": CommandEntry("notify", "Tell people by mail what concerns them."),
     "why": CommandEntry("why", "Explain what a person is entitled to, and where it is declared."),
     "codeowners": CommandEntry("codeowners", "Write CODEOWNERS from the declared roles; needs no account."),

@@ -69,7 +69,7 @@ The main job:
   forecast    Show upcoming dated changes and shortages.
   status      Show open cases by person: since when, what waits for them.
   drift       Show changes made in the account outside of seatsync.
-  report      Report on usage; as text, CSV, JSON or a page.
+  report      Report on usage, contracts, cost and unused seats.
   notify      Tell people by mail what concerns them.
   why         Explain what a person is entitled to, and where it is declared.
   codeowners  Write CODEOWNERS from the declared roles; needs no account.
