@@ -73,7 +73,7 @@ def _letter(notice: Rendered, envelope: Envelope, to: Address) -> Letter:
     message = EmailMessage(policy=SMTPUTF8 if utf8 else SMTP)
     message["From"] = envelope.sender
     message["To"] = to
-    message["Subject"] = _short(on_one_line(notice.subject), _LONGEST_SUBJECT)
+    message["Subject"] = _short(_plain(notice.subject), _LONGEST_SUBJECT)
     message["Date"] = envelope.at
     message["Message-ID"] = envelope.message_id
     message["Auto-Submitted"] = "auto-generated"
@@ -96,16 +96,24 @@ def _boundary(notice: Rendered, envelope: Envelope) -> str:
 
 def _reads_back(letter: Letter, to: str) -> bool:
     """Return True if a message, read again, has one recipient and the headers that were written, each once."""
-    read = message_from_string(letter.content.decode(), policy=SMTPUTF8)
-    recipients = [address.addr_spec for field in read.get_all("To", ()) for address in field.addresses]
+    try:
+        read = message_from_string(letter.content.decode(), policy=SMTPUTF8)
+        recipients = [address.addr_spec for field in read.get_all("To", ()) for address in field.addresses]
+    except (LookupError, ValueError, AttributeError):  # Python's parser fails on some addresses
+        return False
     names = [name.lower() for name in read.keys()]  # noqa: SIM118 - a message is no mapping
     return recipients == [to] and len(names) == len(set(names)) and not read.defects
 
 
 def _name(name: str, address: str) -> str:
     """Return the name to show, "" for none: one that looks like another address could mislead."""
-    clean = _short(" ".join(on_one_line(name).split()), _LONGEST_NAME)
+    clean = _short(_plain(name), _LONGEST_NAME)
     return "" if "@" in clean or clean == address else clean
+
+
+def _plain(text: str) -> str:
+    """Return a text on one line that nobody takes for encoded: mail programs decode `=?utf-8?q?…?=`."""
+    return " ".join(on_one_line(text).replace("=?", "= ?").split())
 
 
 def _short(text: str, most: int) -> str:

@@ -68,4 +68,4 @@ def _mail(number: int, each: Shown) -> str:
     head = f'<h2 id="mail-{number}-title">{shown(text.subject)}</h2>\n<dl class="facts">\n{terms}</dl>\n'
     columns = "".join(f"<div>{each}</div>\n" for each in parts)
     inner = f'{head}<div class="parts">\n{columns}</div>\n'
-    return f'<section id="mail-{number}" aria-labelledby="mail-{number}-title">\n{inner}</section>\n'
+    return f'<article id="mail-{number}" aria-labelledby="mail-{number}-title">\n{inner}</article>\n'

@@ -224,7 +224,7 @@ def test_mails_as_files(told: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert not (told / "mails").exists()
     monkeypatch.setenv("SEATSYNC_MAIL_FROM", "seats@acme.example")
     assert run("notify", "--out", "mails") == 0
-    assert run.out == "Wrote 2 mails to mails. They count as not sent.\n"
+    assert run.out == "Wrote 2 mails to mails; none counts as sent.\n"
     files = sorted((told / "mails").iterdir())
     assert [file.name for file in files] == [f"00{n}-role-cho@acme.example.eml" for n in (1, 2)]
     message = message_from_bytes(files[0].read_bytes(), _class=EmailMessage, policy=SMTP)

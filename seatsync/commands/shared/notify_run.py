@@ -29,6 +29,7 @@ from seatsync.notices.preview_page import Shown, render_page
 from seatsync.notices.rendering import Templates
 from seatsync.notices.submission import Outcome, connection, sender_from, server_of
 from seatsync.planning.plan import Plan
+from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.terminal import Paint
 from seatsync.targets.sql.inquiries import mails
 from seatsync.targets.sql.store import SqliteTarget
@@ -200,7 +201,9 @@ class _Run(NamedTuple):
             files[name] = sender.letter(sender.draft(each)).content
         folder = self.console.path(self.asked.out or "")
         write_folder(folder, files)
-        self.console.output(f"Wrote {len(files)} mails to {self.asked.out}. They count as not sent.\n")
+        self.console.output(
+            f"Wrote {number_of(len(files), 'mail')} to {visible(self.asked.out or '')}; none counts as sent.\n"
+        )
         return 0
 
     def sender(self) -> sending.Sender:
