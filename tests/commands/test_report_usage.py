@@ -36,15 +36,15 @@ def test_by_product(used: Path, run: Run) -> None:
     assert run.out == (
         "Usage: account acme, 2026-11-21\n"
         "Usage from 2026-09 to 2026-11.\n"
-        "4 of 6 seats held now were used.\n"
+        "6 seats are held now: 4 used, 1 unused, 1 not known.\n"
         "The newest file with usage is of 2026-11-21.\n"
         "\n"
         "Usage by product\n"
-        "Product  Held  Used  People  Days  Last used   Tokens\n"
-        "AutoCAD     4     3       4     6  2026-11-19\n"
-        "Flex        1     1       1     2  2026-11-20     7.5\n"
-        "Vault       1     ?       ?     ?  ?                ?\n"
-        "Total       6     4       5     8  2026-11-20     7.5\n"
+        "Product  Held  Used  Unused  Not known  People  Days  Last used   Tokens\n"
+        "AutoCAD     4     3       1          0       4     6  2026-11-19\n"
+        "Flex        1     1       0          0       1     2  2026-11-20     7.5\n"
+        "Vault       1     0       0          1       ?     ?  ?                ?\n"
+        "Total       6     4       1          1       5     8  2026-11-20     7.5\n"
         "\n"
         "Usage by month\n"
         "Month    Seats held  Seats used  People  Days  Tokens\n"
@@ -61,14 +61,14 @@ def test_by_product(used: Path, run: Run) -> None:
 def test_by_team_and_group_and_person(used: Path, run: Run) -> None:
     assert run(*THREE, "--by", "team") == 0
     assert rows(run.out, "Usage by team") == [
-        ["design", "5", "3", "4", "8", "2026-11-20", "7.5"],
-        ["sales", "1", "1", "1", "?", "2026-11-19", "?"],
-        ["Total", "6", "4", "5", "8", "2026-11-20", "7.5"],
+        ["design", "5", "3", "1", "1", "4", "8", "2026-11-20", "7.5"],
+        ["sales", "1", "1", "0", "0", "1", "?", "2026-11-19", "?"],
+        ["Total", "6", "4", "1", "1", "5", "8", "2026-11-20", "7.5"],
     ]
     assert run(*THREE, "--by", "group") == 0
     assert rows(run.out, "Usage by group")[:2] == [
-        ["design", "3", "2", "3", "6", "2026-11-20", "7.5"],
-        ["design", "cad", "2", "1", "1", "2", "2026-10-06"],
+        ["design", "3", "2", "0", "1", "3", "6", "2026-11-20", "7.5"],
+        ["design", "cad", "2", "1", "1", "0", "1", "2", "2026-10-06"],
     ]
     assert run(*THREE, "--by", "person") == 0
     assert [
@@ -132,7 +132,7 @@ def test_scopes_that_are_not_seen_are_refused(used: Path, run: Run) -> None:
 
 def test_one_team(used: Path, run: Run) -> None:
     assert run(*THREE, "--team", "sales") == 0
-    assert rows(run.out, "Usage by product") == [["AutoCAD", "1", "1", "1", "?", "2026-11-19", "?"]]
+    assert rows(run.out, "Usage by product") == [["AutoCAD", "1", "1", "0", "0", "1", "?", "2026-11-19", "?"]]
     assert rows(run.out, "Usage by month")[-2] == ["2026-11", "1", "?", "?", "?", "?"]
 
 
@@ -162,14 +162,14 @@ def test_nothing_is_recorded_yet(folder: Path, run: Run) -> None:
     project(folder, run)
     assert run(*THREE) == 0
     assert "No usage is recorded yet; `seatsync account usage FILE` records usage reports and exports.\n" in run.out
-    assert rows(run.out, "Usage by product")[0] == ["AutoCAD", "4", "?", "?", "?", "?", "?"]
+    assert rows(run.out, "Usage by product")[0] == ["AutoCAD", "4", "0", "0", "4", "?", "?", "?", "?"]
 
 
 def test_a_target_that_keeps_no_usage(folder: Path, run: Run) -> None:
     project(folder, run)
     assert run(*THREE, "--target", "file:.") == 0
     assert "Usage is not known: this kind of target keeps none.\n" in run.out
-    assert rows(run.out, "Usage by product")[-1] == ["Total", "6", "?", "?", "?", "?", "?"]
+    assert rows(run.out, "Usage by product")[-1] == ["Total", "6", "0", "0", "6", "?", "?", "?", "?"]
 
 
 def test_days_that_are_not_known(folder: Path, run: Run) -> None:
@@ -190,7 +190,7 @@ def test_tokens_and_seats_are_known_by_their_own_exports(folder: Path, run: Run)
     seats = by_day("b.csv", "2026-09-01", "2026-11-20", {("2026-11", "design", "AutoCAD", BEN): {3: None}})
     project(folder, run, tokens._replace(source=tokens.source._replace(kind="token usage")))
     assert run(*THREE, "--team", "design") == 0
-    assert rows(run.out, "Usage by product")[1] == ["Flex", "1", "1", "1", "1", "2026-11-03", "7"]
+    assert rows(run.out, "Usage by product")[1] == ["Flex", "1", "1", "0", "0", "1", "1", "2026-11-03", "7"]
     assert run(*THREE, "--team", "design", "--by", "person") == 0
     assert rows(run.out, "Usage by person")[2] == [
         CHO,
@@ -205,7 +205,7 @@ def test_tokens_and_seats_are_known_by_their_own_exports(folder: Path, run: Run)
     ]
     record(folder, seats._replace(source=seats.source._replace(kind="seat usage")))
     assert run(*THREE, "--team", "design") == 0
-    assert rows(run.out, "Usage by product")[0] == ["AutoCAD", "3", "1", "1", "1", "2026-11-03"]
+    assert rows(run.out, "Usage by product")[0] == ["AutoCAD", "3", "1", "2", "0", "1", "1", "2026-11-03"]
 
 
 def hashed() -> UsageFile:
@@ -216,7 +216,7 @@ def hashed() -> UsageFile:
 def test_people_who_are_hashed(folder: Path, run: Run) -> None:
     project(folder, run, hashed())
     assert run(*THREE, "--team", "design") == 0
-    assert rows(run.out, "Usage by product")[0] == ["AutoCAD", "3", "?", "1", "1", "2026-11-03"]
+    assert rows(run.out, "Usage by product")[0] == ["AutoCAD", "3", "0", "0", "3", "1", "1", "2026-11-03"]
     assert "note: People are hashed in the usage of team design: nobody knows which holders they are.\n" in run.out
     assert run(*THREE, "--team", "design", "--by", "person") == 0
     assert rows(run.out, "Usage by person")[0] == [BEN, "Ben", "Ode", "design", "AutoCAD", "directly", "?", "?", "?"]

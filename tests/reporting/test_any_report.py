@@ -146,3 +146,14 @@ def test_findings_instead_of_a_report() -> None:
     assert findings_csv([found, without]) == (
         "severity,code,message,file,line,column\nerror,YAML001,'=no YAML,a.yaml,3,4\nwarning,ACCESS002,nothing,,,\n"
     )
+
+
+def test_columns_with_nothing_in_them_are_for_documents_only() -> None:
+    table = Table(
+        "t", "T", (Column("a", "A"), Column("b", "B"), Column("c", "C", "count")), (("x", "", None), ("y", "", 1))
+    )
+    report = REPORT._replace(tables=(table,), notes=())
+    assert "A  C\nx  ?\ny  1\n" in render_text(report, PLAIN)
+    assert [text for tag, text in Page(render_html(report)).texts if tag == "th"][:2] == ["A", "C"]
+    assert csv_of(table) == "a,b,c\nx,,?\ny,,1\n"
+    assert json.loads(render_json(report))["t"][0] == {"a": "x", "b": "", "c": None}

@@ -141,6 +141,8 @@ def test_without_the_extra_the_page_has_the_tables_and_says_so(monkeypatch: pyte
 
 def test_long_tables_are_folded() -> None:
     page = render_html(Report("usage", "Usage", "acme", DAY, None, (), (DAYS,)))
+    few = DAYS._replace(rows=DAYS.rows[:9])
+    assert "<details>" not in render_html(Report("usage", "Usage", "acme", DAY, None, (), (few,)))
     assert "<summary>All data: 60 rows</summary>" in page
 
 

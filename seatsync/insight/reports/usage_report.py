@@ -28,6 +28,8 @@ By: TypeAlias = Literal["product", "team", "group", "person"]
 _COUNTS = (
     Column("held", "Held", "count"),
     Column("used", "Used", "count"),
+    Column("unused", "Unused", "count"),
+    Column("unknown", "Not known", "count"),
     Column("people", "People", "count"),
     Column("days", "Days", "count"),
     Column("last", "Last used", "day"),
@@ -132,9 +134,13 @@ class _Counts:
         for key in sorted(parts):
             yield (*key, *self._tally(parts[key]))
 
+    def tally(self) -> tuple[Cell, ...]:
+        """Return the cells of `_COUNTS` for everything in sight, in which nobody counts twice."""
+        return self._tally([(pair, self.holders(pair), self.uses.get(pair, {})) for pair in self.pairs])
+
     def total(self, width: int) -> tuple[Cell, ...]:
-        """Return the row of totals, in which nobody counts twice."""
-        found = self._tally([(pair, self.holders(pair), self.uses.get(pair, {})) for pair in self.pairs])
+        """Return the row of totals."""
+        found = self.tally()
         return ("Total", *("" for _ in range(width - len(found) - 1)), *found)
 
     def _groups(self, pair: Pair, uses: Mapping[str, Use]) -> Iterator[tuple[str, Collection[str], Mapping[str, Use]]]:
@@ -155,15 +161,17 @@ class _Counts:
         held = sum(len(holders) for _, holders, _ in parts)
         known = [(pair, holders, uses) for pair, holders, uses in parts if self.knows(pair)]
         last = max((use.last for _, _, uses in parts for use in uses.values()), default="")
-        if not known:
-            return (held, None, None, None, last or None, None)
         matched = [(holders, uses) for pair, holders, uses in known if pair[0] not in self.hashed]
         used = sum(1 for holders, uses in matched for user, use in uses.items() if use.recent and user in holders)
+        unused = sum(len(holders) for holders, _ in matched) - used
+        seats = (held, used, unused, held - used - unused)
+        if not known:
+            return (*seats, None, None, last or None, None)
         people = {user for _, _, uses in known for user, use in uses.items() if use.recent}
         by_day = [uses for pair, _, uses in known if self.knows_days(pair)]
         days = sum(use.days for uses in by_day for use in uses.values()) if by_day else None
         tokens = self._tokens([(pair, uses) for pair, _, uses in known])
-        return (held, used if matched else None, len(people), days, last, tokens)
+        return (*seats, len(people), days, last, tokens)
 
     def _tokens(self, parts: Sequence[tuple[Pair, Mapping[str, Use]]]) -> Cell:
         """Return the tokens of some uses: nothing if it is known that there are none."""
@@ -286,9 +294,10 @@ def _summary(inputs: ReportInputs, counts: _Counts) -> Iterator[str]:
     if inputs.usage is None or inputs.lack_of_usage:
         yield inputs.lack_of_usage
     else:
-        held, used, *_ = counts.total(len(_COUNTS) + 1)[1:]
-        if used is not None:
-            yield f"{used} of {held} seats held now {'was' if used == 1 else 'were'} used."
+        held, used, unused, unknown, *_ = counts.tally()
+        if held:
+            rest = f", {unknown} not known" if unknown else ""
+            yield f"{held} {'seat is' if held == 1 else 'seats are'} held now: {used} used, {unused} unused{rest}."
         newest = max(source.as_of for source in inputs.usage.sources)
         yield f"The newest file with usage is of {newest[:10]}."
 

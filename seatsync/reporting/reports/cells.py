@@ -9,6 +9,7 @@ UNKNOWN = "?"
 NUMERIC: frozenset[Kind] = frozenset({"count", "number", "money", "percent"})
 """Types of columns whose cells are aligned at the right."""
 
+_NOTHING: tuple[Cell, ...] = ("", ())
 _CENT, _CENTS = Decimal("0.01"), -2
 
 Json = dict[str, object]
@@ -44,6 +45,20 @@ def plain(cell: Cell) -> object:
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     return list(cell) if isinstance(cell, tuple) else cell
+
+
+def without_empty_columns(table: Table) -> Table:
+    """Return a table for people: without the columns that have nothing in any row."""
+    kept = [
+        at
+        for at, column in enumerate(zip(*table.rows, strict=True))
+        if at == 0 or any(c not in _NOTHING for c in column)
+    ]
+    if not table.rows or len(kept) == len(table.columns):
+        return table
+    rows = tuple(tuple(row[at] for at in kept) for row in table.rows)
+    totals = None if table.totals is None else tuple(table.totals[at] for at in kept)
+    return table._replace(columns=tuple(table.columns[at] for at in kept), rows=rows, totals=totals)
 
 
 def rows_of(table: Table) -> Iterator[tuple[tuple[Cell, ...], bool]]:

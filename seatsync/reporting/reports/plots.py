@@ -26,7 +26,7 @@ _WIDTH, _HEIGHT, _BAR, _AXIS = 960, 320, 30, 60
 _MOST_BARS = 40
 _CHARACTERS = 100
 """Characters of all labels along an axis together."""
-_LONGEST = 28
+_LONGEST = 36
 _TICKS = 6
 _KEPT = {
     "g": ("class", "transform"),

@@ -5,8 +5,13 @@ from collections.abc import Iterator, Sequence
 from seatsync.insight.reports.document import Cell, Column, Report, Table
 from seatsync.reporting.escape import element, number_of, shown
 from seatsync.reporting.findings.findings_pages import framed, part, section
-from seatsync.reporting.reports.cells import is_numeric, rows_of, text_of
+from seatsync.reporting.reports.cells import is_numeric, rows_of, text_of, without_empty_columns
 from seatsync.reporting.reports.plots import MISSING, can_draw, drawn
+
+_FEW = 30
+"""Rows of a table that is not folded, also if text leaves it out."""
+_LINE = 36
+"""Characters of a cell that stay in one line."""
 
 
 def render_html(report: Report, others: Sequence[tuple[str, str]] = ()) -> str:
@@ -74,13 +79,14 @@ def _sections(report: Report) -> Iterator[str]:
 
 def _folded(table: Table) -> str:
     """Return a table, folded if it is too long to be read."""
-    if table.in_text or not table.rows:
+    if table.in_text or len(table.rows) <= _FEW:
         return _table(table)
     count = number_of(len(table.rows), "row")
     return f"<details><summary>All data: {count}</summary><div>\n{_table(table)}</div></details>\n"
 
 
 def _table(table: Table) -> str:
+    table = without_empty_columns(table)
     if not table.rows:
         return '<p class="note">Nothing to show.</p>\n'
     heads = "".join(_head(column) for column in table.columns)
@@ -99,13 +105,21 @@ def _head(column: Column) -> str:
 
 def _row(table: Table, row: tuple[Cell, ...]) -> str:
     cells = [_cell(cell, column) for cell, column in zip(row[1:], table.columns[1:], strict=True)]
-    first = shown(text_of(row[0], table.columns[0].kind))
-    return f'<tr><th scope="row">{first}</th>{"".join(cells)}</tr>\n'
+    first = text_of(row[0], table.columns[0].kind)
+    return f'<tr><th scope="row"{_kind(_long(first))}>{shown(first)}</th>{"".join(cells)}</tr>\n'
 
 
 def _cell(cell: Cell, column: Column) -> str:
-    text = shown(text_of(cell, column.kind))
-    if cell is None:
-        text = f'<span class="unknown" title="unknown">{text}</span>'
-    kind = "number" if is_numeric(column) else "words" if column.kind in {"text", "list"} else ""
-    return f'<td class="{kind}">{text}</td>' if kind else f"<td>{text}</td>"
+    text = text_of(cell, column.kind)
+    kind = "number" if is_numeric(column) else _long(text)
+    content = f'<span class="unknown" title="unknown">{shown(text)}</span>' if cell is None else shown(text)
+    return f"<td{_kind(kind)}>{content}</td>"
+
+
+def _long(text: str) -> str:
+    """Return the class of a text that needs several lines."""
+    return "long" if len(text) > _LINE else ""
+
+
+def _kind(name: str) -> str:
+    return f' class="{name}"' if name else ""

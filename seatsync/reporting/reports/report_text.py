@@ -4,7 +4,7 @@ from unicodedata import category, combining, east_asian_width
 
 from seatsync.insight.reports.document import Report, Table
 from seatsync.reporting.escape import visible
-from seatsync.reporting.reports.cells import is_numeric, texts_of
+from seatsync.reporting.reports.cells import is_numeric, texts_of, without_empty_columns
 from seatsync.reporting.terminal import Paint
 
 _GAP = "  "
@@ -15,7 +15,7 @@ def render_text(report: Report, paint: Paint) -> str:
     seen = "" if report.actor is None else f", as {visible(report.actor)} sees it"
     head = f"{paint.bold(visible(report.title))}: account {visible(report.account)}, {report.day}{seen}\n"
     blocks = [head + "".join(f"{visible(line)}\n" for line in report.summary)]
-    tables = [table for table in report.tables if table.in_text]
+    tables = [without_empty_columns(table) for table in report.tables if table.in_text]
     blocks += [_table(table, paint, titled=len(tables) > 1) for table in tables]
     if report.notes:
         blocks.append("".join(f"{paint.dim('note:')} {visible(note)}\n" for note in report.notes))
