@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from seatsync.finding import Finding
 from seatsync.portal.observation import Observation
 from seatsync.portal.sources.exports import Exports
 from tests.portal.generations import USAGE_REPORT, USED
+from tests.portal.written_exports import HAS_XLSX
 
 DAY = "2026-08-15"
 ANA, BEN, DEE = (f"{name}@acme.example" for name in ("ana", "ben", "dee"))
@@ -317,3 +320,19 @@ def test_formats_of_files(tmp_path: Path, build: Build) -> None:
     assert observation.usage is not None
     assert findings == []
     assert observation.usage.file.days == {("2026-08", "design", "AutoCAD", ANA): {1: Decimal(7)}}
+
+
+@pytest.mark.skipif(not HAS_XLSX, reason="needs openpyxl")
+def test_a_workbook_with_a_sheet_of_filters(tmp_path: Path) -> None:
+    openpyxl = import_module("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["Filters", "30 days"])
+    sheet = book.create_sheet("Usage")
+    sheet.append(G2.strip().split(","))
+    sheet.append(["Flex", date(2026, 8, 1), ANA, HASH, "AutoCAD", "AutoCAD", "design", 0.5, 2026])
+    sheet.append(["Flex", datetime(2026, 8, 2, 9, 30), ANA, HASH, "AutoCAD", "AutoCAD", "design", 7, 2026])  # noqa: DTZ001 - as in workbooks
+    book.save(tmp_path / f"usage-{DAY}.xlsx")
+    (observation,), findings = Exports(tmp_path, "exports", usage_until=DAY).observe()
+    assert observation.usage is not None
+    assert findings == []
+    assert observation.usage.file.days == {("2026-08", "design", "AutoCAD", ANA): {1: Decimal("0.5"), 2: Decimal(7)}}

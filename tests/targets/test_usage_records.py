@@ -137,6 +137,13 @@ def test_the_same_files_again_change_nothing(tmp_path: Path) -> None:
     assert (target.read().head, sound(target)) == (head, usage)
 
 
+def test_of_copies_the_oldest_counts(tmp_path: Path) -> None:
+    target = store(tmp_path)
+    copy = LATE._replace(source=LATE.source._replace(file="copy.csv", as_of="2026-06-14"))
+    assert recorded(target, copy, LATE, EARLY) == UsageRecorded(days=3, seats=0, files=2, removed=0)
+    assert sound(target).sources == (EARLY.source, LATE.source)
+
+
 def test_only_the_months_from_a_first_one_are_read(tmp_path: Path) -> None:
     target = store(tmp_path)
     recorded(target, EARLY, MAY)

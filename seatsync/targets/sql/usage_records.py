@@ -125,8 +125,10 @@ def _record(writer: _Writing, files: Sequence[UsageFile], keep_from: str) -> Usa
     edit = _Edit(writer.database, writer.sums)
     try:
         known = {each.digest: each for each in map(_source, _rows(writer.database, "usage_source", writer.sums))}
-        first = {each.source.digest: each for each in sorted(files, key=_moment, reverse=True)}  # of copies the oldest
-        files = [each for key, each in first.items() if not _is_recorded(each.source, known.get(key), keep_from)]
+        oldest: dict[str, UsageFile] = {}  # of copies
+        for each in sorted(files, key=_moment):
+            oldest.setdefault(each.source.digest, each)
+        files = [each for key, each in oldest.items() if not _is_recorded(each.source, known.get(key), keep_from)]
         dated = [(each, known.get(each.source.digest, each.source).as_of) for each in files]
         days, removed = _record_months(edit, dated, keep_from)
         seats = _record_seats(edit, dated, keep_from)
