@@ -128,15 +128,15 @@ def tell(folder: Path, day: str, kind: str, person: str, *causes: tuple[str, ...
 
 
 ELIGIBLE = """\
-person,team,product,through,why,assigned,last,saves,per_year,per_year_currency,stage,told,not_proposable
-ana@acme.example,design,AutoCAD,directly,never used; default seat,2025-03-01,,1,1935.00,EUR,notice due,,
-cho@acme.example,design,AutoCAD,directly,not used,2025-03-01,2026-01-20,1,1935.00,EUR,notice due,,
-dee@acme.example,design,AutoCAD,directly; group cad,beside a group,2025-03-01,2026-06-11,0,,,no notice,,
-eli@acme.example,design,AutoCAD,group cad,not used,2025-03-01,2026-01-05,1,1935.00,EUR,notice due,,
-fay@acme.example,design,AutoCAD,directly,never used,2025-03-01,,1,1935.00,EUR,notice due,,
-hal@acme.example,design,AutoCAD,group cad,not used,2025-03-01,2026-02-01,1,1935.00,EUR,notice due,,
-eli@acme.example,design,Revit,group viz,not used,2025-03-01,2026-01-05,1,?,,no notice,,"viz gives 3ds Max, too"
-hal@acme.example,design,Revit,directly,not used,2025-03-01,2026-02-01,1,?,,notice due,,
+person,team,product,through,why,assigned,last,saves,per_year,per_year_currency,stage,remark
+ana@acme.example,design,AutoCAD,directly,never used; default seat,2025-03-01,,1,1935.00,EUR,notice due,
+cho@acme.example,design,AutoCAD,directly,not used,2025-03-01,2026-01-20,1,1935.00,EUR,notice due,
+dee@acme.example,design,AutoCAD,directly; group cad,beside a group,2025-03-01,2026-06-11,0,,,no notice,
+eli@acme.example,design,AutoCAD,group cad,not used,2025-03-01,2026-01-05,1,1935.00,EUR,notice due,
+fay@acme.example,design,AutoCAD,directly,never used,2025-03-01,,1,1935.00,EUR,notice due,
+hal@acme.example,design,AutoCAD,group cad,not used,2025-03-01,2026-02-01,1,1935.00,EUR,notice due,
+eli@acme.example,design,Revit,group viz,not used,2025-03-01,2026-01-05,1,?,,no notice,"viz gives 3ds Max, too"
+hal@acme.example,design,Revit,directly,not used,2025-03-01,2026-02-01,1,?,,notice due,
 """
 OTHERS = """\
 person,team,product,reason,detail,assigned,last

@@ -26,7 +26,7 @@ _ASSIGNED, _LAST = Column("assigned", "Assigned", "day"), Column("last", "Last u
 ELIGIBLE = (
     *(_PERSON, _TEAM, _PRODUCT, Column("through", "Held", "list"), Column("why", "Why", "list")),
     *(_ASSIGNED, _LAST, Column("saves", "Saves", "count"), Column("per_year", "Per year", "money")),
-    *(Column("stage", "Stage"), Column("told", "Told", "day"), Column("not_proposable", "Not proposable")),
+    *(Column("stage", "Stage"), Column("remark", "Remark")),
 )
 OTHERS = (_PERSON, _TEAM, _PRODUCT, Column("reason", "Reason"), Column("detail", "Detail"), _ASSIGNED, _LAST)
 
@@ -118,10 +118,10 @@ def savings(inputs: ReportInputs, seats: Iterable[Candidate]) -> Savings:
 def _eligible(each: Candidate, saved: Savings) -> tuple[Cell, ...]:
     seat = each.seat
     price: Cell = saved.get(each.key) if each.takes else ""
-    obstacle = _OBSTACLES[each.obstacle].format(each.about)
+    remark = _OBSTACLES[each.obstacle].format(each.about) or ("" if each.told is None else f"told on {each.told}")
     return (
         *(seat.shown, seat.team, seat.product, _through(seat), each.why),
-        *(each.assigned, each.last, int(each.takes), price, each.stage, each.told or "", obstacle),
+        *(each.assigned, each.last, int(each.takes), price, each.stage, remark),
     )
 
 
