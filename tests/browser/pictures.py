@@ -71,7 +71,7 @@ PICTURES = (
         {"width": 960, "height": 330, "from": "#terms"},
     ),
     Picture("cost-page", "contracts-and-cost", f"{_COSTS}/cost.html", {"width": 960, "height": 900}),
-    Picture("reclaim-page", "reclaim", "examples/unused-seats/reclaim.html", {"width": 1140, "height": 780}),
+    Picture("reclaim-page", "reclaim", "examples/unused-seats/reclaim.html", {"width": 1320, "height": 700}),
     Picture("plan-page", "show-a-plan", f"{_CLASSIC}/plan.html", {"width": 1040, "height": 900}),
     Picture("policy-page", "policy", "examples/quickstart/plan.html", {"width": 1040, "height": 960}),
     Picture("plan-page-dark", "show-a-plan", f"{_CLASSIC}/plan.html", {"width": 1040, **_DARK}),
