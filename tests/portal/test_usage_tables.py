@@ -322,6 +322,28 @@ def test_formats_of_files(tmp_path: Path, build: Build) -> None:
     assert observation.usage.file.days == {("2026-08", "design", "AutoCAD", ANA): {1: Decimal(7)}}
 
 
+class TestAFileThatWasCut:
+    HEADER = "day_used,email,offering_name,team_alias,version,tokens_used\n"
+    ROW = f"2026-08-01,{ANA},AutoCAD,design,2026,"
+
+    def test_within_the_tokens(self, tmp_path: Path) -> None:
+        ((message, line, column),) = problems(tmp_path, f"{self.HEADER}{self.ROW}7\n{self.ROW}1")
+        assert message == "the file ends without a line break in a cell '1', which may be only half of it"
+        assert (line, column) == (3, 49)
+
+    def test_another_row_ends_so(self, tmp_path: Path) -> None:
+        (days,) = usage(tmp_path, f"{self.HEADER}{self.ROW}7\n{self.ROW}7").days.values()
+        assert days == {1: Decimal(14)}
+
+    def test_in_what_does_not_matter(self, tmp_path: Path) -> None:
+        assert usage(tmp_path, (G2 + row()).removesuffix("26\n")).source.rows == 1
+
+    def test_the_last_day_of_a_report(self, tmp_path: Path) -> None:
+        whole = (USAGE_REPORT + REPORT_ROW % USUAL).removesuffix("\n")
+        assert len(usage(tmp_path, whole).seats) == 1
+        assert problems(tmp_path, whole[:-1])[0][0] == "'2026-08-0' is not a day like 2026-07-29"
+
+
 @pytest.mark.skipif(not HAS_XLSX, reason="needs openpyxl")
 def test_a_workbook_with_a_sheet_of_filters(tmp_path: Path) -> None:
     openpyxl = import_module("openpyxl")

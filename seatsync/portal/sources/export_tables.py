@@ -68,6 +68,10 @@ _NOT_READ: Final = frozenset(
     )
 )
 """The fields that say nothing about the account."""
+NOT_USAGE: Final = _NOT_READ - {
+    *("hash", "part", "assigned", "unassigned", "activity", "days_used", "last", "day", "tokens"),
+}
+"""The fields that say nothing about usage either."""
 
 _SIGNATURES: Final[tuple[tuple[ExportKind, tuple[str, ...], tuple[str, ...]], ...]] = (
     ("subscriptions", ("subscription",), ("subscription", "team", "product", "quantity", "starts", "ends")),
@@ -92,7 +96,12 @@ _DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.
 
 
 class Export:
-    """An export: its kind, the fields that it has, and its rows. `findings` grow while the rows are read."""
+    """An export: its kind, the fields that it has, and its rows. `findings` grow while the rows are read.
+
+    `not_read` are the fields that do not matter.
+    """
+
+    not_read = _NOT_READ
 
     def __init__(self, kind: ExportKind, table: Table, column_of: Mapping[str, int], findings: list[Finding]) -> None:
         self.kind = kind
@@ -115,10 +124,10 @@ class Export:
             self._report_cut(last)
 
     def _report_cut(self, last: Cells) -> None:
-        """Report the last row if nothing shows that its last cell is whole, and it says something about the account."""
+        """Report the last row if nothing shows that its last cell is whole, and it matters."""
         field = max(self.column_of, key=self.column_of.__getitem__)
         is_last = self.column_of[field] == len(last.row.cells) - 1
-        if is_last and field not in _NOT_READ and day_of(last.text(field)) is None and last.row.may_be_cut():
+        if is_last and field not in self.not_read and day_of(last.text(field)) is None and last.row.may_be_cut():
             written = shown(last.row.cells[-1])
             message = f"the file ends without a line break in a cell {written}, which may be only half of it"
             self.findings.append(last.problem(message, field, _IF_WHOLE))

@@ -20,7 +20,7 @@ from seatsync.account.usage import (
     merge_seat,
 )
 from seatsync.portal.observation import ObservedUsage, Origin
-from seatsync.portal.sources.export_tables import SHORTENED, Cells, Export, day_of, word
+from seatsync.portal.sources.export_tables import NOT_USAGE, SHORTENED, Cells, Export, day_of, word
 from seatsync.reading.plain_text import shown
 
 _MOST_TOKENS: Final = Decimal(10**9)
@@ -61,6 +61,7 @@ class UsageRows:
 
     def __init__(self, export: Export, as_of: str, latest: str, team: str | None) -> None:
         self.export, self.as_of, self.latest, self.team = export, as_of, latest, team
+        export.not_read = NOT_USAGE
         self.people: dict[str, Origin] = {}
         self.teams: dict[str, Origin] = {}
         self.count = 0
