@@ -4,6 +4,7 @@ What no file covers is unknown: a person without rows used nothing in a covered 
 """
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -116,6 +117,15 @@ def parsed_days(by_day: str) -> Days:
     for each in by_day.split(",") if by_day else ():
         day, has_tokens, tokens = each.partition(":")
         found[int(day)] = Decimal(tokens) if has_tokens else None
+    return found
+
+
+def added_days(texts: Iterable[str]) -> dict[int, Decimal]:
+    """Return the tokens of each day in many texts like `1,2:7`, added up; 0 where none are known."""
+    found: dict[int, Decimal] = {}
+    for part, count in Counter(part for text in texts for part in text.split(",")).items():
+        day, _, tokens = part.partition(":")
+        found[int(day)] = found.get(int(day), Decimal(0)) + Decimal(tokens or 0) * count
     return found
 
 

@@ -18,6 +18,7 @@ from seatsync.account.usage import (
     Usage,
     UsageMonth,
     UsageSource,
+    added_days,
     count_changed,
     counted_once,
     days_of,
@@ -68,6 +69,10 @@ class TestTexts:
         assert days_text(days) == "1,2:7,3:0.5"
         assert days_of("1,2:7,3:0.5") == (DayUse(1, None), DayUse(2, Decimal(7)), DayUse(3, Decimal("0.5")))
         assert days_of("") == ()
+
+    def test_days_of_many_people_are_added_up(self) -> None:
+        assert added_days(["1,2:7,3:0.5", "2:7", "2:0.25"]) == {1: 0, 2: Decimal("14.25"), 3: Decimal("0.5")}
+        assert added_days([]) == {}
 
     @pytest.mark.parametrize(
         ("number", "text"), [("7.00", "7"), ("0.50", "0.5"), ("1E+3", "1000"), ("0", "0"), ("0.0", "0"), ("100", "100")]

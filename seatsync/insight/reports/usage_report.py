@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from seatsync.account.attributes import number_text
-from seatsync.account.usage import HASHED, OF_TOKENS, Usage, days_of, reported_products
+from seatsync.account.usage import HASHED, OF_TOKENS, Usage, added_days, reported_products
 from seatsync.insight.reports.document import Cell, Column, Plot, Report, Table
 from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.usage_counts import (
@@ -245,13 +245,14 @@ def _plain(number: Decimal) -> Decimal:
 
 def _days(counts: _Counts) -> Table | None:
     """Return the tokens of each known day by product; None if no tokens are known."""
-    found: dict[str, dict[str, Decimal]] = {}
+    texts: dict[tuple[str, str], list[str]] = {}
     for row in counts.usage.months:
         if row.tokens is not None and counts.months[0] <= row.month <= counts.months[-1]:
-            days = found.setdefault(row.product, {})
-            for day, tokens in days_of(row.by_day):
-                at = f"{row.month}-{day:02}"
-                days[at] = days.get(at, Decimal(0)) + (tokens or 0)
+            texts.setdefault((row.product, row.month), []).append(row.by_day)
+    found: dict[str, dict[str, Decimal]] = {}
+    for (product, month), days in texts.items():
+        tokens = {f"{month}-{day:02}": used for day, used in added_days(days).items()}
+        found.setdefault(product, {}).update(tokens)
     if not found:
         return None
     lines = _largest(found)
