@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -168,10 +168,6 @@ class Moment:
         """Return the moment of a file's time."""
         instant = datetime.fromtimestamp(seconds, UTC)
         return cls(instant.date().isoformat(), instant)
-
-    def day_after(self) -> str:
-        """Return the next day, which may have begun elsewhere."""
-        return (date.fromisoformat(self.day) + timedelta(days=1)).isoformat()
 
     def as_text(self) -> str:
         """Return the instant in whole seconds (`2026-06-15T12:00:00Z`), or the day."""

@@ -191,7 +191,7 @@ class TestAccountUsage:
         [
             (
                 HEAD + used("2026-06-15") + used("2026-06-16"),
-                "2026-06-16 is after today, or after the day of this file",
+                "2026-06-16 is after today (2026-06-15)",
             ),
             (HEAD + used("2026-06-01", "1e99"), "'1e99' is not a number"),
             (HEAD + "a,b\n", "this row has 2 cells, the header has 9"),

@@ -135,8 +135,7 @@ class Exports:
         team = None if teams is None else team_of((file.path.parent.name, file.path.stem), teams)
         rows = _Rows(read, team)
         if self.usage_until is not None and read.kind in _ABOUT_USE:
-            latest = self.usage_until if file.moment is None else min(self.usage_until, file.moment.day_after())
-            rows.usage = UsageRows(read, "" if file.moment is None else file.moment.as_text(), latest, team)
+            rows.usage = UsageRows(read, "" if file.moment is None else file.moment.as_text(), self.usage_until, team)
         if rows.usage is not None and self.only_usage:
             rows.usage.read()
         else:

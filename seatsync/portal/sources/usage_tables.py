@@ -242,8 +242,7 @@ class UsageRows:
 
     def _is_plausible(self, cells: Cells, field: str, day: str) -> bool:
         if day > self.latest:
-            what = "after today, or after the day of this file"
-            self._report(cells, field, f"{day} is {what} ({self.latest} at the latest)", _DATED)
+            self._report(cells, field, f"{day} is after today ({self.latest})")
         elif day < _FIRST:
             self._report(cells, field, f"{day} is not a plausible day")
         else:
@@ -301,13 +300,8 @@ class UsageRows:
         """Return a column for fast lookups: its index, what its texts mean, and how to find that out."""
         return self.export.column_of.get(field, 0), self._memory(field), field, meaning
 
-    def _report(self, cells: Cells, field: str, message: str, hint: str | None = None) -> None:
-        self.export.findings.append(
-            cells.problem(message, field) if hint is None else cells.problem(message, field, hint)
-        )
-
-
-_DATED: Final = "write the day of the download into the file's name, or download the export again"
+    def _report(self, cells: Cells, field: str, message: str) -> None:
+        self.export.findings.append(cells.problem(message, field))
 
 
 def _of_versions(one: SeatUse, two: SeatUse) -> SeatUse:
