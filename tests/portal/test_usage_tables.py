@@ -261,11 +261,22 @@ class TestReports:
         assert reported(tmp_path, gone, {}) == reported(tmp_path, {}, gone) == self.SEAT
 
     def test_what_is_not_told_is_unknown(self, tmp_path: Path) -> None:
-        empty = {"held": "", "assigned": "", "activity": "dormant", "days": "", "average": "", "tokens": "", "last": ""}
+        empty = {"held": "", "assigned": "", "activity": "", "days": "", "average": "", "tokens": "", "last": ""}
         assert reported(tmp_path, empty) == SeatUse(
             "design", "AutoCAD", ANA, held=None, assigned=None, unassigned=None, last=None, days=None, tokens=None,
             active=None, as_of=DAY,
         )  # fmt: skip
+
+    def test_unknown_words_are_left_open(self, tmp_path: Path) -> None:
+        text = USAGE_REPORT + 2 * (REPORT_ROW % {**USUAL, "held": "reserved", "activity": "dormant"})
+        (observation,), findings = read(tmp_path, usage=text)
+        assert observation.usage is not None
+        (seat,) = observation.usage.file.seats.values()
+        assert (seat.held, seat.active, seat.assigned) == (None, None, None)
+        assert [(each.code, each.message, each.location and each.location.line) for each in findings] == [
+            ("SOURCE006", "unknown assignment 'reserved'; it is left open", 2),
+            ("SOURCE006", "unknown activity 'dormant'; it is left open", 2),
+        ]
 
     def test_masked_people_are_counted_by_their_hash(self, tmp_path: Path) -> None:
         text = USAGE_REPORT + (REPORT_ROW % USUAL).replace(ANA, "*****").replace("Ana,Silva", "*****,*****")

@@ -19,6 +19,7 @@ from seatsync.account.usage import (
     UsageSource,
     merge_seat,
 )
+from seatsync.finding import Finding, Severity
 from seatsync.portal.observation import ObservedUsage, Origin
 from seatsync.portal.sources.export_tables import NOT_USAGE, SHORTENED, Cells, Export, day_of, word
 from seatsync.reading.plain_text import shown
@@ -74,11 +75,11 @@ class UsageRows:
     def _meanings(self) -> tuple[tuple[str, _Meaning], ...]:
         """Return what the cells of a usage report mean: the facts of a seat, and numbers that are only checked."""
         return (
-            ("assignment", lambda cells, field: _ASSIGNMENTS.get(word(cells.text(field)))),
+            ("assignment", lambda cells, field: self._word(cells, field, _ASSIGNMENTS)),
             ("last", self._past_day),
             ("days_used", self._count),
             ("tokens", self._tokens),
-            ("activity", lambda cells, field: _ACTIVITIES.get(word(cells.text(field)))),
+            ("activity", lambda cells, field: self._word(cells, field, _ACTIVITIES)),
             ("average", lambda cells, field: self._amount(cells, field, Decimal(_MONTH))),
             ("days_inactive", self._tokens),
         )
@@ -222,6 +223,15 @@ class UsageRows:
     def _name(self, cells: Cells, field: str) -> str:
         self.export.findings.extend(cells.too_long(field))
         return normalize("NFC", cells.text(field))
+
+    def _word(self, cells: Cells, field: str, words: Mapping[str, bool]) -> bool | None:
+        """Return the meaning of a word; None for an unknown one, with a SOURCE006 for its first use."""
+        text = cells.text(field)
+        found = words.get(word(text))
+        message = f"unknown {field} {shown(text)}; it is left open"
+        if found is None and text and all(each.message != message for each in self.export.findings):
+            self.export.findings.append(Finding("SOURCE006", Severity.WARNING, message, cells.at(field)))
+        return found
 
     def _address(self, cells: Cells, field: str) -> str | None:
         """Return the identity of the person in a row; None if the address is masked, missing or none."""
