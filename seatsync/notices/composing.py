@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from typing import NamedTuple
 
+from seatsync.account.email import identity
 from seatsync.errors import WrongUsage
 from seatsync.notices.rendering import Rendered, on_one_line
 
@@ -44,14 +45,12 @@ def sender_of(text: str) -> Address:
     Raises WrongUsage for any other text.
     """
     name, opening, rest = text.strip().rpartition("<")
-    address = rest.strip().removesuffix(">").strip() if opening else text.strip()
-    try:
-        found = _address(name.strip().strip('"'), address)
-    except ValueError:
-        found = None
-    if found is None or not text.isprintable() or (opening and not rest.rstrip().endswith(">")):
+    address = rest.removesuffix(">") if opening else text.strip()
+    known = identity(address)
+    if known is None or not text.isprintable() or (opening and not rest.endswith(">")):
         raise WrongUsage(f"SEATSYNC_MAIL_FROM: {on_one_line(text)!r} is not the address of one sender")
-    return found
+    local, domain = address.rpartition("@")[0], known.rpartition("@")[2]  # the domain in ASCII
+    return _address(_plain(name).strip('"'), f"{local}@{domain}")
 
 
 def compose(notice: Rendered, envelope: Envelope) -> Letter:

@@ -22,6 +22,7 @@ from seatsync.targets.target import Notice, RecordsNotices
 LONGEST_WAIT = 30.0
 """Seconds between two mails at most: the lock of a store lasts longer."""
 _A_MOMENT = 0.25
+_LINEAGE = 8  # characters of it in a Message-ID
 ENDED = "the run that sent it ended before the mail server answered"
 
 
@@ -47,7 +48,8 @@ class Sender(NamedTuple):
 
     def draft(self, due: Due) -> Draft:
         """Return the draft of a notice that is due."""
-        number = f"<{due.id}.{self.lineage[:8] or 'account'}@{self.address.domain}>"
+        account = "".join(char for char in self.lineage if char.isascii() and char.isalnum())[:_LINEAGE] or "account"
+        number = f"<{due.id}.{account}@{self.address.domain}>"
         subject = self.rendered(due.kind, due.facts, due.language).subject
         notice = Notice(due.id, due.kind, due.to, due.causes, subject, number, "sending", "", "", due.facts)
         return Draft(notice, due.name, due.language)

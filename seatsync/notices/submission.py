@@ -177,7 +177,9 @@ class _Link:
         except ssl.SSLError as error:
             remedy = f"check the name of the server, or name its authority's certificates with {CERTIFICATES}"
             raise MailServerProblem(str(server), f"no secure connection ({_reason(error)})", remedy) from error
-        except (OSError, smtplib.SMTPException, UnicodeError) as error:
+        except UnicodeError:  # it shows a part of the password
+            raise MailServerProblem(str(server), f"{USER} and {PASSWORD} must be plain ASCII for its sign-in") from None
+        except (OSError, smtplib.SMTPException) as error:
             raise MailServerProblem(str(server), f"cannot be used ({_reason(error)})", f"check {URL}") from error
 
     def close(self) -> None:

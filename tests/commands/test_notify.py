@@ -235,6 +235,23 @@ def test_mails_as_files(told: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert not list(told.glob(".mails*"))
 
 
+def test_a_page_of_mails(told: Path, run: Run) -> None:
+    replace_in(told / "users.yaml", "cho@acme.example: {}", "cho@acme.example: {first_name: </iframe><b>}")
+    assert run("notify", "--preview") == 0
+    assert run.err == ""
+    assert run.out.count('<iframe sandbox="allow-same-origin" title="HTML part of mail') == 2
+    assert "<b>" not in run.out.replace("</b>", "").partition("<iframe")[0]
+    assert "</iframe><b>" not in run.out
+    (told / "notices").mkdir()
+    (told / "notices/role.txt").write_text("Subject: Only text\n\nHello\n", encoding="utf-8")
+    assert run("notify", "--preview", "--output", "mails.html") == 0
+    assert (told / "mails.html").read_text(encoding="utf-8").count("It has no HTML part.") == 2
+    assert run("notify", "renewal", "--preview") == 0
+    assert "No notice is due." in run.out
+    assert run("notify", "--list") == 0
+    assert run.out == "No notices.\n"
+
+
 def test_orders_and_welcome_go_to_the_purchaser_without_a_serial_number(
     told: Path, run: Run, server: MailServer
 ) -> None:
@@ -347,6 +364,8 @@ def test_targets_that_keep_no_record(told: Path, run: Run, server: MailServer) -
             (".", "renewl"),
             "renewl: there is no such kind of notice; use one of invitation, reminder, order, welcome,",
         ),
+        (("--preview", "--format", "json"), "--preview writes a page; leave out --format"),
+        (("--out", "x", "--format", "json"), "--out writes mails; leave out --format"),
         (("--to", "ana"), "--to ana: this is not an e-mail address"),
         (("--send",), "no sender; set SEATSYNC_MAIL_FROM to an address, such as seats@acme.example"),
     ],
@@ -354,6 +373,16 @@ def test_targets_that_keep_no_record(told: Path, run: Run, server: MailServer) -
 def test_wrong_usage(told: Path, run: Run, words: tuple[str, ...], expected: str) -> None:
     assert run("notify", *words) == 1
     assert run.err.startswith(f"seatsync: {expected}")
+
+
+def test_the_outcome_as_json(told: Path, run: Run, server: MailServer) -> None:
+    server.to_data.append("554 no")
+    assert run("notify", "--send", "--rate", "6000", "--format", "json") == 1
+    found = json.loads(run.out)
+    assert [(each["state"], each["detail"]) for each in found["notices"]] == [
+        ("refused", "the mail was refused: 554 no"),
+        ("sent", "250 OK"),
+    ]
 
 
 def test_the_password_is_never_shown(told: Path, run: Run, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from email import message_from_bytes
+from email import message_from_bytes, message_from_string
 from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from email.policy import SMTP, SMTPUTF8
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seatsync.errors import WrongUsage
+from seatsync.notices import composing
 from seatsync.notices.composing import Envelope, compose, sender_of
 from seatsync.notices.rendering import Templates
 
@@ -62,6 +64,23 @@ def test_headers_are_as_they_were_meant(name: str, place: str) -> None:
     for field in ("To", "Subject"):
         decoded = str(make_header(decode_header(re.sub(r"\r?\n ", " ", plain[field]))))
         assert decoded.isprintable() or not re.search("[\r\n]", decoded)
+
+
+def test_a_name_that_cannot_be_read_back_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = message_from_string
+
+    def fails(text: str, **options: Any) -> Any:  # noqa: ANN401
+        if "Ana" in text.partition("\r\n\r\n")[0]:
+            raise IndexError
+        return read(text, **options)
+
+    monkeypatch.setattr(composing, "message_from_string", fails)
+    facts = {"account": "acme", "person": {"name": "Ana", "address": "ana@acme.example"}, "link": None, "invited": ""}
+    envelope = Envelope(SENDER, "ana@acme.example", "Ana", "<1@acme.example>", NOON)
+    letter = compose(Templates().render("reminder", facts), envelope)
+    assert b"\r\nTo: ana@acme.example\r\n" in letter.content
+    with pytest.raises(WrongUsage, match="cannot be written as the recipient of a mail"):
+        compose(Templates().render("reminder", facts), envelope._replace(message_id="<Ana@acme.example>"))
 
 
 @pytest.mark.parametrize(

@@ -238,6 +238,29 @@ def test_settings(variables: dict[str, str], expected: str) -> None:
     assert complaint({**usable, **variables} if variables else {}) == expected
 
 
+def test_a_password_that_cannot_be_sent_is_not_shown(tmp_path: Path) -> None:
+    made = authority(tmp_path)
+    with serving(MailServer(), starttls=made.context, sign_in=True) as server:
+        variables = environment(server, SEATSYNC_SMTP_CA=made.bundle, SEATSYNC_SMTP_USER=USER)
+        said = complaint({**variables, "SEATSYNC_SMTP_PASSWORD": "Pässwort"})
+    assert said.endswith(": SEATSYNC_SMTP_USER and SEATSYNC_SMTP_PASSWORD must be plain ASCII for its sign-in")
+    assert "ä" not in said
+
+
+def test_a_server_that_does_not_answer_leaves_the_outcome_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seatsync.notices.submission.PATIENCE", 0.2)
+    with serving(MailServer(hangs=True)) as server:
+        (outcome,) = sent(environment(server), letter())
+    assert outcome.state == "unknown"
+    assert "timed out" in outcome.detail
+
+
+def test_the_domain_of_a_sender_is_in_ascii() -> None:
+    assert str(sender_of("Bücher <seats@bücher.example>")) == "Bücher <seats@xn--bcher-kva.example>"
+    with serving(MailServer()) as server:
+        assert [each.state for each in sent(environment(server), letter())] == ["sent"]
+
+
 def test_a_password_is_in_no_representation() -> None:
     variables = {"SEATSYNC_SMTP": "smtps://mail.acme.example", "SEATSYNC_MAIL_FROM": "seats@acme.example"}
     server = server_of({**variables, "SEATSYNC_SMTP_USER": USER, "SEATSYNC_SMTP_PASSWORD": PASSWORD}, Path())

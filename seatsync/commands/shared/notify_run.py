@@ -39,6 +39,7 @@ Mode: TypeAlias = Literal["due", "preview", "out", "send", "list", "resend", "de
 
 _LOOKING = frozenset[Mode](("due", "preview", "out", "send"))
 """The modes that look for what is due."""
+_WRITES = {"preview": "a page", "out": "mails"}
 _SINCE = 30  # days
 _MINUTE = 60.0
 _UNUSUAL = re.compile(r"[^A-Za-z0-9._@+-]")
@@ -66,6 +67,8 @@ class Asked(NamedTuple):
 
 def run_notify(console: Console, asked: Asked) -> int:
     """List, preview, write, send or settle notices; return the exit code."""
+    if asked.mode in {"preview", "out"} and asked.form != "text":
+        raise WrongUsage(f"--{asked.mode} writes {_WRITES[asked.mode]}; leave out --format")
     forms = {"html"} if asked.mode == "preview" else {"text", "json"}
     where = outputs("html" if asked.mode == "preview" else asked.form, asked.output, forms, console)
     people = frozenset(_person(written) for written in asked.to)
