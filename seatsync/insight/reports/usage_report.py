@@ -103,7 +103,9 @@ class _Counts:
         self.known = frozenset(reports.union(self.spans, self.of_tokens))
         self.hashed, self.reported = hashed_teams(usage), reported_products(usage)
         self.teams = sorted(name for name in self.account.teams if sight.team(name))
-        held = (pair for pair in pairs_of(self.account, self.teams) if sight.usage(*pair))
+        held = (
+            pair for pair in pairs_of(self.account, self.teams) if sight.usage(*pair) and self.account.holders(*pair)
+        )
         self.pairs: list[Pair] = sorted({*held, *self.uses})
 
     def knows(self, pair: Pair) -> bool:
