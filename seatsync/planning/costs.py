@@ -25,8 +25,9 @@ Amounts: TypeAlias = dict[str, Fraction]
 class Purchase(NamedTuple):
     """All subscriptions of a team (None: of no team) to a product in term that are bought alike: a pool, or tokens.
 
-    `quantity` is the number of seats, or of tokens in a year; `amounts` what they cost in a year. `unpriced` are the
-    subscriptions of which the price is not declared. Only a pool of counted seats has `holders`.
+    `quantity` is the number of seats, or of tokens in a year; `amounts` what they cost in a year, and `priced` how many
+    of them cost that, both by currency. `unpriced` are the subscriptions of which the price is not declared. Only a
+    pool of counted seats has `holders`.
     """
 
     team: str | None
@@ -36,6 +37,7 @@ class Purchase(NamedTuple):
     amounts: Amounts
     holders: AbstractSet[str]
     unpriced: tuple[str, ...]
+    priced: Mapping[str, Fraction]
 
     def of_holder(self, currency: str) -> Fraction:
         """Return what the seat of one holder costs: of all together at most what the pool costs, if it is too small."""
@@ -67,9 +69,9 @@ def purchases(
     for (team, product, offering), keys in sorted(alike.items()):
         if any(key in prices and shown(key) for key in keys):
             holders = account.holders(team, product) if team and offering == COUNTED else NOBODY
-            quantity, amounts = _bought(account, prices, keys, shown)
+            quantity, amounts, priced = _bought(account, prices, keys, shown)
             unpriced = tuple(key for key in keys if key not in prices and shown(key))
-            yield Purchase(team or None, product, offering, quantity, amounts, holders, unpriced)
+            yield Purchase(team or None, product, offering, quantity, amounts, holders, unpriced, priced)
 
 
 def _suits(sub: Subscription | None, price: Price) -> bool:
@@ -78,16 +80,18 @@ def _suits(sub: Subscription | None, price: Price) -> bool:
 
 def _bought(
     account: Account, prices: Prices, keys: Iterable[str], shown: Callable[[str], bool]
-) -> tuple[Fraction, Amounts]:
-    quantity, amounts = Fraction(), Amounts()
+) -> tuple[Fraction, Amounts, dict[str, Fraction]]:
+    quantity, amounts, priced = Fraction(), Amounts(), dict[str, Fraction]()
     for key in keys:
         sub = account.subscriptions[key]
         bought = sub.seats if sub.tokens is None else sub.tokens
-        quantity += (bought or 0) if sub.tokens is None else sub.tokens / years_of(sub)
+        number = Fraction(bought or 0) if sub.tokens is None else sub.tokens / years_of(sub)
+        quantity += number
         if key in prices and shown(key):
             price = prices[key]
+            priced[price.currency] = priced.get(price.currency, Fraction()) + number
             amounts[price.currency] = amounts.get(price.currency, Fraction()) + cost_of(sub, price, bought or 0)
-    return quantity, amounts
+    return quantity, amounts, priced
 
 
 def cost_changes(

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.usage import Days, MonthKey
-from tests.commands.running import DAY, Run, replace_in
-from tests.commands.usages import BEN, CHO, DEE, ELI, by_day, project
+from seatsync.account.usage import Days, MonthKey, SourceKind, UsageFile, UsageSource
+from tests.commands.running import DAY, Run, replace_in, write
+from tests.commands.usages import BEN, CHO, DEE, ELI, PROJECT, by_day, project
 
 COST = ("report", "cost", "--at", DAY)
 PRICES = {
@@ -226,3 +226,51 @@ def test_other_formats(priced: Path, run: Run) -> None:
     ]
     assert run(*COST, "--format", "html") == 0
     assert "<h1>Cost per year</h1>" in run.out
+
+
+def exports_of(kind: SourceKind, days: dict[MonthKey, Days]) -> UsageFile:
+    """Return an export of one kind with the months of its days, downloaded long after them."""
+    first, last = min(key[0] for key in days), max(key[0] for key in days)
+    source = UsageSource(f"{kind}.csv", f"digest of {kind}", kind, DAY, f"{first}-01", f"{last}-31", ("design",), 1)
+    return UsageFile(source, days, {})
+
+
+def even(run: Run) -> dict[str, tuple[object, object]]:
+    """Return the days and the cheaper way of people with AutoCAD."""
+    assert run(*COST, "--by", "person", "--format", "json") == 0
+    return {each["person"]: (each["days"], each["cheaper"]) for each in json.loads(run.out)["people"]}
+
+
+TOKENS = exports_of("token usage", {(month, "design", "AutoCAD", CHO): {1: Decimal(7)} for month in MONTHS})
+SEATS = exports_of("seat usage", {("2026-10", "design", "AutoCAD", BEN): dict.fromkeys(range(1, 31))})
+
+
+@pytest.mark.parametrize(
+    ("files", "of_ben"),
+    [
+        ((SEATS,), (30, "seat")),
+        ((SEATS, TOKENS), (30, "seat")),  # not 30 days in twelve months
+        ((TOKENS,), (None, "")),
+    ],
+)
+def test_days_of_seats_are_those_of_the_months_in_which_seats_are_known(
+    folder: Path, run: Run, files: tuple[UsageFile, ...], of_ben: tuple[object, object]
+) -> None:
+    project(folder, run, *files)
+    for old, new in PRICES.items():
+        replace_in(folder / "teams.yaml", old, new)
+    replace_in(folder / "seatsync.yaml", "include:", "rates: {AutoCAD: 7}\ninclude:")
+    assert even(run)[BEN] == of_ben
+
+
+@pytest.mark.parametrize("price", ["", "price: {amount: 1, currency: USD, per: year}, "])
+def test_a_seat_costs_what_the_seats_with_a_price_in_its_currency_cost(folder: Path, run: Run, price: str) -> None:
+    teams = PROJECT["teams.yaml"].replace('"574-3": {team: sales', f'"574-3": {{{price}team: design')
+    write(folder, {**PROJECT, "teams.yaml": teams})
+    assert run("account", "create", "--name", "acme", "--at", DAY) == 0
+    assert run("account", "load", ".", "--at", DAY) == 0
+    for old, new in PRICES.items():
+        replace_in(folder / "teams.yaml", old, new)
+    replace_in(folder / "seatsync.yaml", "include:", "rates: {AutoCAD: 7}\ninclude:")
+    assert run(*COST) == 0
+    assert "design  AutoCAD   1,935.00 EUR  6.00 EUR               7     42.00 EUR         46.1\n" in run.out

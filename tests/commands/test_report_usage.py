@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.usage import UsageFile
+from seatsync.account.usage import UsageFile, UsageSource
 from tests.commands.running import DAY, Run, replace_in, write
 from tests.commands.usages import BEN, CHO, DESIGN, ELI, PROJECT, SALES, by_day, project, record
 
@@ -274,3 +274,20 @@ def test_the_same_files_again(used: Path, run: Run) -> None:
     record(used, SALES, DESIGN)
     assert run(*THREE) == 0
     assert run.out == before
+
+
+def test_files_of_tokens_do_not_tell_which_seats_are_unused(folder: Path, run: Run) -> None:
+    tokens = UsageFile(
+        UsageSource("tokens.csv", "digest", "token usage", DAY, "2026-10-01", "2026-10-31", ("design",), 1),
+        {("2026-10", "design", product, CHO): {5: Decimal(7)} for product in ("AutoCAD", "Flex")},
+        {},
+    )
+    project(folder, run, tokens, day="2026-10-02")
+    assert run(*THREE) == 0
+    assert rows(run.out, "Usage by product")[:2] == [
+        ["AutoCAD", "4", "0", "0", "4", "1", "1", "2026-10-05", "7"],
+        ["Flex", "1", "1", "0", "0", "1", "1", "2026-10-05", "7"],  # bought as tokens
+    ]
+    assert rows(run.out, "Usage by month")[0] == ["2026-10", "6", "?", "1", "2", "14"]
+    assert run(*THREE, "--by", "person") == 0
+    assert [BEN, "Ben", "Ode", "design", "AutoCAD", "directly", "?", "?"] in rows(run.out, "Usage by person")

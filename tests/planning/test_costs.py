@@ -200,7 +200,7 @@ def test_parts_add_up_to_the_whole() -> None:
 
 def test_a_pool_that_is_too_small_costs_no_more() -> None:
     people = frozenset({"a@a.example", "b@a.example", "c@a.example"})
-    pool = Purchase("t", "P", "single-user", Fraction(2), {"EUR": Fraction(100)}, people, ())
+    pool = Purchase("t", "P", "single-user", Fraction(2), {"EUR": Fraction(100)}, people, (), {"EUR": Fraction(2)})
     assert (pool.of_holder("EUR"), pool.held("EUR")) == (Fraction(100, 3), Fraction(100))
 
 

@@ -93,13 +93,13 @@ def rates_of(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -
 
 
 def _prices(bought: list[Purchase], team: str) -> dict[str, Fraction]:
-    """Return by currency what one seat or token costs a team in a year, on average."""
+    """Return by currency what one seat or token costs a team in a year, on average of those with a price in it."""
     found = [each for each in bought if each.team == team] or bought
     amounts: dict[str, tuple[Fraction, Fraction]] = {}
     for each in found:
         for currency, amount in each.amounts.items():
             whole, number = amounts.get(currency, (Fraction(), Fraction()))
-            amounts[currency] = whole + amount, number + each.quantity
+            amounts[currency] = whole + amount, number + each.priced[currency]
     return {currency: whole / number for currency, (whole, number) in amounts.items() if number}
 
 

@@ -17,8 +17,10 @@ Tokens: TypeAlias = dict[tuple[str, str], Decimal]
 class Measured(NamedTuple):
     """What is known of each team: `months` of tokens and of days, and what was used in these.
 
-    Teams of which no whole month is known are in none of them: their use is unknown. In `masked` teams nobody knows
-    which of the holders used what; of products that are not `reported`, nobody knows whether they were used.
+    Teams of which no whole month is known are in none of them: their use is unknown. Where some files have the days of
+    seats and others those of tokens, days count in the months that both have. In `masked` teams nobody knows which of
+    the holders used what; of products that are not `reported`, nobody knows whether they were used. In teams that are
+    `by_tokens` only the use of tokens is known, so that whoever has none may have used a seat.
     """
 
     months: dict[str, tuple[str, ...]]
@@ -27,20 +29,24 @@ class Measured(NamedTuple):
     days: dict[str, dict[tuple[str, str], int]]
     masked: frozenset[str] = frozenset()
     reported: frozenset[str] = frozenset()
+    by_tokens: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, inputs: ReportInputs) -> "Measured":
         """Return what is measured of all teams that files of usage name."""
         usage = inputs.usage or Usage()
         masked = frozenset(team for source in usage.sources for team in source.masked)
-        found = cls({}, {}, {}, {}, masked, reported_products(usage))
-        for team in sorted({name for source in usage.sources for name in source.teams}):
-            months = known_months(usage, team, OF_TOKENS)[-MONTHS:]
-            if months:
-                found.months[team], found.tokens[team] = months, {}
-            both = sorted({*months, *known_months(usage, team, OF_SEATS)})[-MONTHS:]
-            if both:
-                found.day_months[team], found.days[team] = tuple(both), {}
+        teams = sorted({name for source in usage.sources for name in source.teams})
+        by_tokens = frozenset(team for team in teams if not known_months(usage, team, OF_SEATS))
+        found = cls({}, {}, {}, {}, masked, reported_products(usage), by_tokens)
+        for team in teams:
+            of_tokens, of_seats = known_months(usage, team, OF_TOKENS), known_months(usage, team, OF_SEATS)
+            if of_tokens:
+                found.months[team], found.tokens[team] = of_tokens[-MONTHS:], {}
+            of_days = tuple(month for month in of_seats if month in of_tokens) if of_seats and of_tokens else of_seats
+            of_days = (of_days if of_seats else of_tokens)[-MONTHS:]
+            if of_days:
+                found.day_months[team], found.days[team] = of_days, {}
         for row in usage.months:
             key = (row.product, row.person)
             if row.tokens is not None and row.month in found.months.get(row.team, ()):
@@ -57,7 +63,7 @@ class Measured(NamedTuple):
             return None
         if team in self.masked and not person.startswith(HASHED):
             return None
-        return self.days[team].get((product, person), 0)
+        return self.days[team].get((product, person), None if team in self.by_tokens else 0)
 
     def notes(self, teams: Iterable[str]) -> Iterator[str]:
         """Yield from which months the tokens of teams are known."""

@@ -100,7 +100,8 @@ class _Counts:
         self.uses = uses_of(usage, months)
         self.spans, self.of_tokens = spans_by_team(usage, months), spans_by_team(usage, months, OF_TOKENS)
         reports = {each.team for each in usage.seats if each.as_of[:7] >= months[0]}
-        self.known = frozenset(reports.union(self.spans, self.of_tokens))
+        self.of_seats = frozenset(reports.union(self.spans))
+        self.known = self.of_seats.union(self.of_tokens)
         self.hashed, self.reported = hashed_teams(usage), reported_products(usage)
         self.teams = sorted(name for name in self.account.teams if sight.team(name))
         held = (
@@ -117,6 +118,12 @@ class _Counts:
         if pair[0] in self.spans:
             return True
         return pair[0] in self.of_tokens and any(use.tokens is not None for use in self.uses.get(pair, {}).values())
+
+    def knows_unused(self, pair: Pair) -> bool:
+        """Return True if whoever has no use of a product in a team did not use it: files of tokens tell no seats."""
+        bought = [self.account.subscriptions[key] for key in self.account.subscription_ids(*pair)]
+        by_tokens = bool(bought) and all(sub.tokens is not None for sub in bought)
+        return self.knows(pair) and (pair[0] in self.of_seats or by_tokens)
 
     def holders(self, pair: Pair) -> Collection[str]:
         """Return who holds a product in a team."""
@@ -163,9 +170,13 @@ class _Counts:
         held = sum(len(holders) for _, holders, _ in parts)
         known = [(pair, holders, uses) for pair, holders, uses in parts if self.knows(pair)]
         last = max((use.last for _, _, uses in parts for use in uses.values()), default="")
-        matched = [(holders, uses) for pair, holders, uses in known if pair[0] not in self.hashed]
-        used = sum(1 for holders, uses in matched for user, use in uses.items() if use.recent and user in holders)
-        unused = sum(len(holders) for holders, _ in matched) - used
+        matched = [each for each in known if each[0][0] not in self.hashed]
+        counts = [
+            (pair, len(holders), sum(use.recent and user in holders for user, use in uses.items()))
+            for pair, holders, uses in matched
+        ]
+        used = sum(users for _, _, users in counts)
+        unused = sum(number - users for pair, number, users in counts if self.knows_unused(pair))
         seats = (held, used, unused, held - used - unused)
         if not known:
             return (*seats, None, None, last or None, None)
@@ -193,8 +204,9 @@ class _Counts:
             last: Cell = (use.last if use is not None else "") or None
             tokens: Cell = None
             if self.knows(pair) and not self._is_unmatched(user, pair):
-                days = (0 if use is None else use.days) if self.knows_days(pair) else None
-                last = last or ""
+                if use is not None or self.knows_unused(pair):
+                    days = (0 if use is None else use.days) if self.knows_days(pair) else None
+                    last = last or ""
                 tokens = self._tokens([(pair, {user: use or Use()})])
             through = self._through(user, pair)
             yield (user if person is None else person.email, name, *pair, through, days, last, tokens)
@@ -225,6 +237,7 @@ def _months(inputs: ReportInputs, counts: _Counts) -> Table:
     if not counts.teams and not counts.uses:
         return Table("months", "Usage by month", _MONTHS, ())
     known = [span for spans in (counts.spans, counts.of_tokens) for each in spans.values() for span in each]
+    of_seats = [span for spans in counts.spans.values() for span in spans]
     used = used_by_month(counts.usage, known, counts.months)
     held = held_by_month(inputs, counts.months)
     rows: list[tuple[Cell, ...]] = []
@@ -234,10 +247,15 @@ def _months(inputs: ReportInputs, counts: _Counts) -> Table:
             rows.append((month, seats, None, None, None, None))
         else:
             tokens: Cell = "" if count.tokens is None else _plain(count.tokens)
-            rows.append((month, seats, count.seats, len(count.people), count.days, tokens))
+            used_seats = count.seats if _is_any_day_of(month, of_seats) else None
+            rows.append((month, seats, used_seats, len(count.people), count.days, tokens))
     known_from = next((at for at, row in enumerate(rows) if set(row[1:]) != {None}), 0)
     note = f"Nothing is known of the months before {counts.months[known_from]}." if known_from else ""
     return Table("months", "Usage by month", _MONTHS, tuple(rows[known_from:]), note=note)
+
+
+def _is_any_day_of(month: str, spans: Sequence[Span]) -> bool:
+    return any(first[:7] <= month <= last[:7] for first, last in spans)
 
 
 def _plain(number: Decimal) -> Decimal:
