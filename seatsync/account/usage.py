@@ -247,7 +247,8 @@ def counted_once(usage: Usage) -> Usage:
     """Return usage without what is known of hashed people where files with addresses tell the same.
 
     Nobody is recognised by their hash: personal data was switched off for a reason. So the days of hashed people are
-    left out that a file with addresses covers, too, and their seats in teams of which there is a report with addresses.
+    left out that a usage export with addresses covers, too (others do not have all days, or no tokens), and their seats
+    in teams of which there is a report with addresses.
     """
     if not any(each.masked for each in usage.sources):
         return usage
@@ -255,9 +256,9 @@ def counted_once(usage: Usage) -> Usage:
     reports = set()
     for source in usage.sources:
         for team in source.teams:
-            if team not in source.masked and source.first is not None:
+            if team not in source.masked and source.kind == "usage" and source.first is not None:
                 open_spans.setdefault(team, []).append((source.first, source.last or ""))
-            elif team not in source.masked:
+            elif team not in source.masked and source.kind == "usage report":
                 reports.add(team)
     months = (_without(each, open_spans.get(each.team, ())) for each in usage.months)
     seats = (each for each in usage.seats if not each.person.startswith(HASHED) or each.team not in reports)

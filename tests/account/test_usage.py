@@ -157,6 +157,13 @@ class TestHashedPeople:
         (left,) = counted_once(Usage((self.MASKED,), (), sources)).months
         assert left == usage_month("2026-05", "design", "AutoCAD", "hash:0a", {1: None})
 
+    def test_exports_of_seats_or_tokens_alone_do_not_replace_them(self) -> None:
+        known = file("2026-05-10", "2026-05-30")
+        masked = file("2026-05-01", "2026-05-31", masked=True)
+        for each in (known._replace(kind="token usage"), known._replace(kind="seat usage"), file(None, None)):
+            usage = Usage((self.MASKED,), (), (each, masked))
+            assert counted_once(usage) == usage
+
     def test_days_of_other_teams_and_other_files_stay(self) -> None:
         sources = (
             file("2026-05-10", "2026-05-30", "2026-06-15", "civil"),
