@@ -28,6 +28,7 @@ from seatsync.targets.target import (
     Chained,
     KeepsNotices,
     KeepsUsage,
+    KnowsFirstChange,
     LastApplied,
     MirrorSession,
     Notice,
@@ -205,6 +206,10 @@ class MirrorTarget:
     def read_notices(self) -> tuple[Notice, ...]:
         """Return every notice, sorted by time and id."""
         return self.store.read_notices()
+
+    def first_change(self) -> str | None:
+        """Return the instant of the first change, None without any, or if the store does not tell."""
+        return self.store.first_change() if isinstance(self.store, KnowsFirstChange) else None
 
     def outside(self) -> list[HistoryEntry]:
         """Return the changes made outside of seatsync, in order."""

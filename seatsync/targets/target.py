@@ -233,6 +233,14 @@ class OwnChanges(Protocol):
 
 
 @runtime_checkable
+class KnowsFirstChange(Protocol):
+    """Optional capability of targets with a journal, whose first entry may be the whole account that was loaded."""
+
+    def first_change(self) -> str | None:
+        """Return the instant of the first entry of the journal, None without any."""
+
+
+@runtime_checkable
 class KeepsUsage(Protocol):
     """Optional capability of targets: what is recorded about usage. Of any other target the usage is unknown."""
 

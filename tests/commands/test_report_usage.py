@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from seatsync.account.usage import UsageFile, UsageSource
+from tests.commands.mirrors import ANA, BOUGHT, GROUPS, USERS, put
 from tests.commands.running import DAY, Run, replace_in, write
 from tests.commands.usages import BEN, CHO, DESIGN, ELI, PROJECT, SALES, by_day, project, record
 
@@ -291,3 +292,17 @@ def test_files_of_tokens_do_not_tell_which_seats_are_unused(folder: Path, run: R
     assert rows(run.out, "Usage by month")[0] == ["2026-10", "6", "?", "1", "2", "14"]
     assert run(*THREE, "--by", "person") == 0
     assert [BEN, "Ben", "Ode", "design", "AutoCAD", "directly", "?", "?"] in rows(run.out, "Usage by person")
+
+
+def test_a_mirror_remembers_what_was_held_while_it_assumes_groups(
+    seen: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = "access_option,day_used,email,offering_name,product_name,team_alias,tokens_used,version\n"
+    put("30", users=USERS.replace(ANA, ANA.replace("AutoCAD", "")), groups=GROUPS, subscriptions=BOUGHT)
+    rows_of_june = f"{used}Subscription,2026-06-02,cho@acme.example,AutoCAD,AutoCAD,design,,2026\n"
+    write(seen / "exports", {"usage-2026-06-30.csv": rows_of_june})
+    monkeypatch.setenv("SEATSYNC_AT", "2026-07-01")
+    assert run("refresh") in {0, 1}, run.said
+    assert run("report", "usage", "--months", "2", "--by", "group") == 0
+    assert rows(run.out, "Usage by group") == [["design", "cad", "1", "1", "0", "0", "1", "1", "2026-06-02"]]
+    assert [row[:2] for row in rows(run.out, "Usage by month")] == [["2026-06", "2"], ["2026-07", "1"]]

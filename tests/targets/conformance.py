@@ -28,6 +28,7 @@ from seatsync.targets.target import (
     Chained,
     Journal,
     KeepsUsage,
+    KnowsFirstChange,
     LastApplied,
     OutsideChanges,
     OwnChanges,
@@ -49,6 +50,7 @@ OPTIONAL: tuple[type, ...] = (
     Chained,
     OutsideChanges,
     KeepsUsage,
+    KnowsFirstChange,
     RecordsUsage,
 )
 ROUTES = {"account", "api", "csv", "scim", "console", "form", "support", "purchase"}
@@ -260,6 +262,8 @@ class TargetConformance(ReadingConformance):
         """Skipped unless the target has a journal."""
         if not isinstance(target, Journal):
             pytest.skip("no journal")
+        if isinstance(target, KnowsFirstChange):
+            assert target.first_change() == target.journal(0)[0].at
         began = target.read().account.serial
         assert began is not None
         with target.session(BEN, CLOCK) as session:

@@ -21,7 +21,7 @@ from seatsync.finding import has_errors
 from seatsync.insight.reports.document import Report
 from seatsync.insight.reports.inputs import ReportInputs, Sight
 from seatsync.reporting.formats import DOCUMENTS
-from seatsync.targets.target import Journal, KeepsNotices, KeepsOrders, KeepsUsage, Target
+from seatsync.targets.target import Journal, KeepsNotices, KeepsOrders, KeepsUsage, KnowsFirstChange, Target
 
 
 def write_report(
@@ -80,10 +80,11 @@ def read_all(console: Console, asked: ReportOptions, where: Outputs, *, reads_fi
     sight = sight_of(state.account, asked.actor, asked.teams)
     usage = target.read_usage() if isinstance(target, KeepsUsage) else None
     journal = target.journal if isinstance(target, Journal) else None
+    first_change = target.first_change if isinstance(target, KnowsFirstChange) else None
     notices = target.read_notices if isinstance(target, KeepsNotices) else None
     orders = target.read_orders if isinstance(target, KeepsOrders) else None
     clock, in_detail = console.clock(asked.day, state.account.timezone), _formats(where) != {"text"}
-    inputs = ReportInputs(state, declared, usage, clock, sight, journal, in_detail, notices, orders)
+    inputs = ReportInputs(state, declared, usage, clock, sight, journal, first_change, in_detail, notices, orders)
     return Read(inputs, target, root)
 
 

@@ -85,9 +85,9 @@ class ReportInputs(NamedTuple):
     """Everything that a report is made from.
 
     `declared` is None outside of a project, or if the report does not need it. `usage` is None if the target keeps
-    none. `journal` returns the changes after a serial, `notices` those that were sent or tried, `orders` the recorded
-    orders; each is None if the target has none. Without `in_detail`, only text is wanted, which does not show tables
-    that are not `in_text`.
+    none. `journal` returns the changes after a serial, `first_change` the instant of the first one, `notices` those
+    that were sent or tried, `orders` the recorded orders; each is None if the target has none. Without `in_detail`,
+    only text is wanted, which does not show tables that are not `in_text`.
     """
 
     state: State
@@ -96,6 +96,7 @@ class ReportInputs(NamedTuple):
     clock: Clock
     sight: Sight
     journal: Callable[[int], list[HistoryEntry]] | None = None
+    first_change: Callable[[], str | None] | None = None
     in_detail: bool = True
     notices: Callable[[], tuple[Notice, ...]] | None = None
     orders: Callable[[], list[Order]] | None = None

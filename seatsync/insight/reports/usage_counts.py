@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from seatsync.account.actions.table import RENAMES_TEAM
+from seatsync.account.history import HistoryEntry
 from seatsync.account.model import Account
 from seatsync.account.usage import HASHED, OF_SEATS, SourceKind, Usage, known_spans, next_month
 from seatsync.insight.reports.inputs import ReportInputs, Sight
@@ -13,6 +14,10 @@ Pair = tuple[str, str]
 
 Span = tuple[str, str]
 """The first and the last of some days."""
+
+
+_NEVER = "9999-99"
+"""A month after all others."""
 
 
 def months_until(day: str, count: int) -> tuple[str, ...]:
@@ -133,7 +138,7 @@ def held_by_month(inputs: ReportInputs, months: Sequence[str]) -> list[int | Non
     """
     account = inputs.account.copy()
     account.undo(inputs.state.filled)
-    journal = [] if inputs.journal is None else inputs.journal(0)
+    began, journal = _history(inputs)
     is_limited = inputs.sight.actor is not None or inputs.sight.teams != ()
     found: list[int | None] = [_held(inputs.account, inputs.sight)]
     count: int | None = None
@@ -141,14 +146,29 @@ def held_by_month(inputs: ReportInputs, months: Sequence[str]) -> list[int | Non
         while journal and inputs.clock.day_of(journal[-1].at)[:7] > month:
             entry = journal.pop()
             if is_limited and entry.step.action in RENAMES_TEAM:
-                journal.clear()
-            if journal:
-                account.undo(entry.rows)
+                began = _NEVER
+            account.undo(entry.rows)
             count = None
-        if journal and count is None:
+        is_known = began <= month
+        if is_known and count is None:
             count = _held(account, inputs.sight)
-        found.append(count if journal else None)
+        found.append(count if is_known else None)
     return found[::-1]
+
+
+def _history(inputs: ReportInputs) -> tuple[str, list[HistoryEntry]]:
+    """Return the month of the first change of an account, and all later changes.
+
+    The first may be a whole account that was loaded, which takes long to read.
+    """
+    if inputs.journal is None:
+        return _NEVER, []
+    if inputs.first_change is not None:
+        began, later = inputs.first_change(), inputs.journal(1)
+    else:
+        entries = inputs.journal(0)
+        began, later = (entries[0].at if entries else None), entries[1:]
+    return _NEVER if began is None else inputs.clock.day_of(began)[:7], later
 
 
 def _held(account: Account, sight: Sight) -> int:

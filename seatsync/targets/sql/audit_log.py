@@ -186,6 +186,12 @@ def steps(database: Database, since: int = 0) -> Iterator[Entry]:
     return _entries(database, "WHERE serial > ? ORDER BY serial", (since,))
 
 
+def first_change(database: Database) -> str | None:
+    """Return the instant of the first step, None without any. Its entry may be large: an account that was loaded."""
+    row = database.row("SELECT at FROM audit WHERE serial IS NOT NULL ORDER BY serial LIMIT 1")
+    return None if row is None else str(row[0])
+
+
 def outside(database: Database) -> Iterator[Entry]:
     """Yield the entries of changes made outside of seatsync and noticed later, in order."""
     return _entries(database, f"WHERE actor = '{PORTAL}' AND serial IS NOT NULL ORDER BY serial")

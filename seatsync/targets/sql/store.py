@@ -26,6 +26,7 @@ from seatsync.targets.sql.audit_log import (
     Chain,
     Head,
     Heads,
+    first_change,
     had_head,
     head_of,
     require_current,
@@ -238,6 +239,11 @@ class SqliteTarget:
             history = read_history(database, since)
             require_intact(database)
             return history
+
+    def first_change(self) -> str | None:
+        """Return the instant of the first change, None without any."""
+        with self.reading() as database:
+            return first_change(database)
 
     def had_head(self, serial: int, head: str) -> bool:
         """Return True if the log ever ended with a hash while the account was at a serial."""
