@@ -39,6 +39,8 @@ _LEADING_DOT = re.compile(rb"(?m)^\.")
 _LONGEST_REPLY = 300
 _OK, _FORWARDED, _GO_AHEAD, _CLOSING = 250, 251, 354, 421
 _PERMANENT = 500
+_MEANINGS: Final[Mapping[int, Literal["sent", "refused", "deferred"]]] = {2: "sent", 4: "deferred", 5: "refused"}
+"""What the first digit of the answer to the text of a message means."""
 
 
 class MailServerProblem(SeatsyncError):
@@ -274,9 +276,12 @@ def _deliver(smtp: smtplib.SMTP, letter: Letter) -> Outcome:
     except (OSError, smtplib.SMTPException) as error:
         smtp.close()
         return Outcome("unknown", f"the connection ended after the mail was sent ({_reason(error)})", stop=True)
-    if code == _OK:
+    state = _MEANINGS.get(code // 100)
+    if state is None:  # the server may have taken the mail
+        smtp.close()
+        return Outcome("unknown", f"the answer to the mail is not understood: {_answer(code, reply)}", stop=True)
+    if state == "sent":
         return Outcome("sent", _answer(code, reply))
-    state: Literal["refused", "deferred"] = "refused" if code >= _PERMANENT else "deferred"
     return Outcome(state, f"the mail was refused: {_answer(code, reply)}", stop=code == _CLOSING)
 
 

@@ -266,3 +266,17 @@ def test_a_password_is_in_no_representation() -> None:
     server = server_of({**variables, "SEATSYNC_SMTP_USER": USER, "SEATSYNC_SMTP_PASSWORD": PASSWORD}, Path())
     assert PASSWORD not in f"{server!r} {server}"
     assert (server.port, str(server)) == (465, "smtps://mail.acme.example:465")
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("200 hm", Outcome("sent", "200 hm")),  # any answer that begins with a 2
+        ("354 go on", Outcome("unknown", "the answer to the mail is not understood: 354 go on", stop=True)),
+        ("600 what", Outcome("unknown", "the answer to the mail is not understood: 600 what", stop=True)),
+        ("queued as 7", Outcome("unknown", "the answer to the mail is not understood: -1 ed as 7", stop=True)),
+    ],
+)
+def test_an_answer_that_is_not_understood_leaves_the_outcome_unknown(answer: str, outcome: Outcome) -> None:
+    with serving(MailServer(to_data=[answer])) as server:
+        assert sent(environment(server), letter()) == [outcome]
