@@ -15,7 +15,7 @@ from seatsync.declaration.load import included_by
 from seatsync.declaration.project import find_root, read_project
 from seatsync.declaration.transaction import Changed, finish_change, replace_files
 from seatsync.editing.canonical import NotFormatted, formatted
-from seatsync.errors import FileProblem, WrongUsage
+from seatsync.errors import FileProblem
 from seatsync.finding import Finding, Location, has_errors, in_order
 from seatsync.reporting.diff_report import unified
 from seatsync.reporting.escape import number_of, visible
@@ -46,7 +46,7 @@ def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> 
     Rewrites the repository's YAML files in canonical order and style: all of them, or none if one has errors. The
     declaration stays the same, and comments stay with the lines they belong to.
     """
-    root = _root(console, directory)
+    root = find_root(console.directory(directory))
     if not (check or diff):
         finish_change(root, console.info)
     files, findings = format_files(root)
@@ -107,13 +107,6 @@ def _formatted(file: Included, folder: Folder) -> Formatted | list[Finding]:
     except NotFormatted as problem:
         raise FileProblem(file.name, str(problem), "lay it out another way, or leave it as it is") from problem
     return new if isinstance(new, list) else Formatted(file.name, file.real, old, new)
-
-
-def _root(console: Console, directory: str | None) -> Path:
-    folder = console.path(directory or ".")
-    if not folder.is_dir():
-        raise WrongUsage(f"{directory}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
-    return find_root(folder)
 
 
 def _total(changed: int, same: int) -> str:

@@ -77,7 +77,7 @@ def run(
     mirror not those that the vendor sends). The mail server is that of SEATSYNC_SMTP (smtps://HOST or smtp://HOST), the
     sender that of SEATSYNC_MAIL_FROM; SEATSYNC_SMTP_USER and SEATSYNC_SMTP_PASSWORD sign in.
     """
-    kinds, directory = _words(words)
+    kinds, directory = _words(words, console)
     chosen: dict[Mode, bool] = {
         "preview": preview,
         "out": out is not None,
@@ -108,10 +108,10 @@ def run(
     return run_notify(console, asked)
 
 
-def _words(words: Sequence[str]) -> tuple[frozenset[Kind], str | None]:
+def _words(words: Sequence[str], console: Console) -> tuple[frozenset[Kind], str | None]:
     """Return the kinds among the words, and the folder, which is any other word; `./order` is a folder, too."""
     kinds = frozenset(kind for kind in KINDS if kind in words)
     others = [word for word in words if word not in kinds]
-    if len(others) > 1:
-        raise WrongUsage(f"{others[1]}: there is no such kind of notice; use one of {', '.join(KINDS)}")
+    for word in others[1:] or [word for word in others if not console.path(word).is_dir()]:
+        raise WrongUsage(f"{word}: there is no such kind of notice, and no such folder; kinds are {', '.join(KINDS)}")
     return kinds, others[0] if others else None

@@ -27,7 +27,7 @@ def run(
     In a mirror of the real account, also when each source was last read. Reads only the project file.
     """
     where = outputs(form, output, STATUSES, console)
-    folder = console.folder if directory is None else console.path(directory)
+    folder = console.directory(directory)
     url = target
     try:
         folder = find_root(folder)

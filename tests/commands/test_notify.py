@@ -360,10 +360,8 @@ def test_targets_that_keep_no_record(told: Path, run: Run, server: MailServer) -
     ("words", "expected"),
     [
         (("--send", "--list"), "--send and --list exclude each other; use one of them"),
-        (
-            (".", "renewl"),
-            "renewl: there is no such kind of notice; use one of invitation, reminder, order, welcome,",
-        ),
+        ((".", "renewl"), "renewl: there is no such kind of notice, and no such folder; kinds are invitation, "),
+        (("renewl", "--send"), "renewl: there is no such kind of notice, and no such folder; kinds are invitation,"),
         (("--preview", "--format", "json"), "--preview writes a page; leave out --format"),
         (("--out", "x", "--format", "json"), "--out writes mails; leave out --format"),
         (("--to", "ana"), "--to ana: this is not an e-mail address"),

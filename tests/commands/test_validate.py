@@ -147,11 +147,18 @@ def test_no_repository(folder: Path, run: Run) -> None:
     )
 
 
-@pytest.mark.parametrize("command", ["validate", "plan"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("validate", "plan", "refresh", "status", "drift", "forecast", "codeowners", "fmt", "policy test"),
+        *("report usage", "report reclaim --propose", "report all --out site"),
+    ],
+)
 def test_a_folder_that_is_not_there_is_not_the_one_above(repository: Path, run: Run, command: str) -> None:
-    assert run(command, "nowhere") == 1
+    words = command.split()
+    assert run(*words, "nowhere") == 1
     assert run.said == ("", "seatsync: nowhere: there is no such folder\n")
-    assert run(command, "users.yaml") == 1
+    assert run(*words, "users.yaml") == 1
     assert run.said == ("", "seatsync: users.yaml: is not a folder\n")
-    assert run(command, "x" * 300) == 1
+    assert run(*words, "x" * 300) == 1
     assert run.err.count("\n") == 1

@@ -25,7 +25,7 @@ def run(console: Console, *, directory: str | None, form: str, output: Sequence[
     null, empty, 0 or false. Reads only the project file.
     """
     where = outputs(form, output, POLICY_TESTS, console)
-    root = find_root(console.path(directory or "."))
+    root = find_root(console.directory(directory))
     project, findings = read_project(root)
     if project is not None:
         findings = [*findings, *mistakes_of(project)]

@@ -41,7 +41,7 @@ def run(console: Console, *, asked: ReportOptions, days: int | None, proposing: 
         return write_report(console, asked, lambda inputs: reclaim_report(inputs, days))
     if asked.form != "text" or asked.output or asked.table is not None:
         raise WrongUsage("--propose prints a commit message; leave out --format, --table and --output")
-    finish_change(find_root(console.path(asked.directory or ".")), report=console.info)
+    finish_change(find_root(console.directory(asked.directory)), report=console.info)
     inputs = read_inputs(console, asked, Outputs("text"))
     if inputs is None:
         return 1

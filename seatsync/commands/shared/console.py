@@ -54,6 +54,13 @@ class Console(NamedTuple):
         """Resolve a path of the command line against the working folder."""
         return self.folder / name
 
+    def directory(self, name: str | None) -> Path:
+        """Resolve the folder that a command works on; None is the working folder. Raises `WrongUsage` if it is none."""
+        folder = self.folder if name is None else self.path(name)
+        if not folder.is_dir():
+            raise WrongUsage(f"{name}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
+        return folder
+
     @contextmanager
     def phase(self, name: str, doing: str) -> Iterator[Task]:
         """Run a phase: show its progress on a terminal if it takes long, and its duration with `-v` if it succeeds.

@@ -43,7 +43,7 @@ def base_folder(console: Console) -> Path:
 
 def project_of(console: Console, directory: str | None) -> Project:
     """Return the project of a folder. Raises SeatsyncError if its file has errors."""
-    project, findings = read_project(find_root(console.path(directory or ".")))
+    project, findings = read_project(find_root(console.directory(directory)))
     errors = [each for each in findings if each.severity is Severity.ERROR]
     if project is None or errors:
         place = f"{errors[0].location}: {errors[0].code} {errors[0].message}" if errors else "seatsync.yaml is empty"

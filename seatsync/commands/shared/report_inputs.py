@@ -115,7 +115,7 @@ def sight_of(account: Account, actor: str | None, teams: tuple[str, ...]) -> Sig
 
 def _project(console: Console, asked: ReportOptions) -> tuple[Path, Project | None]:
     """Return the project and its folder; None and the folder itself outside of a project, if a target is named."""
-    folder = console.folder if asked.directory is None else console.path(asked.directory)
+    folder = console.directory(asked.directory)
     try:
         return find_root(folder), project_of(console, asked.directory)
     except ProjectNotFound:

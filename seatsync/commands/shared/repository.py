@@ -13,7 +13,6 @@ from seatsync.declaration.files import Files, Folder, Unreadable
 from seatsync.declaration.load import load
 from seatsync.declaration.project import find_root
 from seatsync.declaration.project_values import OwnRule
-from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Location
 from seatsync.reading.plain_text import text_of_table
 from seatsync.reading.workbook import is_workbook
@@ -102,10 +101,7 @@ def read_repository(
     `prepare` is called with its root first: commands that write files use it to finish an interrupted change. Other
     commands fail on such a change.
     """
-    folder = console.path(directory or ".")
-    if not folder.is_dir():
-        raise WrongUsage(f"{directory}: {'is not a folder' if folder.exists() else 'there is no such folder'}")
-    root = find_root(folder)
+    root = find_root(console.directory(directory))
     if prepare is not None:
         prepare(root)
     with console.phase("read", "reading the files") as work:
