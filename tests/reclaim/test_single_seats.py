@@ -201,8 +201,30 @@ def row(table: str, *key: str) -> Change:
 
 
 NEVER = unused(BEN, last=None, days=0, assigned=None)
+OF_A_YEAR = unused("zoe@acme.example", last=ago(1), days=200)
 ASSIGNED = ASSIGN_SEAT.step(DESIGN, product="AutoCAD", user=BEN)
 SEAT = row("team_seat", "design", "AutoCAD", BEN)
+
+
+@pytest.mark.parametrize(
+    ("others", "outcome"),
+    [
+        ((), f"only from {ago(1)}"),
+        ((unused("zoe@acme.example", last=ago(1), days=30),), f"only from {ago(31)}"),  # such as one of 30 days
+        ((unused("zoe@acme.example", last=ago(89), days=1),), f"only from {ago(89)}"),
+        ((unused("zoe@acme.example", last=ago(91), days=1),), ""),
+        ((OF_A_YEAR,), ""),
+        ((OF_A_YEAR._replace(as_of=f"{ago(2)}T06:00:00Z"),), f"only from {ago(1)}"),  # another report
+    ],
+)
+def test_an_empty_row_tells_of_the_days_that_its_report_is_known_to_cover(
+    others: tuple[SeatUse, ...], outcome: str, tmp_path: Path
+) -> None:
+    found = judged(tmp_path, NEVER._replace(assigned=ago(500)), *others)
+    about = [each.about for each in found.others if each.seat.person == BEN and each.against == "unknown"]
+    assert about == ([outcome] if outcome else [])
+    assert [each.seat.person for each in found.candidates] == ([] if outcome else [BEN])
+    assert [each.last for each in (*found.candidates, *found.others) if each.seat.person == BEN] == [""]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +239,7 @@ SEAT = row("team_seat", "design", "AutoCAD", BEN)
 def test_a_seat_that_was_never_used_is_as_old_as_the_log_says(
     days: int, actor: str | None, outcome: object, tmp_path: Path
 ) -> None:
-    found = judged(tmp_path, NEVER, log=[entry(days, ASSIGNED, SEAT, actor=actor)])
+    found = judged(tmp_path, NEVER, OF_A_YEAR, log=[entry(days, ASSIGNED, SEAT, actor=actor)])
     seats: list[object] = [each.assigned for each in found.candidates]
     seats += [(each.against, each.about) for each in found.others if each.seat.person == BEN]
     assert seats == [outcome]

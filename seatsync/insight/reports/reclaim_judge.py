@@ -14,7 +14,7 @@ from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.reclaimable import Candidate, HeldSeat, NotEligible, Reason, Why
 from seatsync.insight.reports.seat_entries import NOT_DECLARED, SeatEntries, Ways
-from seatsync.insight.reports.seat_use import EVER, FRESH, Held, KnownUse, SeatFacts, days_between
+from seatsync.insight.reports.seat_use import FRESH, Held, KnownUse, SeatFacts, days_between
 
 
 class Judge:
@@ -188,10 +188,8 @@ class Judge:
         if idle.through < later(self.day, -FRESH):
             return ("unknown", f"only through {idle.through}")
         if idle.days < self.days:
-            return (
-                "unknown",
-                f"only from {idle.first}" if idle.through == self.day else f"only through {idle.through}",
-            )
+            is_young = days_between(idle.first, self.day) < self.days
+            return ("unknown", f"only from {idle.first}" if is_young else f"only through {idle.through}")
         if use.without:
             is_known = held is not None and held.exact and held.day > (use.as_of or "")
             return None if is_known else ("assigned unknown", "")
@@ -225,5 +223,5 @@ def _last(use: KnownUse, held: Held | None) -> str | None:
     if use.last is not None:
         return use.last
     first = use.spans[-1][0] if use.spans else None
-    known = first is not None and (first == EVER or (held is not None and held.exact and first <= held.day))
+    known = use.never or (first is not None and held is not None and held.exact and first <= held.day)
     return "" if known and not use.active else None

@@ -17,9 +17,6 @@ from seatsync.account.usage import Usage, known_spans
 from seatsync.clock import Clock, later
 from seatsync.declaration.declared import Declaration
 
-EVER = "1970-01-01"
-"""First day of a span without a beginning."""
-
 FRESH = 31
 """Days after which usage is too old to tell that a seat is not used."""
 
@@ -55,7 +52,7 @@ class KnownUse(NamedTuple):
 
     `last` is the last day of use, None if none is known. `spans` are the days of which it is known whether it was used,
     in order and apart. By the usage report of the day `as_of`, the seat was `assigned` on a day. `without`: it shows no
-    seat; `active`: it shows use on an unknown day.
+    seat; `active`: it shows use on an unknown day; `never`: it shows no use at all.
     """
 
     last: str | None
@@ -64,6 +61,7 @@ class KnownUse(NamedTuple):
     assigned: str | None = None
     without: bool = False
     active: bool = False
+    never: bool = False
 
     def idle(self, day: str) -> Idle | None:
         """Return the longest stretch without use that ends at most `FRESH` days before a day; None if nothing is known.
@@ -105,6 +103,7 @@ class SeatFacts:
             key = (month.team, month.product, month.person)
             self._last[key] = max(month.last, self._last.get(key, ""))
         self._reports = {(each.team, each.product, each.person): each for each in usage.seats}
+        self._reach = _reach(usage.seats, clock)
         self._reported = {each.product for each in usage.months}
         self._reported |= {each.product for each in usage.seats if each.last is not None or each.days is not None}
 
@@ -124,11 +123,13 @@ class SeatFacts:
         last = max(filter(None, (*found, *(each.last for each in reports))), default=None)
         as_of = self.clock.day_of(report.as_of)
         active = report.last is None and bool(report.active or report.days)
-        known = active or (report.last is None and report.days is None)
-        spans = self._spans_of(team) if known else _joined((*self._spans_of(team), (report.last or EVER, as_of)))
+        never = report.last is None and report.days == 0 and not active
+        spans = self._spans_of(team)
+        if never or report.last is not None:
+            spans = _joined((*spans, (report.last or self._reach[report.as_of], as_of)))
         without = report.held is False
         assigned = None if without or report.assigned is None else self.clock.day_of(report.assigned)
-        return KnownUse(last, spans, as_of, assigned, without, active)
+        return KnownUse(last, spans, as_of, assigned, without, active, never)
 
     def held_since(self, team: str, group: str | None, product: str, user: str) -> Held | None:
         """Return since when a person holds a product directly or through a group, by the log; None if unknown."""
@@ -149,6 +150,20 @@ class SeatFacts:
         """Return the spans of which it is known who did not use their seats, which needs files that name people."""
         sources = tuple(each for each in self._usage.sources if team not in each.masked)
         return known_spans(self._usage._replace(sources=sources), team)
+
+
+def _reach(reports: Iterable[SeatUse], clock: Clock) -> dict[str, str]:
+    """Return the first day that reports tell about, by their moment, as far as it is known.
+
+    A report does not tell for which time span it was ordered, and whoever used nothing in that has an empty row. But it
+    is at least as long as the days that its rows show.
+    """
+    found: dict[str, str] = {}
+    for each in reports:
+        day = clock.day_of(each.as_of)
+        shown = min(each.last or day, later(day, -(each.days or 0)))
+        found[each.as_of] = min(found.get(each.as_of, shown), shown)
+    return found
 
 
 def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
