@@ -224,7 +224,8 @@ def test_an_empty_row_tells_of_the_days_that_its_report_is_known_to_cover(
     about = [each.about for each in found.others if each.seat.person == BEN and each.against == "unknown"]
     assert about == ([outcome] if outcome else [])
     assert [each.seat.person for each in found.candidates] == ([] if outcome else [BEN])
-    assert [each.last for each in (*found.candidates, *found.others) if each.seat.person == BEN] == [""]
+    last = [each.last for each in found.candidates] + [each.last for each in found.others if each.seat.person == BEN]
+    assert last == [""]
 
 
 @pytest.mark.parametrize(

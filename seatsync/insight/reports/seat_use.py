@@ -13,7 +13,7 @@ from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.email import identity
 from seatsync.account.history import PORTAL, HistoryEntry
 from seatsync.account.model import Change
-from seatsync.account.usage import Usage, known_spans
+from seatsync.account.usage import SeatUse, Usage, known_spans
 from seatsync.clock import Clock, later
 from seatsync.declaration.declared import Declaration
 
