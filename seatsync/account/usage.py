@@ -28,6 +28,9 @@ OF_TOKENS: Final[tuple[SourceKind, ...]] = ("usage", "token usage")
 _QUIET: Final = 7
 """Days at an end of a month in which perhaps nobody used anything."""
 
+_ROLLING: Final = 30
+"""Days of the shortest time span of an export, which need not be those of a month."""
+
 
 class DayUse(NamedTuple):
     """A day of a month on which a product was used. `tokens` is None if unknown."""
@@ -157,7 +160,8 @@ def known_spans(usage: Usage, team: str, kinds: Collection[SourceKind] = OF_SEAT
     Only files of some `kinds` count: those of `OF_TOKENS` are for the use of tokens.
 
     A file has no rows of days on which nobody used anything. If it has one in the first seven days of a month, it
-    covers the month from its first day; likewise to the last day of a month that was over when it was downloaded.
+    covers the month from its first day, but one of the last 30 days (the portal's only other choice than full months)
+    only those; likewise to the last day of a month that was over when it was downloaded.
     """
     return _joined(_span(each) for each in usage.sources if each.kind in kinds and team in each.teams)
 
@@ -168,10 +172,10 @@ def is_known(usage: Usage, team: str, first: str, last: str, kinds: Collection[S
 
 
 def known_months(usage: Usage, team: str, kinds: Collection[SourceKind] = OF_SEATS) -> tuple[str, ...]:
-    """Return the months of which all days are known, in order."""
+    """Return the months of which all days are known, in order; perhaps but for quiet ones at the beginning."""
     found = []
     for first, last in known_spans(usage, team, kinds):
-        month = first[:7] if first[8:] == "01" else next_month(first[:7])
+        month = first[:7] if int(first[8:]) <= _QUIET else next_month(first[:7])
         while f"{month}-{_length(month):02}" <= last:
             found.append(month)
             month = next_month(month)
@@ -217,7 +221,9 @@ def next_month(month: str, count: int = 1) -> str:
 def _span(source: UsageSource) -> tuple[str, str]:
     first, last = source.first or "", source.last or ""
     if int(first[8:]) <= _QUIET:
-        first = f"{first[:7]}-01"
+        rolling = (date.fromisoformat(source.as_of[:10]) - timedelta(days=_ROLLING)).isoformat()
+        begins = f"{first[:7]}-01"
+        first = begins if first < rolling else min(first, max(begins, rolling))
     end = f"{last[:7]}-{_length(last[:7]):02}"
     if int(end[8:]) - int(last[8:]) < _QUIET and end < source.as_of[:10]:
         last = end

@@ -124,6 +124,13 @@ class TestWhatIsKnown:
         assert known_months(usage, "design") == ("2026-01", "2026-02")
         assert missing_months(usage, "design") == ()
 
+    def test_an_export_of_the_last_30_days_does_not_tell_of_earlier_ones(self) -> None:
+        rolling = covering(file("2026-02-05", "2026-03-06", "2026-03-06"))
+        assert known_spans(rolling, "design") == (("2026-02-04", "2026-03-06"),)
+        assert not is_known(rolling, "design", "2026-02-03", "2026-03-06")
+        longer = covering(file("2026-02-05", "2026-03-06", "2026-03-08"))
+        assert known_spans(longer, "design") == (("2026-02-01", "2026-03-06"),)
+
     def test_missing_months_lie_between_known_ones(self) -> None:
         usage = covering(file("2025-11-03", "2025-11-28"), file("2026-02-02", "2026-02-27"), file(None, None))
         assert missing_months(usage, "design") == ("2025-12", "2026-01")

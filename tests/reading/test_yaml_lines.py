@@ -115,7 +115,9 @@ def test_the_usual_is_read_quickly() -> None:
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_the_examples_are_read_quickly(file: Path) -> None:
-    assert agreed(file.read_text(encoding="utf-8")) == (file.parent.name != "mistakes" or file.name == "seatsync.yaml")
+    is_slow = file.parent.name == "mistakes" and file.name != "seatsync.yaml"
+    has_rules = file.parent.name == "policy" and file.name == "seatsync.yaml"  # expressions, in any style of text
+    assert agreed(file.read_text(encoding="utf-8")) == (not is_slow and not has_rules)
 
 
 MET_BEFORE = """\
