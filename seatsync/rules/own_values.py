@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from seatsync.clock import renewed_terms
 from seatsync.declaration.declared import DeclaredSubscription, Omitted
 from seatsync.declaration.prices import yearly_cost
 from seatsync.declaration.project_values import Each
@@ -132,6 +133,13 @@ def _cost(owned: Any, facts: Facts) -> float | None:  # noqa: ANN401 - a subscri
     return None if cost is None else float(cost)
 
 
+def _term(sub: DeclaredSubscription, facts: Facts) -> tuple[str, str]:
+    """Return the first and last day of the term; the present one of a subscription that renews itself."""
+    if sub.broken or not sub.auto_renew or facts.day <= sub.ends:
+        return sub.starts, sub.ends
+    return next(renewed_terms(sub.starts, sub.ends, facts.day), (sub.starts, sub.ends))
+
+
 _SUBSCRIPTION: dict[str, Value] = {
     "subscription": lambda sub, _: sub.it.id,
     "team": lambda sub, _: sub.it.team,
@@ -141,9 +149,9 @@ _SUBSCRIPTION: dict[str, Value] = {
     "tokens": lambda sub, facts: sub.it.tokens_on(facts.day),
     "channel": lambda sub, _: sub.it.channel,
     "contract_manager": _mention("contract_manager"),
-    "starts": lambda sub, _: sub.it.starts,
-    "ends": lambda sub, _: sub.it.ends,
-    "days_left": lambda sub, facts: facts.days_until(sub.it.ends),
+    "starts": lambda sub, facts: _term(sub.it, facts)[0],
+    "ends": lambda sub, facts: _term(sub.it, facts)[1],
+    "days_left": lambda sub, facts: facts.days_until(_term(sub.it, facts)[1]),
     "auto_renew": lambda sub, _: sub.it.auto_renew,
     "price": _of_price(lambda sub: float(sub.price.amount if sub.price is not None else Decimal())),
     "currency": _of_price(lambda sub: sub.price and sub.price.currency),
@@ -183,7 +191,7 @@ def _free(bought: Any, facts: Facts) -> int | None:  # noqa: ANN401 - a pool
 
 
 def _ends(bought: Any, facts: Facts) -> str | None:  # noqa: ANN401 - a pool
-    return max((sub.ends for sub in _in_term(bought, facts)), default=None)
+    return max((_term(sub, facts)[1] for sub in _in_term(bought, facts)), default=None)
 
 
 _POOL: dict[str, Value] = {

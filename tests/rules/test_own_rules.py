@@ -327,6 +327,20 @@ POLICY108: {each: step, must: "false", message: judged with the plan}
 """
 
 
+def test_the_term_of_what_renews_by_itself_is_the_present_one(tmp_path: Path) -> None:
+    declared = written(tmp_path, "")
+    for day, *term in (
+        (DAY, "2026-01-01", "2027-12-31", 564),
+        ("2027-12-31", "2026-01-01", "2027-12-31", 0),
+        ("2028-01-01", "2028-01-01", "2029-12-31", 730),
+    ):
+        facts = Facts(declared, day)
+        (sub,) = [each for each in told(facts, "subscription") if each["subscription"] == "574-2"]
+        assert [sub["starts"], sub["ends"], sub.get("days_left", 0)] == term
+        (pool,) = [each for each in told(facts, "pool") if each["product"] == "Revit"]
+        assert [pool["ends"], pool["days_left"]] == term[1:]
+
+
 def test_findings_are_at_the_things(tmp_path: Path) -> None:
     declared = written(tmp_path, RULES, policy="policy: {suppress: [{code: POLICY104, team: build, reason: new}]}\n")
     checked = check(declared, DAY)
