@@ -63,6 +63,7 @@ PICTURES = (
     Picture("pull-request-page", "pull-request", f"{_CI}/plan.html", {"width": 1040, "height": 1020}),
     Picture("checklist-page", "checklist", "runs/3/CHECKLIST.html", {"width": 1000, "height": 900}),
     Picture("notices-page", "notices", "examples/quickstart/mails.html", {"width": 1400, "height": 900}),
+    Picture("usage-page", "usage", "examples/usage/usage.html", {"width": 960, "height": 410, "from": "#days"}),
     Picture("report-page", "reports", "examples/usage/usage.html", {"width": 960, "height": 1020}),
     Picture(
         "contracts-page",

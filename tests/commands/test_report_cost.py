@@ -200,6 +200,13 @@ def test_without_prices(folder: Path, run: Run) -> None:
     assert json.loads(run.out)["cost"] == []
 
 
+def test_nothing_that_is_shown_has_a_price(priced: Path, run: Run) -> None:
+    """Eli is a member, and sees neither subscriptions nor what they cost; that there are none is not said."""
+    assert run(*COST, "--as", ELI) == 0
+    assert "Nothing to allocate: no subscription in term that is shown has a price.\n" in run.out
+    assert "EUR" not in run.out
+
+
 def test_other_formats(priced: Path, run: Run) -> None:
     assert run(*COST, "--format", "json", "--by", "person") == 0
     document = json.loads(run.out)

@@ -159,7 +159,7 @@ def test_text(idle: Path, run: Run) -> None:
         "Seats to reclaim: account acme, 2026-06-15\n"
         "8 seats of 6 people can be reclaimed: unused for 90 days, or given by a group as well. 7 seats saved,"
         " 9,675.00 EUR per year, 2 prices unknown.\n"
-        "1 no notice, 6 notice due.\n"
+        "By stage: no notice 1, notice due 6.\n"
         "2 other seats in use; 2 seats listed with a reason."
     )
     assert eligible.startswith("Can be reclaimed\nPerson            Team    Product  Held ")
@@ -178,7 +178,7 @@ def test_without_usage_nothing_is_unused(folder: Path, run: Run) -> None:
     assert run.out.startswith(
         "Seats to reclaim: account acme, 2026-06-15\n"
         "1 seat of 1 person can be reclaimed: unused for 90 days, or given by a group as well. 0 seats saved.\n"
-        "1 no notice.\n"
+        "By stage: no notice 1.\n"
         "0 other seats in use; 11 seats listed with a reason.\n"
         "No usage is recorded yet; `seatsync account usage FILE` records usage reports and exports.\n"
     )

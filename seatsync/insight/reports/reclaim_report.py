@@ -150,7 +150,7 @@ def _summary(found: Reclaimable, saved: Savings) -> Iterable[str]:
         )
         stages = Counter(each.stage for each in listed if not each.obstacle)
         if stages:
-            yield ", ".join(f"{count} {stage}" for stage, count in sorted(stages.items())) + "."
+            yield f"By stage: {', '.join(f'{stage} {count}' for stage, count in sorted(stages.items()))}."
     yield f"{_counted(found.used, 'other seat')} in use; {_counted(len(found.others), 'seat')} listed with a reason."
 
 
