@@ -281,7 +281,8 @@ def test_renewals_go_to_the_contract_manager_alone(told: Path, run: Run, server:
     text = body.get_content().replace("\r\n", "\n")
     assert "    Price:        1935.00 EUR per seat and year\n" in text
     assert "    Last day:     2027-12-31, in 31 days\n" in text
-    assert "    Quantity:     3 seats, 2 of them in use\n" in text
+    assert "    Quantity:     3 seats, 2 of them assigned\n" in text
+    assert "    Then:         it ends, and its seats with it\n" in text
     assert run("notify", "renewal", "--at", "2027-12-20") == 0
     assert "no notice is due" in run.out
 
