@@ -109,6 +109,13 @@ class TestRefresh:
         ) in run.err
         assert not (portal / ".seatsync/account.db").exists()
 
+    def test_nobody_is_a_stranger_while_the_people_cannot_be_read(self, run: Run) -> None:
+        masked = "*****,*****,*****,design,User,Active,AutoCAD\n"
+        put("14", users=USERS + masked, usage=JUNE)
+        assert run("refresh") == 1
+        assert "error SOURCE003 personal data is masked" in run.err
+        assert "USAGE" not in run.err
+
     def test_people_of_the_same_exports_are_known(self, run: Run) -> None:
         put("14", users=USERS, usage=JUNE + used("2026-06-03", person="zoe@acme.example"))
         assert run("refresh") == 0

@@ -175,6 +175,15 @@ def test_seats_that_are_not_known_are_not_judged(tmp_path: Path) -> None:
     assert (found.candidates, found.others, found.unknown) == ((), (), ("design",))
 
 
+@pytest.mark.parametrize(("unknown", "about"), [((), ""), (("subscriptions",), "no export shows them")])
+def test_without_a_subscription(unknown: tuple[str, ...], about: str, tmp_path: Path) -> None:
+    facts = tuple(Unknown("design", fact, "subscriptions export") for fact in unknown)
+    found = judged(tmp_path, unused(BEN), change=lambda account: account.subscriptions.clear(), unknown=facts)
+    assert [(each.against, each.about) for each in found.others if each.seat.person == BEN] == [
+        ("no subscription", about)
+    ]
+
+
 def test_a_group_that_ends_before_the_direct_seat_gives_less(tmp_path: Path) -> None:
     ending = ("[cho@acme.example], products", f"[{{user: ben@acme.example, until: {ago(-9)}}}], products")
     found = judged(tmp_path, unused(BEN, last=ago(2)), files=(ending,))

@@ -19,7 +19,7 @@ from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.load import load
 from seatsync.declaration.project_values import Portal
 from seatsync.errors import NoAccount, SeatsyncError, TargetProblem, WrongUsage
-from seatsync.finding import Finding, Severity, in_order
+from seatsync.finding import Finding, Severity, has_errors, in_order
 from seatsync.portal.knowledge import NOTHING_YET
 from seatsync.portal.mirror_target import Store, StoreSession
 from seatsync.portal.observation import Moment, Observation, stopping
@@ -174,6 +174,9 @@ class _Look:
         limits = Limits(clock, self.portal.max_age, most, self.options.stale_ok, self.allow)
         with self.console.phase("compare", "comparing"), collector_paused():
             self.usage = self._look_at_usage(state.account, observations, clock, is_new=is_new)
+            if has_errors(findings):  # who is in the account may be in what could not be read
+                known = tuple(each for each in self.usage.findings if each.code not in {"USAGE001", "USAGE002"})
+                self.usage = self.usage._replace(findings=known)
             errors = stopping(self.usage.findings)
             knowledge = knowledge_of(state, journal, self.store.url)
             found = look(state, knowledge, journal, observations, [*findings, *errors], limits, declared)

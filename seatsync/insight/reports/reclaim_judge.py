@@ -175,7 +175,8 @@ class Judge:
     def _by_product(self, seat: HeldSeat) -> Reason | None:
         """Return the reason if no seat of a product can be reclaimed."""
         if not subscribed(self.account, seat.team, seat.product, self.day):
-            return ("no subscription", "")
+            is_unknown = any((each.team, each.fact) == (seat.team, "subscriptions") for each in self.state.unknown)
+            return ("no subscription", "no export shows them" if is_unknown else "")
         if capacity(self.account.subscriptions_to(seat.team, seat.product), self.day) is None:
             return ("not counted", "")
         return None if self.facts.is_reported(seat.product) else ("not reported", "")
