@@ -47,7 +47,7 @@ MAIN_JOB = {
     "edit": CommandEntry("edit", "Edit the files as people join, move and leave; keeps comments."),
 }
 
-EMBEDDED = {"account": CommandEntry("account", "Cases and log of an account; simulate the vendor's portal.")}
+EMBEDDED = {"account": CommandEntry("account", "Cases, usage and log of an account; simulate the vendor's portal.")}
 
 HELP = {
     "explain": CommandEntry("explain", "Explain a rule: what, why, source, an example and its fix."),
@@ -148,7 +148,7 @@ account = LazyGroup(
 report = LazyGroup(
     "report",
     {"Reports": REPORTS},
-    help=f"{MAIN_JOB['report'].help}\n\nReads the account and what is recorded about usage; changes nothing. With --as,"
+    help=f"{MAIN_JOB['report'].help}\n\nReads the account and what is recorded about usage; changes neither. With --as,"
     " shows what that person sees.",
 )
 policy = LazyGroup(

@@ -106,7 +106,10 @@ def _unknown_keys(error: _SchemaError) -> dict[str, str]:
 
 def _unknown_key(error: _SchemaError, key: str, near: str) -> Problem:
     suggestion = f"; did you mean {shown(near)}?" if near else ""
-    hint = f"use one of the keys {listed(list(error.schema['properties']), 'or')}"
+    known = list(error.schema["properties"])
+    hint = f"use one of the keys {listed(known, 'or')}"
+    if key.isdecimal() and "amount" in known:  # {amount: 1.935,00}
+        hint = "write the amount with a decimal point, as 1935.00; a comma ends it"
     message = f"unknown key {shown(key)} in {_subject(error)}{suggestion}"
     instead = near if near not in error.value else ""  # a key must not occur twice
     return Problem((*error.path, key), at_key=True, message=message, hint=hint, replacement=instead)

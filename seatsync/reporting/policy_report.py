@@ -22,6 +22,8 @@ def render_text(results: Sequence[RuleResult], paint: Paint) -> str:
         lines.append(f"{paint.bold(rule.code)} {visible(rule.message)}")
         lines += [_line(case, paint) for case in cases] or [f"  {paint.yellow('no cases')}"]
     total, wrong, untested = _counts(results)
+    if not results:
+        return "The project has no rules of its own; they are written under `rules` in seatsync.yaml.\n"
     if not total:
         lines.append(f"No cases in {number_of(len(results), 'rule')}.")
         return "".join(f"{line}\n" for line in lines)

@@ -66,7 +66,7 @@ def test_invitation() -> None:
         == """\
 Hello Ivy Moss,
 
-you have been invited to the account acme, so that products and
+You have been invited to the account acme, so that products and
 services can be assigned to you.
 
 Please accept by 2026-06-22, that is within 7 days, by following this link:
@@ -92,7 +92,7 @@ def test_role_gained() -> None:
         == """\
 Hello Dee,
 
-you are now secondary admin of team design in the account acme.
+You are now secondary admin of team design in the account acme.
 
 As secondary admin you manage the users of the team and their access to
 products, name further secondary admins, can change the primary admin, and
@@ -117,7 +117,7 @@ def test_role_traded() -> None:
         == """\
 Hello Ben Okoro,
 
-you are now SSO admin of team design in the account acme.
+You are now SSO admin of team design in the account acme.
 
 You are no longer secondary admin there.
 
@@ -145,7 +145,7 @@ def test_role_lost() -> None:
         == """\
 Hello Ben Okoro,
 
-you are no longer secondary admin of team design in the account acme.
+You are no longer secondary admin of team design in the account acme.
 
 The menu of your account no longer has the entries that came with this role:
 User Management, Billing and Orders, and Reports.
@@ -238,7 +238,7 @@ def test_order_and_welcome() -> None:
         == """\
 Hello Ivy@acme.example,
 
-thank you for your order. It has been processed.
+Thank you for your order. It has been processed.
 
     Order:        O-1
     Subscription: S-6, for team site
@@ -270,7 +270,7 @@ Next steps to activate:
         == """\
 Hello Ivy@acme.example,
 
-with your order O-1 you have joined the account acme.
+With your order O-1 you have joined the account acme.
 Sign in with this address to begin.
 
 Under User Management you decide who gets what:
@@ -297,7 +297,7 @@ def test_an_order_never_tells_a_serial_number() -> None:
         == """\
 Hello Gus Holt,
 
-thank you for your order. It has been processed.
+Thank you for your order. It has been processed.
 
     Order:        O-2
     Contract:     C-3

@@ -79,7 +79,7 @@ The main job:
   edit        Edit the files as people join, move and leave; keeps comments.
 
 The embedded account:
-  account  Cases and log of an account; simulate the vendor's portal.
+  account  Cases, usage and log of an account; simulate the vendor's portal.
 
 Help:
   explain  Explain a rule: what, why, source, an example and its fix.

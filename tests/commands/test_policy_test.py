@@ -147,7 +147,7 @@ def test_a_word_that_a_variable_never_is(project: Path, run: Run) -> None:
 def test_a_project_without_rules_or_cases(project: Path, run: Run) -> None:
     write(project, {"seatsync.yaml": "version: 1\naccount: acme\n"})
     assert run("policy", "test") == 0
-    assert run.out == "No cases in 0 rules.\n"
+    assert run.out == "The project has no rules of its own; they are written under `rules` in seatsync.yaml.\n"
     rule = "rules: {POLICY101: {each: team, must: sso, message: SSO everywhere}}\n"
     write(project, {"seatsync.yaml": f"version: 1\naccount: acme\n{rule}"})
     assert run("policy", "test") == 0

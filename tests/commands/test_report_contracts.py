@@ -70,7 +70,7 @@ BY_MANAGER = "note: Billing and renewals are up to the contract manager alone, w
 
 TERMS = """\
 Contracts and billing: account acme, 2026-06-15
-6 in term or to come, 1 over.
+6 subscriptions and contracts are in term or to come, 1 over.
 The next to end is AutoCAD 2019 (110001234567), on 2026-12-31 (199 days left).
 
 Subscriptions and contracts

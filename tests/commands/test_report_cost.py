@@ -195,7 +195,8 @@ def test_more_tokens_than_were_bought_in_a_few_months(folder: Path, run: Run) ->
 def test_without_prices(folder: Path, run: Run) -> None:
     project(folder, run)
     assert run(*COST) == 0
-    assert "Nothing to allocate: no subscription in term has a price.\n\nNothing to show.\n" in run.out
+    remedy = "no subscription in term has a price; write it into the files as `price`"
+    assert f"Nothing to allocate: {remedy}.\n\nNothing to show.\n" in run.out
     assert run(*COST, "--format", "json") == 0
     assert json.loads(run.out)["cost"] == []
 

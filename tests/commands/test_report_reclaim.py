@@ -160,10 +160,10 @@ def test_text(idle: Path, run: Run) -> None:
         "8 seats of 6 people can be reclaimed: unused for 90 days, or given by a group as well. 7 seats saved,"
         " 9,675.00 EUR per year, 2 prices unknown.\n"
         "By stage: no notice 1, notice due 6.\n"
-        "2 other seats in use; 2 seats listed with a reason."
+        "2 other seats are in use, 2 seats are left alone for a reason."
     )
     assert eligible.startswith("Can be reclaimed\nPerson            Team    Product  Held ")
-    assert others.startswith("Not reclaimed, though not known to be used\nPerson            Team    Product  Reason ")
+    assert others.startswith("Left alone, and why\nPerson            Team    Product  Reason ")
     assert notes == (
         "note: A saved seat costs its share of the pool until its subscription is renewed with fewer seats.\n"
         "note: Never used: as far as the recorded usage goes. Order usage reports for twelve months.\n"
@@ -179,7 +179,7 @@ def test_without_usage_nothing_is_unused(folder: Path, run: Run) -> None:
         "Seats to reclaim: account acme, 2026-06-15\n"
         "1 seat of 1 person can be reclaimed: unused for 90 days, or given by a group as well. 0 seats saved.\n"
         "By stage: no notice 1.\n"
-        "0 other seats in use; 11 seats listed with a reason.\n"
+        "0 other seats are in use, 11 seats are left alone for a reason.\n"
         "No usage is recorded yet; `seatsync account usage FILE` records usage reports and exports.\n"
     )
     assert run("report", "reclaim", *AT, "--target", "file:.") == 0
@@ -331,7 +331,7 @@ def test_files_with_errors_are_not_changed(idle: Path, run: Run) -> None:
 def test_seats_that_no_change_of_the_files_takes(idle: Path, run: Run) -> None:
     replace_in(idle / "seatsync.yaml", "max_removals: 100%", "prune: [admins]")
     assert run("report", "reclaim", *AT) == 0
-    assert run.out.split("\n")[2] == "2 other seats in use; 2 seats listed with a reason."
+    assert run.out.split("\n")[2] == "2 other seats are in use, 2 seats are left alone for a reason."
     assert "`policy.prune` leaves such entries" in run.out
     assert run("report", "reclaim", *AT, "--propose", "--without-notice") == 0
     assert run.out == ""

@@ -89,6 +89,13 @@ def test_amounts_that_are_refused(tmp_path: Path, written: str, problem: str) ->
     assert "price" in result.subscriptions["s-1"].broken
 
 
+def test_a_decimal_comma_that_ends_the_amount(tmp_path: Path) -> None:
+    result = loaded(tmp_path, {"a.yaml": priced("{amount: 1.935,00, currency: EUR, per: year}")})
+    (found,) = result.findings
+    assert found.message == "unknown key '00' in price"
+    assert found.hint == "write the amount with a decimal point, as 1935.00; a comma ends it"
+
+
 @pytest.mark.parametrize(
     ("offering", "per", "wanted"),
     [

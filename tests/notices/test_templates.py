@@ -56,7 +56,7 @@ def test_names_are_escaped_in_html_alone() -> None:
 
 def test_names_stay_on_one_line() -> None:
     facts = {**FACTS, "person": {**PERSON, "name": "Ana\r\n\r\nYour password is due\u2028at\u202eevil"}}
-    assert Templates().render("role", facts).text.startswith("Hello Ana    Your password is due at evil,\n\nyou are")
+    assert Templates().render("role", facts).text.startswith("Hello Ana    Your password is due at evil,\n\nYou are")
 
 
 def test_html_loads_nothing_and_has_its_styles_inline() -> None:

@@ -134,8 +134,9 @@ def note_unknown(state: State, console: Console) -> None:
     if not state.unknown and not state.assumed:
         return
     from seatsync.reporting.plan.plan_text import unknowns  # noqa: PLC0415 - most targets know everything
+    from seatsync.reporting.plan.wording import ONLY_UNKNOWN  # noqa: PLC0415 - likewise
 
-    for text in unknowns(state.unknown, state.assumed, PLAIN, verbose=console.verbose):
+    for text in unknowns(state.unknown, state.assumed, PLAIN, verbose=console.verbose, heading=ONLY_UNKNOWN):
         console.info(text.rstrip("\n"))
 
 

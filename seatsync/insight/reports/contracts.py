@@ -287,7 +287,8 @@ def _summary(rows: list[_Row]) -> Iterator[str]:
     present = [row for row in rows if not row.term.is_over]
     ending = [row for row in present if row.term.becomes.startswith(("ends", "begins")) and row.term.left is not None]
     over = len(rows) - len(present)
-    yield f"{len(present)} in term or to come{f', {over} over' if over else ''}."
+    are = "subscription or contract is" if len(present) == 1 else "subscriptions and contracts are"
+    yield f"{len(present)} {are} in term or to come{f', {over} over' if over else ''}."
     if ending:
         first = ending[0]
         left = _count(first.term.left or 0, "day")

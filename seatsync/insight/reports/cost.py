@@ -268,8 +268,9 @@ def _summary(inputs: ReportInputs, currencies: Table) -> Iterator[str]:
         rest = f", {left_open:,f} not allocated" if left_open else ""
         yield f"{whole:,f} {row[0]} per year: {assigned:,f} assigned, {unassigned:,f} not assigned{rest}."
     if not currencies.rows:
-        shown = "" if inputs.sight.actor is None else " that is shown"
-        none = f"no subscription in term{shown} has a price"
+        none = "no subscription in term has a price; write it into the files as `price`"
+        if inputs.sight.actor is not None:
+            none = "no subscription in term that is shown has a price"
         what = none if inputs.declared is not None else "prices come from the files"
         yield f"Nothing to allocate: {what}."
 

@@ -92,7 +92,7 @@ def reclaim_report(inputs: ReportInputs, days: int | None = None) -> Report:
         tuple(summary),
         (
             Table("eligible", "Can be reclaimed", ELIGIBLE, eligible),
-            Table("not_eligible", "Not reclaimed, though not known to be used", OTHERS, others),
+            Table("not_eligible", "Left alone, and why", OTHERS, others),
         ),
         notes=(*inputs.sight.notes(usage=True), *_notes(found, saved)),
     )
@@ -151,7 +151,9 @@ def _summary(found: Reclaimable, saved: Savings) -> Iterable[str]:
         stages = Counter(each.stage for each in listed if not each.obstacle)
         if stages:
             yield f"By stage: {', '.join(f'{stage} {count}' for stage, count in sorted(stages.items()))}."
-    yield f"{_counted(found.used, 'other seat')} in use; {_counted(len(found.others), 'seat')} listed with a reason."
+    in_use = _counted(found.used, "other seat is", "other seats are")
+    alone = _counted(len(found.others), "seat is", "seats are")
+    yield f"{in_use} in use, {alone} left alone for a reason."
 
 
 def _amounts(seats: Sequence[Candidate], saved: Savings) -> list[str]:

@@ -241,12 +241,19 @@ def unseen(scopes: Sequence[Thing], paint: Paint, *, verbose: bool) -> Iterator[
     yield from _listed(scopes, one, many, paint, verbose=verbose)
 
 
-def unknowns(unknown: Sequence[Unknown], assumed: Sequence[Assumed], paint: Paint, *, verbose: bool) -> Iterator[str]:
+def unknowns(
+    unknown: Sequence[Unknown],
+    assumed: Sequence[Assumed],
+    paint: Paint,
+    *,
+    verbose: bool,
+    heading: tuple[str, str] = UNKNOWN_FACTS,
+) -> Iterator[str]:
     """Yield the numbers of unknown kinds of facts and of assumed facts, or list them if `verbose`; nothing if none.
 
     Guesses that the files correct are listed in any case: whoever meant a change would miss its step.
     """
-    yield from _listing([gap(each) for each in unknown], *UNKNOWN_FACTS, paint, verbose=verbose)
+    yield from _listing([gap(each) for each in unknown], *heading, paint, verbose=verbose)
     yield from _listing([assumption(each) for each in assumed], *ASSUMED_FACTS, paint, verbose=verbose)
     corrected = [] if verbose else [assumption(each) for each in assumed if each.instead_of is not None]
     if corrected:

@@ -182,8 +182,9 @@ UNKNOWN_FACTS = (
     "kind of fact is unknown, so nothing about it is planned",
     "kinds of facts are unknown, so nothing about them is planned",
 )
+ONLY_UNKNOWN = ("kind of fact is unknown", "kinds of facts are unknown")
 ASSUMED_FACTS = ("fact is assumed, because no source shows it", "facts are assumed, because no source shows them")
-"""Headings of unknown and assumed facts after their number, for one and for many."""
+"""Headings of facts that are unknown (in plans and elsewhere) and assumed, after their number, for one and for many."""
 
 
 def gap(each: Unknown) -> str:
