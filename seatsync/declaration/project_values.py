@@ -50,15 +50,18 @@ class OwnRule(NamedTuple):
     at: Location
     written: str = ""
 
-    def finding(self, at: Location | None, things: tuple[tuple[str, str], ...], failed: str, unknown: str) -> Finding:
+    def finding(
+        self, at: Location | None, things: tuple[tuple[str, str], ...], failed: str, remedy: str, unknown: str
+    ) -> Finding:
         """Return the finding about a thing of which the rule is not true.
 
-        `failed` is the reason if it could not be judged, `unknown` the variable whose value nobody knows.
+        `failed` is the reason if it could not be judged, `remedy` what helps, `unknown` the variable whose value nobody
+        knows.
         """
         message, severity, hint = self.message, self.severity, ""
         if failed:
             message = f"{self.message} (not judged: {failed})"
-            hint = f"make the expression true or false for every {self.each}, for example by testing for null first"
+            hint = f"make the expression true or false for every {self.each}: {remedy}"
         elif unknown:
             message = f"{self.message} (not judged: {unknown} is unknown)"
             severity = Severity.WARNING if self.severity is Severity.ERROR else self.severity

@@ -40,19 +40,20 @@ class Unknown(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """The result of an evaluation that has no value: the reason, such as a division by zero."""
+    """The result of an evaluation that has no value: the reason, such as a division by zero, and what helps."""
 
     reason: str
+    remedy: str = "test first that the value is there, and not null or 0"
 
 
 Result: TypeAlias = bool | Unknown | Failed
 
 
-def reason_of(result: Result) -> tuple[str, str]:
-    """Return why a result is neither true nor false: the reason of a failure, and the variable that is unknown."""
+def reason_of(result: Result) -> tuple[str, str, str]:
+    """Return why a result is neither true nor false: a failure, what helps, and the variable that is unknown."""
     if isinstance(result, Failed):
-        return result.reason, ""
-    return "", result.variable if isinstance(result, Unknown) else ""
+        return result.reason, result.remedy, ""
+    return "", "", result.variable if isinstance(result, Unknown) else ""
 
 
 def is_available() -> bool:
@@ -94,6 +95,9 @@ def _spelled(kind: str) -> str:
     return kind.replace("(", "<").replace(")", ">")
 
 
+_SHORTER = "go through shorter lists, or write a rule for each person or seat, which needs none"
+
+
 class Watch:
     """The time that the evaluations of one rule take together."""
 
@@ -118,7 +122,7 @@ class Expression:
     def result(self, values: Mapping[str, Any]) -> Result:
         """Evaluate with values of its variables; the value of one that is left out is unknown."""
         if self._loops and _work(self._loops, values) > _MOST_WORK:
-            return Failed("its macros compare too many items of long lists")
+            return Failed("its macros compare too many items of long lists", _SHORTER)
         try:
             found = self._evaluate(data=values).value()
         except RuntimeError as error:
@@ -182,7 +186,7 @@ def _failed(text: str) -> Unknown | Failed:
     if unknown is not None:
         return Unknown(unknown[1])
     if "Iteration budget" in text:
-        return Failed(f"its macros go through {MOST_ITEMS:,} items or more")
+        return Failed(f"its macros go through {MOST_ITEMS:,} items or more", _SHORTER)
     return Failed(reason(text))
 
 

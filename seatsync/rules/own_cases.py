@@ -49,7 +49,7 @@ def _cases(rule: OwnRule) -> Iterator[CaseResult]:
 
 def _wrong(kind: str, result: Result) -> str:
     """Return what is wrong with the result of a case, nothing if it is the expected one."""
-    failed, unknown = reason_of(result)
+    failed, _, unknown = reason_of(result)
     if failed or unknown:
         return f"cannot be judged: {failed or unknown}"
     if result is (kind == "passes"):

@@ -440,6 +440,28 @@ def test_the_library_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cel.is_available()
 
 
+@pytest.mark.parametrize(
+    ("must", "message", "hint"),
+    [
+        (
+            "1 / (secondary_admins.size() - secondary_admins.size()) > 0",
+            "divide by zero",
+            "is there, and not null or 0",
+        ),
+        ("members.all(a, a != '')", "its macros compare too many items of long lists", "go through shorter lists, or"),
+    ],
+)
+def test_what_could_not_be_judged_says_what_helps(
+    must: str, message: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seatsync.expressions.cel._MOST_WORK", 0)
+    declared = written(tmp_path, f'POLICY101: {{each: team, must: "{must}", message: never}}\n')
+    found = next(each for each in check(declared, DAY).findings if each.code == "POLICY101")
+    assert found.message == f"never (not judged: {message})"
+    assert found.hint.startswith("make the expression true or false for every team: ")
+    assert hint in found.hint
+
+
 def test_a_rule_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter(range(100))
     monkeypatch.setattr("seatsync.expressions.cel.monotonic", lambda: next(seconds))
