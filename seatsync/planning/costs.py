@@ -97,10 +97,17 @@ def _bought(
 def cost_changes(
     before: Account, after: Account, prices: Prices, day: str, shown: Callable[[str], bool]
 ) -> tuple[CostChange, ...]:
-    """Return the cost before and after a plan, by currency; nothing if nothing in term has a price."""
+    """Return the cost before and after a plan, by currency; nothing if nothing in term has a price.
+
+    What the plan buys for later counts, unless it follows a purchase of the kind that ends before.
+    """
     if not prices:
         return ()
     renewed = {key for key, sub in before.subscriptions.items() if sub.in_term(day)}
+    ending = [before.subscriptions[key] for key in sorted(renewed)]
+    for key, sub in after.subscriptions.items():
+        if key not in before.subscriptions and not any(_follows(sub, each) for each in ending):
+            renewed.add(key)
     old, new = totals(purchases(before, prices, day, shown)), totals(purchases(after, prices, day, shown, renewed))
     nothing = (Fraction(), Fraction())
     found = []
@@ -108,6 +115,12 @@ def cost_changes(
         (bought, held), (bought_then, held_then) = old.get(currency, nothing), new.get(currency, nothing)
         found.append(CostChange(currency, (cents(bought), cents(bought_then)), (cents(held), cents(held_then))))
     return tuple(found)
+
+
+def _follows(sub: Subscription, before: Subscription) -> bool:
+    """Return True if a subscription begins after another of the same kind has ended."""
+    kinds = ((each.team, each.product, each.offering) for each in (sub, before))
+    return len(set(kinds)) == 1 and not before.auto_renew and before.ends < sub.starts
 
 
 def totals(bought: Iterable[Purchase]) -> dict[str, tuple[Fraction, Fraction]]:

@@ -17,7 +17,7 @@ from seatsync.declaration.prices import allotted, cents, cost_of, yearly_cost
 from seatsync.declaration.project_values import Per, Price
 from seatsync.errors import PlanRefused
 from seatsync.planning import plan_file
-from seatsync.planning.costs import Purchase, purchases, totals
+from seatsync.planning.costs import Purchase, cost_changes, purchases, totals
 from seatsync.planning.plan import CostChange, Plan, to_json
 from seatsync.planning.step_routes import with_routes
 from seatsync.reading.schema import validate_document
@@ -290,6 +290,30 @@ def test_a_renewal_costs_what_is_bought_now_and_then(tmp_path: Path) -> None:
     assert "purchase.renewal" in [planned.step.action for planned in plan.steps]
     assert plan.findings == ()
     assert plan.cost == (EUR, USD)
+
+
+@pytest.mark.parametrize(
+    ("starts", "product", "auto_renew", "difference"),
+    [
+        ("2026-06-15", "P", False, 10),  # beside the other
+        ("2026-07-01", "P", False, 10),
+        ("2027-01-01", "P", False, 0),  # in place of the other
+        ("2027-01-01", "P", True, 10),
+        ("2027-01-01", "Q", False, 10),
+    ],
+)
+def test_what_is_bought_for_later_counts_unless_it_follows_another(
+    *, starts: str, product: str, auto_renew: bool, difference: int
+) -> None:
+    first = subscription("single-user", 1, TERMS[0])._replace(auto_renew=auto_renew)
+    before = Account("a")
+    before.teams["t"] = Team("ana@a.example")
+    before.subscriptions["s-1"] = first
+    after = before.copy()
+    after.subscriptions["s-2"] = subscription("single-user", 2, (starts, "2028-12-31"), product)
+    prices = {key: Price(Decimal(5), "EUR", "year") for key in ("s-1", "s-2")}
+    (change,) = cost_changes(before, after, prices, DAY, lambda _: True)
+    assert change.bought == (Decimal(5), Decimal(5 + difference))
 
 
 def test_the_cost_in_all_formats(plan: Plan) -> None:
