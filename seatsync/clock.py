@@ -61,9 +61,10 @@ def time_zone(name: str) -> tzinfo:
 
 
 def later(day: str, days: int) -> str:
-    """Return the ISO day a number of days after `day`, at most the last day of the calendar."""
+    """Return the ISO day a number of days after `day`, or before if it is negative, within the calendar."""
     start = date.fromisoformat(day)
-    return (start + timedelta(days=min(days, (date.max - start).days))).isoformat()
+    within = max((date.min - start).days, min(days, (date.max - start).days))
+    return (start + timedelta(days=within)).isoformat()
 
 
 def renewed_terms(starts: str, ends: str, day: str) -> Iterator[tuple[str, str]]:

@@ -44,3 +44,8 @@ def test_terms_follow_one_another_and_begin_with_the_day(first: date, length: in
     assert day.isoformat() <= terms[0][1]
     assert day.isoformat() < starts or terms[0][0] <= day.isoformat()
     assert all(later(last, 1) == begin <= end for (_, last), (begin, end) in pairwise(terms))
+
+
+def test_days_stay_within_the_calendar() -> None:
+    assert [later("0001-01-02", days) for days in (-30, -1, 1)] == ["0001-01-01", "0001-01-01", "0001-01-03"]
+    assert [later("9999-12-30", days) for days in (-1, 1, 30)] == ["9999-12-29", "9999-12-31", "9999-12-31"]
