@@ -41,7 +41,7 @@ class Clock(NamedTuple):
 
     def days_since(self, stamp: str) -> int:
         """Return the number of calendar days from an instant or day until today."""
-        return (date.fromisoformat(self.day) - date.fromisoformat(self.day_of(stamp))).days
+        return days_between(self.day_of(stamp), self.day)
 
 
 def time_zone(name: str) -> tzinfo:
@@ -65,6 +65,11 @@ def later(day: str, days: int) -> str:
     start = date.fromisoformat(day)
     within = max((date.min - start).days, min(days, (date.max - start).days))
     return (start + timedelta(days=within)).isoformat()
+
+
+def days_between(first: str, last: str) -> int:
+    """Return the number of days from one ISO day to another, negative if the other is earlier."""
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
 def renewed_terms(starts: str, ends: str, day: str) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,9 @@ _T = TypeVar("_T")
 HASHED: Final = "hash:"
 """Prefix of people without an address: of those only a hash is known, as personal data is not exported."""
 
+Span: TypeAlias = tuple[str, str]
+"""The first and the last of some days, in ISO 8601."""
+
 SourceKind: TypeAlias = Literal["usage", "seat usage", "token usage", "usage report"]
 """The kinds of files. A usage report has no days, but rows for each person and product, as of its own day."""
 
@@ -163,7 +166,7 @@ def known_spans(usage: Usage, team: str, kinds: Collection[SourceKind] = OF_SEAT
     covers the month from its first day, but one of the last 30 days (the portal's only other choice than full months)
     only those; likewise to the last day of a month that was over when it was downloaded.
     """
-    return _joined(_span(each) for each in usage.sources if each.kind in kinds and team in each.teams)
+    return joined(_span(each) for each in usage.sources if each.kind in kinds and team in each.teams)
 
 
 def is_known(usage: Usage, team: str, first: str, last: str, kinds: Collection[SourceKind] = OF_SEATS) -> bool:
@@ -234,9 +237,9 @@ def _length(month: str) -> int:
     return monthrange(int(month[:4]), int(month[5:7]))[1]
 
 
-def _joined(spans: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Return spans in order, those that overlap or follow each other as one."""
-    found: list[tuple[str, str]] = []
+    found: list[Span] = []
     for first, last in sorted(spans):
         if found and first <= _day_after(found[-1][1]):
             found[-1] = (found[-1][0], max(found[-1][1], last))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 
 from seatsync.account.access import performers
 from seatsync.account.actions.table import ACTIONS
@@ -67,10 +66,9 @@ def status_of(state: State, clock: Clock, teams: Collection[str] = ()) -> Status
     for planned, person in ((planned, person) for person, entry in entries_of(plan) for planned in entry):
         case = by_number[planned.id]
         first = tuple(need for need in case.needs if need in numbers)
-        age = date.fromisoformat(clock.day) - date.fromisoformat(clock.day_of(case.opened_at))
         if not teams or (case.step.scope.kind == "team" and case.step.scope.name in teams):
             after = tuple(waits.get(case.id, ()))
-            found.append(OpenCase(case, person, planned.route, max(age.days, 0), first, after))
+            found.append(OpenCase(case, person, planned.route, max(clock.days_since(case.opened_at), 0), first, after))
     return Status(account.name, account.serial, clock.day, tuple(found), state.mirror is not None, state.seen)
 
 

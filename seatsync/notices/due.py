@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
+from seatsync.account.actions.effects import shown
 from seatsync.account.history import HistoryEntry, canonical
 from seatsync.account.mails import full_name
 from seatsync.account.model import Account
@@ -219,4 +220,4 @@ def recipient(situation: Situation, user: str) -> tuple[str, str | None]:
         return full_name(person.email, person.first_name, person.last_name), language
     if entry is not None:
         return full_name(entry.email, entry.first_name or "", entry.last_name or ""), language
-    return (user if person is None else person.email), language
+    return shown(situation.account, user), language

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date
 
 from seatsync.account.actions.effects import Refused
 from seatsync.account.actions.table import ACTIONS
@@ -14,7 +13,7 @@ from seatsync.account.entitlements import COUNTED, used
 from seatsync.account.history import HistoryEntry
 from seatsync.account.mails import ACCEPT_WITHIN, Office, full_name, invitation, role_changes, role_facts
 from seatsync.account.model import Contract, Subscription, User
-from seatsync.clock import later, renewed_terms
+from seatsync.clock import days_between, later, renewed_terms
 from seatsync.declaration.declared import DeclaredSubscription
 from seatsync.declaration.project_values import Price, amount_text
 from seatsync.insight.open_cases import OpenCase, status_of
@@ -159,7 +158,7 @@ def _renewals(situation: Situation) -> Iterator[Item]:
 def _renewal(
     situation: Situation, manager: str, facts: dict[str, object], ends: str, renews: str | None
 ) -> Iterator[Item]:
-    left = (date.fromisoformat(ends) - date.fromisoformat(situation.clock.day)).days
+    left = days_between(situation.clock.day, ends)
     if 0 <= left <= situation.renewal_days and identity(manager) is not None:
         cause = (str(facts["kind"]), str(facts["id"]), ends)
         if renews is None:

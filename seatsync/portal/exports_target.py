@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.engine import account_route
-from seatsync.clock import Clock
+from seatsync.clock import Clock, days_between
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.project_values import Portal
 from seatsync.errors import TargetProblem
@@ -84,7 +84,7 @@ class ExportsTarget:
 def _old(used: Iterable[Observation], day: str) -> list[Finding]:
     """Return a SOURCE004 if observations are older than `_MAX_AGE`; it names the oldest."""
     moments = ((each.moment.day, each.source) for each in used if each.moment is not None)
-    ages = sorted(((date.fromisoformat(day) - date.fromisoformat(at)).days, source) for at, source in moments)
+    ages = sorted((days_between(at, day), source) for at, source in moments)
     old = [source for age, source in ages if age > _MAX_AGE]
     if not old:
         return []

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from seatsync.account.actions.table import RENAMES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.entitlements import subscribed
 from seatsync.account.model import Account, entitled
-from seatsync.clock import Clock
+from seatsync.clock import Clock, days_between
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.project_values import Policy, Portal
 from seatsync.errors import WrongUsage
@@ -19,7 +19,7 @@ from seatsync.planning.checks.guards import allowed, losses
 from seatsync.planning.difference.desired import DesiredState
 from seatsync.portal.knowledge import Knowledge, Look
 from seatsync.portal.observation import Coverage, Moment, Observation, is_newer
-from seatsync.reading.plain_text import shown
+from seatsync.reading.plain_text import first_of, shown
 from seatsync.targets.target import State
 
 _CODE: Final = "SOURCE005"
@@ -92,11 +92,7 @@ def _is_read(source: Observation, look: Look | None) -> bool:
 
 def _age(moment: Moment | None, limits: Limits) -> int:
     """Return the age of a source in days; 0 if it is unknown."""
-    return 0 if moment is None else _days_since(moment, limits.clock.day)
-
-
-def _days_since(moment: Moment, today: str) -> int:
-    return (date.fromisoformat(today) - date.fromisoformat(moment.day)).days
+    return 0 if moment is None else days_between(moment.day, limits.clock.day)
 
 
 def _too_old(used: Iterable[Observation], limits: Limits) -> Iterator[Finding]:
@@ -119,7 +115,7 @@ def unusable_moment(source: str, moment: Moment | None, today: str) -> Finding |
         message = f"when {shown(source)} was exported is unknown: in CI, files have the time of the checkout"
         hint = "write the day into its name, as in users-2026-06-14.csv, or pass --exported DATE"
         return Finding("SOURCE004", Severity.ERROR, message, None, hint)
-    if _days_since(moment, today) < -1:  # a day may have begun elsewhere
+    if days_between(moment.day, today) < -1:  # a day may have begun elsewhere
         message = f"{shown(source)} is of {moment.day}, which is after today ({today})"
         hint = "correct the day in its name" if moment.instant is None else "write the day into its name"
         return Finding("SOURCE004", Severity.ERROR, message, None, hint)
@@ -273,9 +269,7 @@ def _sources(kind: str, teams: Collection[str], fresh: Mapping[Coverage, Observa
 
 def _some(lost: Sequence[tuple[str, ...]]) -> str:
     """Return the first of the things that are gone, and the number of the others."""
-    names = [shown(" of ".join(reversed(thing[1:]))) for thing in lost[:_MOST]]
-    more = len(lost) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+    return first_of([shown(" of ".join(reversed(thing[1:]))) for thing in lost], _MOST)
 
 
 def too_many_gone(

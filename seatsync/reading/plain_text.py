@@ -203,6 +203,12 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
+def first_of(words: Sequence[str], most: int = 10) -> str:
+    """Return the first words and the number of the others: `a, b and 3 more`."""
+    more = len(words) - most
+    return f"{', '.join(words[:most])}{f' and {more} more' if more > 0 else ''}"
+
+
 WORDS: Final[dict[str, Node]] = {"null": None, "~": None, "true": True, "false": False}
 NUMBER_BEGINS: Final = frozenset("-0123456789")
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 
 from seatsync.account.usage import SeatUse, Usage, UsageMonth, UsageSource, known_spans, usage_month
-from seatsync.clock import Clock, later
+from seatsync.clock import Clock, days_between, later
 from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.project_values import Policy
-from seatsync.insight.reports.seat_use import KnownUse, SeatFacts, days_between
+from seatsync.insight.reports.seat_use import KnownUse, SeatFacts
 from seatsync.reading.tree import YamlMap
 from tests.chance import chances
 from tests.reclaim.made_up import CLOCK, DAY, ago

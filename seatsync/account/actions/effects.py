@@ -38,9 +38,9 @@ def heading(what: object) -> str:
     return words[:1].upper() + words[1:]
 
 
-def counted(number: int, word: str) -> str:
-    """Return a number of things: "1 seat", "3 seats"."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def counted(number: int, word: str, words: str = "") -> str:
+    """Return a number of things: "1 seat", "3 seats"; `words` if more than one are not called so."""
+    return f"{number} {word}" if number == 1 else f"{number} {words or word + 's'}"
 
 
 def shown(account: Account, user: str) -> str:

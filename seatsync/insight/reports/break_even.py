@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from seatsync.account.actions.effects import shown
 from seatsync.account.entitlements import COUNTED
 from seatsync.declaration.prices import cents
 from seatsync.insight.reports.document import Cell, Column, Money, Table
@@ -121,8 +122,7 @@ def _people(inputs: ReportInputs, rate: Rate, measured: Measured) -> Iterator[tu
         days = measured.days_of(rate.team, rate.product, person)
         if days not in by_days:  # the same for everybody with as many days
             by_days[days] = _compared(rate, days, months)
-        user = inputs.account.users.get(person)
-        where = (person if user is None else user.email, rate.team, rate.product)
+        where = (shown(inputs.account, person), rate.team, rate.product)
         rows.append((by_days[days].saves, (*where, *by_days[days].cells)))
     yield from (row for _, row in sorted(rows, key=lambda each: (-each[0], each[1][0])))
 

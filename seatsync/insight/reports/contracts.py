@@ -1,15 +1,15 @@
 """The report on contracts and billing: terms and what becomes of them, seats, managers, prices, and orders."""
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from seatsync.account.actions.effects import counted
 from seatsync.account.attributes import BY_COUNT
 from seatsync.account.entitlements import pool
 from seatsync.account.model import Account, Contract, Subscription
 from seatsync.account.orders import Order
-from seatsync.clock import later, renewed_terms, term_length
+from seatsync.clock import days_between, later, renewed_terms, term_length
 from seatsync.declaration.declared import DeclaredSubscription
 from seatsync.declaration.prices import cents, cost_of, suits
 from seatsync.declaration.project_values import amount_text
@@ -150,7 +150,7 @@ def term_of(sub: Subscription, entry: DeclaredSubscription | None, day: str) -> 
     starts, ends = sub.starts, sub.ends
     if sub.auto_renew:
         starts, ends = next(renewed_terms(starts, ends, day))
-    left = (date.fromisoformat(ends) - date.fromisoformat(day)).days
+    left = days_between(day, ends)
     return Term(starts, ends, left, later(ends, 1) if left >= 0 else "", _becomes(sub, entry, starts, left, day))
 
 
@@ -161,7 +161,7 @@ def _becomes(sub: Subscription, entry: DeclaredSubscription | None, starts: str,
         number = entry.from_renewal if entry is not None and is_ahead else None
         now = sub.seats if sub.tokens is None else sub.tokens
         unit = "seat" if sub.tokens is None else "token"
-        change = f" with {_count(number, unit)}" if number is not None and number != now else ""
+        change = f" with {counted(number, unit)}" if number is not None and number != now else ""
         return f"renews for {_length(sub.starts, sub.ends)}{change}"
     if left < 0:
         return "has ended"
@@ -176,8 +176,8 @@ def _length(starts: str, ends: str) -> str:
     """Return the length of a term in words: `1 year`, `3 months`, `45 days`."""
     months, days = term_length(starts, ends)
     if not months:
-        return _count(days, "day")
-    return _count(months, "month") if months % 12 else _count(months // 12, "year")
+        return counted(days, "day")
+    return counted(months, "month") if months % 12 else counted(months // 12, "year")
 
 
 def _holding(inputs: ReportInputs, sub: Subscription) -> tuple[Cell, Cell]:
@@ -252,7 +252,7 @@ def _products(contract: Contract) -> Iterator[tuple[str, tuple[Cell, ...]]]:
 def _term_of_contract(contract: Contract, day: str) -> Term:
     if contract.ends is None:
         return Term(contract.starts or "", "", None, "", "has no end")
-    left = (date.fromisoformat(contract.ends) - date.fromisoformat(day)).days
+    left = days_between(day, contract.ends)
     becomes = (later(contract.ends, 1), "ends") if left >= 0 else ("", "has ended")
     return Term(contract.starts or "", contract.ends, left, *becomes)
 
@@ -291,7 +291,7 @@ def _summary(rows: list[_Row]) -> Iterator[str]:
     yield f"{len(present)} {are} in term or to come{f', {over} over' if over else ''}."
     if ending:
         first = ending[0]
-        left = _count(first.term.left or 0, "day")
+        left = counted(first.term.left or 0, "day")
         yield f"The next to end is {first.name}, on {first.term.ends} ({left} left)."
 
 
@@ -305,7 +305,3 @@ def _notes(inputs: ReportInputs, rows: list[_Row]) -> Iterator[str]:
     if rows:
         yield "Billing and renewals are up to the contract manager alone, who gets the notices about them."
     yield from inputs.sight.notes()
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

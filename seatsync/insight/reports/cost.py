@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from seatsync.account.actions.effects import shown
 from seatsync.account.entitlements import COUNTED
 from seatsync.account.usage import HASHED
 from seatsync.declaration.prices import allotted, prices_of, suits
@@ -14,6 +15,7 @@ from seatsync.insight.reports.document import Cell, Column, Money, Plot, Report,
 from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.measured import Measured
 from seatsync.planning.costs import Purchase, purchases
+from seatsync.reading.plain_text import first_of
 
 By: TypeAlias = Literal["team", "product", "group", "person"]
 Share: TypeAlias = Literal["assigned", "unassigned", "open"]
@@ -185,7 +187,7 @@ def _rows(inputs: ReportInputs, by: By, parts: list[Part]) -> list[_Row]:
         cells = tuple(rounded.get(_Cell(key, currency, share), Decimal("0.00")) for share in _SHARES)
         named: tuple[Cell, ...] = key
         if by == "person":
-            named = (_shown(inputs, key[0]), tuple(sorted(products[key[0], currency])))
+            named = (shown(inputs.account, key[0]), tuple(sorted(products[key[0], currency])))
         rows.append(_Row(named, currency, cells))
     return rows
 
@@ -254,11 +256,6 @@ def _groups(inputs: ReportInputs, part: Part) -> list[str]:
     return found or [DIRECT]
 
 
-def _shown(inputs: ReportInputs, user: str) -> str:
-    person = inputs.account.users.get(user)
-    return user if person is None else person.email
-
-
 # Sentences
 
 
@@ -286,14 +283,14 @@ def _notes(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -> 
         and inputs.sight.subscription(key)
     )
     if unpriced:
-        yield f"Without a price, and so without a cost: {_listed(unpriced)}."
+        yield f"Without a price, and so without a cost: {first_of(unpriced)}."
     if any(inputs.sight.contract(number) for number in inputs.account.contracts):
         yield "Contracts of the classic view have no price."
     if any(each.offering == "multi-user" for each in bought):
         yield "Multi-user seats are shared, so that nobody's part is known."
     unknown = sorted({each.team for each in bought if each.team is not None and is_unknown(inputs, each.team)})
     if unknown:
-        yield f"No export shows who holds the seats of {_listed(unknown)}."
+        yield f"No export shows who holds the seats of {first_of(unknown)}."
     teams = sorted({each.team or NO_TEAM for each in bought if each.offering in _TOKENS})
     yield from measured.notes(teams)
     yield from _too_few_tokens(bought, measured, teams)
@@ -308,7 +305,7 @@ def _unknown_groups(inputs: ReportInputs) -> Iterator[str]:
         {each.team for each in inputs.state.unknown if each.fact == "groups" and inputs.sight.team(each.team)}
     )
     if teams:
-        yield f"No export shows the groups of {_listed(teams)}."
+        yield f"No export shows the groups of {first_of(teams)}."
 
 
 def _too_few_tokens(bought: list[Purchase], measured: Measured, teams: list[str]) -> Iterator[str]:
@@ -318,8 +315,3 @@ def _too_few_tokens(bought: list[Purchase], measured: Measured, teams: list[str]
         used = sum(measured.tokens.get(team, {}).values(), Decimal(0))
         if Fraction(used) > number:
             yield f"{team} used more tokens than are bought for a year; its cost is that of the tokens used."
-
-
-def _listed(names: list[str], most: int = 10) -> str:
-    more = len(names) - most
-    return f"{', '.join(names[:most])}{f' and {more} more' if more > 0 else ''}"

@@ -9,6 +9,7 @@ from seatsync.account.model import Account, Scope
 from seatsync.account.orders import Order
 from seatsync.account.usage import Usage
 from seatsync.clock import Clock
+from seatsync.reading.plain_text import first_of
 from seatsync.targets.target import Notice, State
 
 if TYPE_CHECKING:  # only for annotations
@@ -69,9 +70,7 @@ class Sight(NamedTuple):
             return
         hidden = [scope for scope in self._scopes(contracts=contracts) if not sees(self.account, self.actor, scope)]
         if hidden:
-            more = len(hidden) - _MOST_NAMED
-            names = ", ".join(str(scope) for scope in hidden[:_MOST_NAMED])
-            yield f"Not shown to {self.shown}: {names}{f' and {more} more' if more > 0 else ''}."
+            yield f"Not shown to {self.shown}: {first_of([str(scope) for scope in hidden], _MOST_NAMED)}."
         if usage and any(team.role_of(self.actor) == "sso" for team in self.account.teams.values()):
             yield f"{self.shown} is SSO admin, and sees only the usage of single-user and Flex offerings there."
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from seatsync.account.usage import Usage
-from seatsync.clock import later
+from seatsync.clock import days_between, later
 from seatsync.declaration.declared import Declaration
 from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.reclaim_judge import Judge
 from seatsync.insight.reports.reclaimable import Candidate, Reclaimable, Stage
-from seatsync.insight.reports.seat_use import SeatFacts, days_between
+from seatsync.insight.reports.seat_use import SeatFacts
 
 NOTICE, REMINDER = "reclaim", "reclaim-reminder"
 """The kinds of notices about seats, whose causes are those of `Candidate.cause`."""

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seatsync.account.actions.effects import shown
 from seatsync.account.entitlements import capacity, subscribed
 from seatsync.account.model import Team, entitled
-from seatsync.clock import later
+from seatsync.clock import days_between, later
 from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.reclaimable import Candidate, HeldSeat, NotEligible, Reason, Why
 from seatsync.insight.reports.seat_entries import NOT_DECLARED, SeatEntries, Ways
-from seatsync.insight.reports.seat_use import FRESH, Held, KnownUse, SeatFacts, days_between
+from seatsync.insight.reports.seat_use import FRESH, Held, KnownUse, SeatFacts
 
 
 class Judge:
@@ -43,7 +44,7 @@ class Judge:
         for number, contract in sorted(self.account.contracts.items()):
             for product, holders in sorted(contract.seats.items()) if self.sight.contract(number) else ():
                 found = (
-                    HeldSeat(number, product, user, self._shown(user), direct=True, is_classic=True)
+                    HeldSeat(number, product, user, shown(self.account, user), direct=True, is_classic=True)
                     for user in sorted(holders)
                 )
                 yield from (seat for seat in found if not self._ignores(seat))
@@ -84,7 +85,7 @@ class Judge:
         direct = team.seats.get(product, frozenset[str]())
         for user in sorted(entitled(team, product)):
             through = tuple(group for group, members in groups.items() if user in members)
-            seat = HeldSeat(name, product, user, self._shown(user), user in direct, through)
+            seat = HeldSeat(name, product, user, shown(self.account, user), user in direct, through)
             if not self._ignores(seat):
                 yield seat
 
@@ -102,10 +103,6 @@ class Judge:
         return bool(left_out & set(self.state.left_out)) or any(
             (each.team, each.fact) == (team, "seats") for each in self.state.unknown
         )
-
-    def _shown(self, user: str) -> str:
-        person = self.account.users.get(user)
-        return user if person is None else person.email
 
     def _held(self, seat: HeldSeat, ways: Ways, use: KnownUse) -> Held | None:
         """Return since when a seat is held: by the usage report, else the log; or since the first day of its entry.

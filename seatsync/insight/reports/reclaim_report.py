@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
 
+from seatsync.account.actions.effects import counted
 from seatsync.account.entitlements import COUNTED
 from seatsync.declaration.prices import allotted, prices_of
 from seatsync.insight.reports.document import Cell, Column, Money, Report, Table
@@ -143,16 +144,16 @@ def _summary(found: Reclaimable, saved: Savings) -> Iterable[str]:
     else:
         people = len({each.seat.person for each in listed})
         worth = "".join(f", {amount}" for amount in _amounts(listed, saved))
-        taken = _counted(sum(each.takes for each in listed), "seat")
+        taken = counted(sum(each.takes for each in listed), "seat")
         yield (
-            f"{_counted(len(listed), 'seat')} of {_counted(people, 'person', 'people')} can be reclaimed: unused for"
+            f"{counted(len(listed), 'seat')} of {counted(people, 'person', 'people')} can be reclaimed: unused for"
             f" {found.days} days, or given by a group as well. {taken} saved{worth}."
         )
         stages = Counter(each.stage for each in listed if not each.obstacle)
         if stages:
             yield f"By stage: {', '.join(f'{stage} {count}' for stage, count in sorted(stages.items()))}."
-    in_use = _counted(found.used, "other seat is", "other seats are")
-    alone = _counted(len(found.others), "seat is", "seats are")
+    in_use = counted(found.used, "other seat is", "other seats are")
+    alone = counted(len(found.others), "seat is", "seats are")
     yield f"{in_use} in use, {alone} left alone for a reason."
 
 
@@ -165,7 +166,7 @@ def _amounts(seats: Sequence[Candidate], saved: Savings) -> list[str]:
             total[price.currency] = total.get(price.currency, Decimal(0)) + price.amount
     unpriced = sum(each.takes and each.key not in saved for each in seats)
     found = [f"{amount:,f} {currency} per year" for currency, amount in sorted(total.items())]
-    return [*found, f"{_counted(unpriced, 'price')} unknown"] if found and unpriced else found
+    return [*found, f"{counted(unpriced, 'price')} unknown"] if found and unpriced else found
 
 
 def _notes(found: Reclaimable, saved: Savings) -> Iterable[str]:
@@ -174,7 +175,7 @@ def _notes(found: Reclaimable, saved: Savings) -> Iterable[str]:
     if any(each.last == "" for each in found.candidates):
         yield "Never used: as far as the recorded usage goes. Order usage reports for twelve months."
     if found.ignored:
-        yield f"Not judged, because the policy ignores it: {_counted(found.ignored, 'seat')}."
+        yield f"Not judged, because the policy ignores it: {counted(found.ignored, 'seat')}."
     for team in found.unknown:
         yield f"Not judged, because the seats of team {team} are not known."
 
@@ -183,15 +184,15 @@ def commit_message(inputs: ReportInputs, found: Reclaimable, chosen: Sequence[Ca
     """Return the message of a commit that gives seats back: counts by product and team, and no person."""
     taken = [each for each in chosen if each.takes]
     beside = len(chosen) - len(taken)
-    direct = f"{_counted(beside, 'direct seat')} that a group gives as well"
+    direct = f"{counted(beside, 'direct seat')} that a group gives as well"
     if not taken:
         return f"Remove {direct}\n"
     counts = Counter((each.seat.product, each.seat.team) for each in taken)
     worth = "".join(f", {amount}" for amount in _amounts(chosen, savings(inputs, chosen)))
     paragraphs = [
-        f"Reclaim {_counted(len(taken), 'unused seat')}",
+        f"Reclaim {counted(len(taken), 'unused seat')}",
         "\n".join(f"{product} in team {team}: {count}" for (product, team), count in sorted(counts.items())),
-        f"Unused for {found.days} days or more on {found.day}. Saves {_counted(len(taken), 'seat')}{worth}.",
+        f"Unused for {found.days} days or more on {found.day}. Saves {counted(len(taken), 'seat')}{worth}.",
         *([f"Also removes {direct}."] if beside else []),
     ]
     return "\n\n".join(paragraphs) + "\n"
@@ -202,14 +203,10 @@ def not_proposed(found: Reclaimable, chosen: Sequence[Candidate]) -> Iterable[st
     keys = {each.key for each in chosen}
     rest = [each for each in found.candidates if each.key not in keys]
     counts = Counter(_why_not(each) for each in rest)
-    yield from (f"not proposed: {_counted(count, 'seat')} {why}" for why, count in sorted(counts.items()))
+    yield from (f"not proposed: {counted(count, 'seat')} {why}" for why, count in sorted(counts.items()))
 
 
 def _why_not(each: Candidate) -> str:
     if each.obstacle:
         return "that no change of the files can take (see `seatsync report reclaim`)"
     return _WAITING.get(each.stage, "given by a group that gives more, which is not proposed")
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or f'{one}s'}"

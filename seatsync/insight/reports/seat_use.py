@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from itertools import product as pairs
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES, RENAMES_TEAM
@@ -13,8 +12,8 @@ from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.email import identity
 from seatsync.account.history import PORTAL, HistoryEntry
 from seatsync.account.model import Change
-from seatsync.account.usage import SeatUse, Usage, known_spans
-from seatsync.clock import Clock, later
+from seatsync.account.usage import SeatUse, Span, Usage, joined, known_spans
+from seatsync.clock import Clock, days_between, later
 from seatsync.declaration.declared import Declaration
 
 FRESH = 31
@@ -22,14 +21,6 @@ FRESH = 31
 
 _HOLDING = frozenset({"team_seat", "group_member", "group_seat"})
 """The tables of direct seats, of members of groups, and of products of groups."""
-
-Span: TypeAlias = tuple[str, str]
-"""First and last day."""
-
-
-def days_between(first: str, last: str) -> int:
-    """Return the number of days from one ISO day to another."""
-    return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
 class Idle(NamedTuple):
@@ -126,7 +117,7 @@ class SeatFacts:
         never = report.last is None and report.days == 0 and not active
         spans = self._spans_of(team)
         if never or report.last is not None:
-            spans = _joined((*spans, (report.last or self._reach[report.as_of], as_of)))
+            spans = joined((*spans, (report.last or self._reach[report.as_of], as_of)))
         without = report.held is False
         assigned = None if without or report.assigned is None else self.clock.day_of(report.assigned)
         return KnownUse(last, spans, as_of, assigned, without, active, never)
@@ -143,7 +134,7 @@ class SeatFacts:
 
     def _spans_of(self, team: str) -> tuple[Span, ...]:
         if team not in self._spans:
-            self._spans[team] = _joined(span for name in self._names.of(team) for span in self._with_people(name))
+            self._spans[team] = joined(span for name in self._names.of(team) for span in self._with_people(name))
         return self._spans[team]
 
     def _with_people(self, team: str) -> Iterable[Span]:
@@ -164,17 +155,6 @@ def _reach(reports: Iterable[SeatUse], clock: Clock) -> dict[str, str]:
         shown = min(each.last or day, later(day, -(each.days or 0)))
         found[each.as_of] = min(found.get(each.as_of, shown), shown)
     return found
-
-
-def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Return spans in order, with those joined that overlap or follow each other."""
-    found: list[Span] = []
-    for first, last in sorted(spans):
-        if found and first <= later(found[-1][1], 1):
-            found[-1] = (found[-1][0], max(found[-1][1], last))
-        else:
-            found.append((first, last))
-    return tuple(found)
 
 
 class Names:

@@ -2,19 +2,16 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
+from typing import TypeAlias
 
 from seatsync.account.actions.table import RENAMES_TEAM
 from seatsync.account.history import HistoryEntry
 from seatsync.account.model import Account
-from seatsync.account.usage import HASHED, OF_SEATS, SourceKind, Usage, known_spans, next_month
+from seatsync.account.usage import HASHED, OF_SEATS, SourceKind, Span, Usage, known_spans, next_month
 from seatsync.insight.reports.inputs import ReportInputs, Sight
 
-Pair = tuple[str, str]
+Pair: TypeAlias = tuple[str, str]
 """A team and a product."""
-
-Span = tuple[str, str]
-"""The first and the last of some days."""
-
 
 _NEVER = "9999-99"
 """A month after all others."""

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from seatsync.account.actions.effects import shown
 from seatsync.account.attributes import number_text
-from seatsync.account.usage import HASHED, OF_TOKENS, Usage, added_days, reported_products
+from seatsync.account.usage import HASHED, OF_TOKENS, Span, Usage, added_days, reported_products
 from seatsync.insight.reports.document import Cell, Column, Plot, Report, Table
 from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.usage_counts import (
     Pair,
-    Span,
     Use,
     hashed_teams,
     held_by_month,
@@ -22,6 +22,7 @@ from seatsync.insight.reports.usage_counts import (
     uses_of,
     visible_usage,
 )
+from seatsync.reading.plain_text import first_of
 
 By: TypeAlias = Literal["product", "team", "group", "person"]
 
@@ -56,7 +57,6 @@ _MONTHS = (
 _DAYS = (Column("day", "Day", "day"), _PRODUCT, Column("tokens", "Tokens", "number"))
 _LINES = 5
 """Products with a line of their own in the plot of tokens."""
-_MOST_NAMED = 10
 
 
 def usage_report(inputs: ReportInputs, by: By = "product", months: int = 12) -> Report:
@@ -209,7 +209,7 @@ class _Counts:
                     last = last or ""
                 tokens = self._tokens([(pair, {user: use or Use()})])
             through = self._through(user, pair)
-            yield (user if person is None else person.email, name, *pair, through, days, last, tokens)
+            yield (shown(self.account, user), name, *pair, through, days, last, tokens)
 
     def _people_of(self, pair: Pair) -> Iterator[str]:
         yield from self.holders(pair)
@@ -358,6 +358,4 @@ def _partly(counts: _Counts, teams: Sequence[str]) -> Iterator[str]:
 
 
 def _named(noun: str, names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    shown = ", ".join(names[:_MOST_NAMED])
-    return f"{noun}{'s' if len(names) > 1 else ''} {shown}{f' and {more} more' if more > 0 else ''}"
+    return f"{noun}{'s' if len(names) > 1 else ''} {first_of(names)}"
