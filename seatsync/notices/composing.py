@@ -17,6 +17,10 @@ _LONGEST_NAME = 64
 _LONGEST_SUBJECT = 200
 
 
+class Unaddressable(WrongUsage):
+    """A recipient whose address cannot be written into a mail."""
+
+
 class Envelope(NamedTuple):
     """The headers of a notice besides those that all have. `to` is an identity; `sender` is an address with a name."""
 
@@ -57,13 +61,14 @@ def compose(notice: Rendered, envelope: Envelope) -> Letter:
     """Return the message of a notice.
 
     Names and subjects are put on one line and shortened first; the policy refuses what could still break a header. A
-    name that does not survive being written and read is left out: the address alone is then the recipient.
+    name that does not survive being written and read is left out: the address alone is then the recipient. Raises
+    Unaddressable for an address that does not survive it either.
     """
     for name in dict.fromkeys((_name(envelope.name, envelope.to), "")):
         letter = _letter(notice, envelope, _address(name, envelope.to))
         if _reads_back(letter, envelope.to):
             return letter
-    raise WrongUsage(f"{on_one_line(envelope.to)} cannot be written as the recipient of a mail")
+    raise Unaddressable(f"{on_one_line(envelope.to)} cannot be written as the recipient of a mail")
 
 
 def _letter(notice: Rendered, envelope: Envelope, to: Address) -> Letter:

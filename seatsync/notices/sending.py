@@ -13,7 +13,7 @@ from email.headerregistry import Address
 from typing import NamedTuple
 
 from seatsync.errors import WrongUsage
-from seatsync.notices.composing import Envelope, Letter, compose
+from seatsync.notices.composing import Envelope, Letter, Unaddressable, compose
 from seatsync.notices.due import Due
 from seatsync.notices.rendering import Rendered, Templates
 from seatsync.notices.submission import Outcome
@@ -100,15 +100,22 @@ def send_all(
 ) -> Iterator[Notice]:
     """Send notices one by one, and yield each with its outcome.
 
-    It ends early if the server accepts nothing more, or if it is told to stop.
+    It ends early if the server accepts nothing more, or if it is told to stop. A notice whose recipient cannot be
+    written into a mail counts as refused.
     """
     last: float | None = None
     for draft in drafts:
         pace.wait(last)
         if pace.stopped():
             return
-        letter = sender.letter(draft)
         begun = draft.notice._replace(state="sending", at=sender.stamp(), detail="")
+        try:
+            letter = sender.letter(draft)
+        except Unaddressable as error:
+            refused = begun._replace(state="refused", detail=str(error))
+            session.record_notices([refused])
+            yield refused
+            continue
         session.record_notices([begun])
         last = pace.seconds()
         outcome = deliver(letter)

@@ -12,7 +12,7 @@ from seatsync.errors import TargetProblem
 from seatsync.notices.composing import Letter
 from seatsync.notices.due import Due
 from seatsync.notices.rendering import Templates
-from seatsync.notices.sending import Pace, Sender, send_all, settled
+from seatsync.notices.sending import Draft, Pace, Sender, send_all, settled
 from seatsync.notices.submission import Outcome
 from seatsync.targets.target import Notice
 
@@ -56,7 +56,7 @@ class Time:
 SENDER = Sender(Templates(), Address("", "seats", "acme.example"), "9b1c1a52-0000", lambda: NOON, lambda: STAMP)
 
 
-def drafts(count: int) -> list[object]:
+def drafts(count: int) -> list[Draft]:
     dues = [
         Due(f"n{number}", "welcome", f"p{number}@acme.example", "", None, ((str(number),),), FACTS)
         for number in range(count)
@@ -74,7 +74,7 @@ def run(session: Session, count: int, rate: float, time: Time, stop_after: int |
         return Outcome("sent", "250 OK")
 
     pace = Pace(60 / rate, time.pause, time.seconds, lambda: len(moments) == stop_after)
-    list(send_all(session, drafts(count), SENDER, deliver, pace))  # type: ignore[arg-type]
+    list(send_all(session, drafts(count), SENDER, deliver, pace))
     return moments
 
 
@@ -113,3 +113,20 @@ def test_a_lost_lock_leaves_the_mail_as_being_sent_and_stops() -> None:
     assert settled(session, STAMP)[0].state == "unknown"
     assert session.kept["n0"].detail == "the run that sent it ended before the mail server answered"
     assert session.kept["n0"].facts == FACTS
+
+
+def test_an_address_that_cannot_be_written_stops_no_other_mail() -> None:
+    first, second = drafts(2)
+    odd = first._replace(notice=first.notice._replace(recipient="=?utf-8?q?x?=@acme.example"))
+    session, sent = Session(), list[Letter]()
+
+    def deliver(letter: Letter) -> Outcome:
+        sent.append(letter)
+        return Outcome("sent", "250 OK")
+
+    pace = Pace(0, lambda _: None, lambda: 0, lambda: False)
+    found = list(send_all(session, [odd, second], SENDER, deliver, pace))
+    assert [each.state for each in found] == ["refused", "sent"]
+    assert found[0].detail == "=?utf-8?q?x?=@acme.example cannot be written as the recipient of a mail"
+    assert [each.to for each in sent] == ["p1@acme.example"]
+    assert session.events == ["n0 refused", "n1 sending", "n1 sent"]

@@ -7,7 +7,7 @@ import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -22,7 +22,7 @@ from seatsync.errors import FileProblem, Interrupted, PlanRefused, TargetProblem
 from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.reclaim import due_for_notice, due_for_reminder, reclaim
 from seatsync.notices import listing, sending
-from seatsync.notices.composing import Letter
+from seatsync.notices.composing import Letter, Unaddressable
 from seatsync.notices.due import Due, IdleSeat, Kind, Situation, put_off, recipient
 from seatsync.notices.finding_due import due_notices
 from seatsync.notices.preview_page import Shown, render_page
@@ -244,7 +244,8 @@ class _Run(NamedTuple):
         else:
             drafts = [sender.draft(each) for each in self.due(known)]
         for draft in drafts:  # a template that is wrong stops the run before anything is sent
-            sender.letter(draft)
+            with suppress(Unaddressable):  # which stops no other mail
+                sender.letter(draft)
         server = server_of(self.console.environment, self.console.folder)
         done: list[Notice] = []
         with deferred_signals() as stopped:
