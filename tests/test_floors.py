@@ -40,11 +40,13 @@ INSIDE_FUNCTIONS: dict[str, str] = {
     "commands.shared.plan_inputs": "few plans undo a run or have a diagram, and both are slow to import",
     "commands.shared.refresh_first": "few runs refresh, and sources are slow to import",
     "notices.rendering": "Jinja is slow to import, and most commands show no text of a mail",
-    "planning.make": "few projects have rules of their own about plans, and CEL is slow to import",
+    "planning.make": "few projects have prices, or rules of their own about plans, and CEL is slow to import",
     "reading.schema": "the validating and explaining libraries are slow to import, and most documents are valid",
     "reading.yaml_file": "PyYAML is slow to import, and most files are plain enough for the scanner",
     "rules": "few projects have rules of their own, and CEL is slow to import",
-    "targets.sql.store": "commands that only read a store do not load what writes to it",
+    "targets.sql.records": "few commands read orders",
+    "targets.sql.session": "few runs record usage or notices",
+    "targets.sql.store": "commands that only read a store do not load what writes to it, nor what few of them read",
 }
 """Modules that may import inside a function, with the reason."""
 

@@ -24,7 +24,6 @@ from seatsync.planning.checks.access_checks import (
     things_of,
 )
 from seatsync.planning.checks.guards import NewNames, check_guards, parse_allow
-from seatsync.planning.costs import cost_changes
 from seatsync.planning.difference.changes import (
     Candidate,
     contract_changes,
@@ -207,14 +206,15 @@ def _steps(all_taken: Iterable[Taken], draft: Draft, desired: DesiredState, plac
 def _cost(draft: Draft, after: Account) -> tuple[CostChange, ...]:
     """Return what the plan changes per year, of the subscriptions with a price that it covers."""
     declared, base = draft.declared.subscriptions, draft.first.now
-    prices = {key: sub.price for key, sub in declared.items() if sub.price is not None}
-    if not prices:
+    if all(sub.price is None for sub in declared.values()):
         return ()
+    from seatsync.declaration.prices import prices_of  # noqa: PLC0415 - few projects have prices
+    from seatsync.planning.costs import cost_changes  # noqa: PLC0415
 
     def is_covered(key: str) -> bool:
         return draft.authority.covers_subscription(key, declared[key].team, base.subscriptions.get(key))
 
-    return cost_changes(draft.request.account, after, prices, draft.request.clock.day, is_covered)
+    return cost_changes(draft.request.account, after, prices_of(draft.declared), draft.request.clock.day, is_covered)
 
 
 def _no_work(sequence: Sequence) -> tuple[str, ...]:

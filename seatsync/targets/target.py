@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runt
 from seatsync.account.actions.spec import Step
 from seatsync.account.history import HistoryEntry, TrackedPeople
 from seatsync.account.model import Account, Change
-from seatsync.account.orders import Order
 from seatsync.account.unknowns import Assumed, Seen, Unknown
-from seatsync.account.usage import Usage, UsageFile, UsageRecorded
 from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding
 from seatsync.secret import has_secret, masked
 
 if TYPE_CHECKING:
+    from seatsync.account.orders import Order
+    from seatsync.account.usage import Usage, UsageFile, UsageRecorded
     from seatsync.declaration.declared import Declaration
 
 

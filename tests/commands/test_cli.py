@@ -4,6 +4,7 @@ import errno
 import inspect
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import termios
@@ -195,6 +196,14 @@ def test_validate_imports_neither_account_nor_planner_nor_other_formatters() -> 
         "subprocess",
     }
     assert packages & slow == set()
+
+
+@pytest.mark.parametrize("command", [["plan"], ["apply", "--auto-approve"]])
+def test_a_project_without_prices_loads_nothing_of_cost_usage_and_notices(command: list[str], tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples" / "quickstart", tmp_path / "quickstart")
+    ours, _ = loaded_by("-C", str(tmp_path / "quickstart"), *command, "--at", "2026-06-15")
+    assert [name for name in ours if "usage" in name or "notice" in name] == []
+    assert {"seatsync.planning.costs", "seatsync.rules.manual", "seatsync.account.orders"} & set(ours) == set()
 
 
 @pytest.mark.parametrize("stream", ["nobody reads it", "it is closed"])

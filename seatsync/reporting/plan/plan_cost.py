@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from seatsync.planning.plan import CostChange, Plan
-from seatsync.reporting.findings.findings_pages import section
 from seatsync.reporting.terminal import Paint
 
-_TITLE = "Cost per year"
+COST_TITLE = "Cost per year"
 _HEADS = ("Amount", "Before", "After", "Difference")
+_NUMBER = ' class="number"'
 _Row = tuple[str, str, str, str]
 
 
 def cost_text(plan: Plan, paint: Paint) -> Iterator[str]:
     """Yield a paragraph with a line for each currency; none if the plan has no steps or no prices."""
     if plan.cost and plan.steps:
-        lines = [f"{paint.bold(_TITLE)}\n"]
+        lines = [f"{paint.bold(COST_TITLE)}\n"]
         lines += (
             f"  {each.currency}: bought {_changed(each.bought)}; assigned {_changed(each.assigned)}\n"
             for each in plan.cost
@@ -28,11 +28,11 @@ def cost_markdown(plan: Plan) -> str:
     if not plan.cost or not plan.steps:
         return ""
     rows = "".join(f"| {' | '.join(row)} |\n" for row in _rows(plan))
-    return f"#### {_TITLE}\n\n| {' | '.join(_HEADS)} |\n|---|--:|--:|--:|\n{rows}\n"
+    return f"#### {COST_TITLE}\n\n| {' | '.join(_HEADS)} |\n|---|--:|--:|--:|\n{rows}\n"
 
 
 def cost_html(plan: Plan) -> str:
-    """Return a section with such a table."""
+    """Return such a table; an empty text where there is none."""
     if not plan.cost or not plan.steps:
         return ""
     first, *others = _HEADS
@@ -42,12 +42,7 @@ def cost_html(plan: Plan) -> str:
         for what, *amounts in _rows(plan)
     )
     table = f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
-    return section(
-        "cost", _TITLE, f'<div class="wide" tabindex="0" role="region" aria-label="{_TITLE}, table">{table}</div>\n'
-    )
-
-
-_NUMBER = ' class="number"'
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{COST_TITLE}, table">{table}</div>\n'
 
 
 def _rows(plan: Plan) -> Iterator[_Row]:

@@ -22,7 +22,7 @@ from seatsync.planning.preview import Pool, PoolUse, Preview, Row, ScopeChange, 
 from seatsync.reporting.diff_report import sso_change
 from seatsync.reporting.escape import element, in_script, number_of, shown, visible
 from seatsync.reporting.findings.findings_pages import framed, listed, part, section
-from seatsync.reporting.plan.plan_cost import cost_html
+from seatsync.reporting.plan.plan_cost import COST_TITLE, cost_html
 from seatsync.reporting.plan.plan_markdown import fill_text
 from seatsync.reporting.plan.plan_people import wanted
 from seatsync.reporting.plan.plan_text import (
@@ -44,6 +44,11 @@ _NO_PICTURE = (
     " teams before and after, and seats.</p>\n"
 )
 _BAR = 100
+
+
+def _cost(plan: Plan) -> str:
+    table = cost_html(plan)
+    return section("cost", COST_TITLE, table) if table else ""
 
 
 def _before_and_after(preview: Preview | None, places: Mapping[Scope, int]) -> str:
@@ -276,7 +281,7 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
         summary_class=wrong,
         facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, preview)),
         findings=_left_out(plan) + (section("findings", "Findings", listed(found)) if found else ""),
-        risks=_work(plan) + _risks(plan) + cost_html(plan),
+        risks=_work(plan) + _risks(plan) + _cost(plan),
         comparison=_before_and_after(preview, data.places) if plan.steps else "",
         pools=_pools(preview, data.places) if preview is not None else "",
         asides=_asides(plan),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from seatsync.account.history import canonical
 from seatsync.targets.sql.audit_log import Entry, fingerprint_of_cells
-from seatsync.targets.sql.case_writing import Writing
 from seatsync.targets.sql.records import MALFORMED
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.tables import Sums, checksum, damaged
 from seatsync.targets.target import Notice, NoticeState
+
+if TYPE_CHECKING:
+    from seatsync.targets.sql.case_writing import Writing
 
 EVENTS: Final[Mapping[NoticeState, str]] = {state: f"notice-{state}" for state in get_args(NoticeState)}
 """The kinds of log entries, by the state that they record."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.history import (
@@ -18,11 +19,13 @@ from seatsync.account.history import (
     to_text,
 )
 from seatsync.account.model import Account, Value
-from seatsync.account.orders import Order
 from seatsync.targets.sql.audit_log import Entry, fingerprint, head_of, outside, steps
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.tables import Sums, checksum, damaged, read_tracked
 from seatsync.targets.target import Case, State
+
+if TYPE_CHECKING:
+    from seatsync.account.orders import Order
 
 MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError)
 """Exceptions raised by reading malformed text."""
@@ -103,6 +106,8 @@ class StoredOrder:
     def bought(self, database: Database) -> Order:
         """Return the order as a value. Raises TargetProblem if it is damaged."""
         try:
+            from seatsync.account.orders import Order  # noqa: PLC0415
+
             return Order(**json.loads(self.lines))
         except (ValueError, TypeError) as error:
             raise damaged(database, f"order {self.number} cannot be read") from error

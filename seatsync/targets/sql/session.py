@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seatsync.account.access import performers, refusal
 from seatsync.account.actions.spec import Step
@@ -23,16 +24,18 @@ from seatsync.account.engine import Refused, attempt
 from seatsync.account.history import HistoryEntry, TrackedPeople, canonical, to_text
 from seatsync.account.mails import Mail, mails
 from seatsync.account.model import Account, Change
-from seatsync.account.usage import UsageFile, UsageRecorded
 from seatsync.clock import Clock
 from seatsync.declaration.normal_reader import members_in
 from seatsync.errors import TargetProblem
-from seatsync.targets.sql import audit_log, case_writing, notice_records, records, run_records, usage_records
+from seatsync.targets.sql import audit_log, case_writing, records, run_records
 from seatsync.targets.sql.audit_log import Chain, Head, fingerprint, fingerprint_of_cells, had_head
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
 from seatsync.targets.sql.tables import Pending, PeopleTracker, Sums, TrackedSums, read_tracked, statement
 from seatsync.targets.target import Case, CaseRequest, Notice, Observed, Outcome, State
+
+if TYPE_CHECKING:
+    from seatsync.account.usage import UsageFile, UsageRecorded
 
 LEASE = 60
 """Seconds after which the lock of an idle holder can be taken over."""
@@ -173,7 +176,9 @@ class Writer:
         entry = self.chain.link(self.clock.stamp, self.actor, what, serial, audit_log.changes_text(changes))
         self.pending.add("audit", audit_log.INSERT, entry)
         if step.action in RENAMES_TEAM or step.action in CHANGES_ADDRESS:
-            usage_records.follow(self, step)
+            from seatsync.targets.sql.usage_records import follow  # noqa: PLC0415
+
+            follow(self, step)
         return serial
 
     def audit(self, kind: str, **facts: object) -> None:
@@ -279,8 +284,10 @@ class SqlSession:
 
         `keep_from` is the first month to keep.
         """
+        from seatsync.targets.sql.usage_records import record  # noqa: PLC0415
+
         with self.writing() as writer:
-            return usage_records.record(writer, files, keep_from)
+            return record(writer, files, keep_from)
 
     def _require_mirror(self, sums: Sums) -> str:
         """Return the record of a mirror. Raises TargetProblem if the store is the account itself."""
@@ -292,13 +299,17 @@ class SqlSession:
 
     def read_notices(self) -> tuple[Notice, ...]:
         """Return every notice, sorted by time and id."""
+        from seatsync.targets.sql.notice_records import read_notices  # noqa: PLC0415
+
         with self.database.reading():
-            return notice_records.read_notices(self.database, self._loaded().sums)
+            return read_notices(self.database, self._loaded().sums)
 
     def record_notices(self, notices: Sequence[Notice]) -> None:
         """Record notices in their new states, with a log entry each."""
+        from seatsync.targets.sql.notice_records import write_notices  # noqa: PLC0415
+
         with self.writing() as writer:
-            notice_records.write_notices(writer, notices)
+            write_notices(writer, notices)
 
     def note(self, text: str) -> None:
         """Write a note into the audit log."""

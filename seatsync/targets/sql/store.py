@@ -15,8 +15,6 @@ from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.engine import account_route
 from seatsync.account.history import SEPARATOR, HistoryEntry, TrackedPeople, canonical
 from seatsync.account.model import Scope
-from seatsync.account.orders import Order
-from seatsync.account.usage import Usage
 from seatsync.clock import Clock
 from seatsync.declaration.normal_reader import members_in
 from seatsync.errors import SeatsyncError, TargetProblem
@@ -32,7 +30,6 @@ from seatsync.targets.sql.audit_log import (
     require_current,
     require_intact,
 )
-from seatsync.targets.sql.notice_records import read_notices
 from seatsync.targets.sql.records import case_sums, read_history, read_orders, read_outside, state_of
 from seatsync.targets.sql.run_records import after_apply, opened_by, own_changes
 from seatsync.targets.sql.sqlite import (
@@ -58,7 +55,6 @@ from seatsync.targets.sql.tables import (
     damaged,
     write_row,
 )
-from seatsync.targets.sql.usage_records import read_usage
 from seatsync.targets.target import Case, Notice, State
 
 OLDEST = 3
@@ -210,6 +206,8 @@ _UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5, 5: _to_6
 
 
 if TYPE_CHECKING:
+    from seatsync.account.orders import Order
+    from seatsync.account.usage import Usage
     from seatsync.targets.sql.session import Seconds, SqlSession
 
 
@@ -272,11 +270,15 @@ class SqliteTarget:
 
     def read_usage(self, since: str | None = None) -> Usage:
         """Return what is recorded about usage, of the months from `since` on."""
+        from seatsync.targets.sql.usage_records import read_usage  # noqa: PLC0415
+
         with self.reading() as database:
             return read_usage(database, read_meta(database).sums, since)
 
     def read_notices(self) -> tuple[Notice, ...]:
         """Return every notice, sorted by time and id."""
+        from seatsync.targets.sql.notice_records import read_notices  # noqa: PLC0415
+
         with self.reading() as database:
             return read_notices(database, read_meta(database).sums)
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import RENAMES_TEAM
@@ -43,6 +43,9 @@ from seatsync.account.usage import (
 from seatsync.reading.tree import collector_paused
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.tables import Sums, checksum, damaged
+
+if TYPE_CHECKING:
+    from seatsync.targets.sql.case_writing import Writing
 
 _COLUMNS: Final = {
     "usage_month": "month, team, product, person, as_of, by_day",
@@ -80,18 +83,6 @@ _Stored: TypeAlias = tuple[Any, ...]
 """A row as the driver returns it. Any, because the file may contain anything: only rows that add up are used."""
 
 
-class _Writing(Protocol):
-    """The writer of one transaction (`session.py`)."""
-
-    database: Database
-    run: int
-
-    @property
-    def sums(self) -> Sums: ...
-
-    def audit(self, kind: str, **facts: object) -> None: ...
-
-
 def read_usage(database: Database, sums: Sums, since: str | None = None) -> Usage:
     """Return what is recorded about usage, of the months from `since` on, verified against the sums."""
     try:
@@ -113,7 +104,7 @@ def usage_fingerprint(database: Database) -> str:
     return found.hexdigest()
 
 
-def record(writer: _Writing, files: Sequence[UsageFile], keep_from: str) -> UsageRecorded:
+def record(writer: Writing, files: Sequence[UsageFile], keep_from: str) -> UsageRecorded:
     """Merge files into what is recorded, and remove what is older than the month `keep_from`; log it if it changes."""
     if not files and not _has_older(writer.database, keep_from):
         return UsageRecorded(0, 0, 0, 0)
@@ -121,7 +112,7 @@ def record(writer: _Writing, files: Sequence[UsageFile], keep_from: str) -> Usag
         return _record(writer, files, keep_from)
 
 
-def _record(writer: _Writing, files: Sequence[UsageFile], keep_from: str) -> UsageRecorded:
+def _record(writer: Writing, files: Sequence[UsageFile], keep_from: str) -> UsageRecorded:
     edit = _Edit(writer.database, writer.sums)
     try:
         known = {each.digest: each for each in map(_source, _rows(writer.database, "usage_source", writer.sums))}
@@ -163,7 +154,7 @@ def _is_recorded(source: UsageSource, known: UsageSource | None, keep_from: str)
     return source.first is None or known.first is None or known.first <= max(source.first, f"{keep_from}-01")
 
 
-def follow(writer: _Writing, step: Step) -> None:
+def follow(writer: Writing, step: Step) -> None:
     """Give the usage of a person or team to the new address or name that a step gives them."""
     if all(writer.sums.tables[table] == (0, 0) for table in _QUERIES):
         return
@@ -185,7 +176,7 @@ def _identity(address: str) -> str:
     return identity(address) or address
 
 
-def _log(writer: _Writing, kind: str, **facts: object) -> None:
+def _log(writer: Writing, kind: str, **facts: object) -> None:
     writer.audit(kind, run=writer.run, usage=usage_fingerprint(writer.database), **facts)
 
 
