@@ -191,10 +191,19 @@ def _on_one_line(value: object) -> object:
 
 
 def _tags(language: str | None) -> Iterator[str]:
-    """Yield a language and what it is a variety of: `de-AT`, `de`."""
-    parts = [] if language is None else language.split("-")
+    """Yield a language and what it is a variety of, as usually written: `de-AT`, `de`, also for `DE-at`."""
+    parts = [] if language is None else language.lower().split("-")
+    for place, part in enumerate(parts):
+        if len(part) == 1:  # what follows is no region
+            break
+        if place and len(part) in _CASES and part.isalpha():
+            parts[place] = _CASES[len(part)](part)
     for count in range(len(parts), 0, -1):
         yield "-".join(parts[:count])
+
+
+_CASES: Final[Mapping[int, Callable[[str], str]]] = {2: str.upper, 4: str.title}
+"""How a region (`AT`) and a script (`Hant`) are written, by their length."""
 
 
 def _sentence(text: str | None) -> str:

@@ -113,6 +113,8 @@ def test_languages(tmp_path: Path) -> None:
         "de",
     )
     assert found.render("role", FACTS, "de-AT")[0::3] == ("Servus", "de-AT")
+    assert found.render("role", FACTS, "DE-at")[0::3] == ("Servus", "de-AT")
+    assert found.render("role", FACTS, "De-Latn-x-at")[0::3] == ("Neue Rolle", "de")
     assert found.render("role", FACTS, "de-CH").subject == "Neue Rolle"
     assert found.render("role", FACTS, "pt").language == "en"
     assert found.render("role", FACTS).language == "en"
