@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +12,8 @@ from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, Outputs
 from seatsync.commands.shared.options import ReportOptions
 from seatsync.commands.shared.report_inputs import read_inputs
-from seatsync.errors import FileProblem, WrongUsage
+from seatsync.commands.shared.whole_folders import write_folder
+from seatsync.errors import WrongUsage
 from seatsync.insight.reports.contracts import contracts_report
 from seatsync.insight.reports.cost import cost_report
 from seatsync.insight.reports.document import Report
@@ -69,7 +69,7 @@ def run(
         links = [(INDEX, "All reports"), *((f"{report.name}.html", report.title) for report in reports)]
         pages = {f"{report.name}.html": render_html(report, links) for report in reports}
         pages[INDEX] = render_index(reports)
-    _write(folder, pages)
+    write_folder(folder, {name: page.encode() for name, page in pages.items()})
     console.output(f"Wrote {len(pages)} pages to {visible(out)}; begin with {INDEX}.\n")
     return 0
 
@@ -83,27 +83,3 @@ def _refuse_others(folder: Path, name: str) -> None:
     others = sorted({path.name for path in folder.iterdir()} - _OURS)
     if others:
         raise WrongUsage(f"--out {name}: it contains other files ({others[0]}); name a new folder, or an empty one")
-
-
-def _write(folder: Path, pages: Mapping[str, str]) -> None:
-    """Write the pages to a new folder beside, and put it in the place of the old one."""
-    mark = os.urandom(4).hex()
-    new, old = (folder.with_name(f".{folder.name[:50]}.{kind}.{mark}") for kind in ("new", "old"))
-    try:
-        new.mkdir(parents=True)
-        for name, text in pages.items():
-            with (new / name).open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-        if folder.exists():
-            folder.rename(old)
-        new.rename(folder)
-    except (OSError, ValueError) as error:
-        words = error.strerror if isinstance(error, OSError) else None
-        raise FileProblem(str(folder), f"cannot be written ({(words or 'not a path').lower()})") from error
-    finally:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        shutil.rmtree(new, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)

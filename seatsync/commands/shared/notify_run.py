@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
-from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.email import identity
@@ -17,6 +14,7 @@ from seatsync.commands.shared.console import Console, Outputs, deferred_signals,
 from seatsync.commands.shared.earlier_runs import read_plan
 from seatsync.commands.shared.options import ReportOptions
 from seatsync.commands.shared.report_inputs import Read, read_all
+from seatsync.commands.shared.whole_folders import write_folder
 from seatsync.declaration.files import Folder
 from seatsync.errors import FileProblem, Interrupted, PlanRefused, TargetProblem, WrongUsage
 from seatsync.insight.reports.inputs import ReportInputs
@@ -203,6 +201,8 @@ class _Run(NamedTuple):
             name = f"{number:03}-{each.kind}-{_UNUSUAL.sub('_', each.to)[:_LONGEST_NAME]}.eml"
             files[name] = sender.letter(sender.draft(each)).content
         folder = self.console.path(self.asked.out or "")
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise FileProblem(str(folder), "exists and is not an empty folder", "name a new one")
         write_folder(folder, files)
         self.console.output(
             f"Wrote {number_of(len(files), 'mail')} to {visible(self.asked.out or '')}; none counts as sent.\n"
@@ -280,23 +280,3 @@ class _Run(NamedTuple):
 def _nothing(_: Letter) -> Outcome:
     """Send nothing, where nothing is due and no server is needed."""
     raise AssertionError
-
-
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a new folder, whole or not at all. Raises FileProblem, also if it exists and is not empty."""
-    temporary = folder.with_name(f".{folder.name[:50]}.{os.urandom(4).hex()}")
-    try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise FileProblem(str(folder), "exists and is not an empty folder", "name a new one")
-        temporary.mkdir(parents=True)
-        try:
-            for name, content in files.items():
-                (temporary / name).write_bytes(content)
-            if folder.exists():
-                folder.rmdir()
-            temporary.rename(folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-    except (OSError, ValueError) as error:
-        words = error.strerror if isinstance(error, OSError) else None
-        raise FileProblem(str(folder), f"cannot be written ({(words or 'not a path').lower()})") from error
