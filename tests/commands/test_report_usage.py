@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.account.usage import UsageFile, UsageSource
+from seatsync.account.usage import Days, MonthKey, UsageFile, UsageSource
 from tests.commands.mirrors import ANA, BOUGHT, GROUPS, USERS, put
 from tests.commands.running import DAY, Run, replace_in, write
 from tests.commands.usages import BEN, CHO, DESIGN, ELI, PROJECT, SALES, by_day, project, record
@@ -306,3 +306,14 @@ def test_a_mirror_remembers_what_was_held_while_it_assumes_groups(
     assert run("report", "usage", "--months", "2", "--by", "group") == 0
     assert rows(run.out, "Usage by group") == [["design", "cad", "1", "1", "0", "0", "1", "1", "2026-06-02"]]
     assert [row[:2] for row in rows(run.out, "Usage by month")] == [["2026-06", "2"], ["2026-07", "1"]]
+
+
+def test_what_is_reported_at_all_does_not_depend_on_who_looks(folder: Path, run: Run) -> None:
+    use: dict[MonthKey, Days] = {
+        ("2026-10", "design", "AutoCAD", BEN): {1: None, 31: None},
+        ("2026-10", "sales", "Maya", ELI): {1: None, 31: None},
+    }
+    project(folder, run, by_day("usage-2026-11-20.csv", "2026-10-01", "2026-10-31", use), day="2026-10-02")
+    assert run(*THREE, "--by", "person", "--as", ELI) == 0  # admin of sales, where nobody used AutoCAD
+    assert [ELI, "sales", "AutoCAD", "directly", "0"] in rows(run.out, "Usage by person")
+    assert "No usage was ever reported" not in run.out

@@ -102,7 +102,7 @@ class _Counts:
         reports = {each.team for each in usage.seats if each.as_of[:7] >= months[0]}
         self.of_seats = frozenset(reports.union(self.spans))
         self.known = self.of_seats.union(self.of_tokens)
-        self.hashed, self.reported = hashed_teams(usage), reported_products(usage)
+        self.hashed, self.reported = hashed_teams(usage), reported_products(inputs.usage or usage)
         self.teams = sorted(name for name in self.account.teams if sight.team(name))
         held = (
             pair for pair in pairs_of(self.account, self.teams) if sight.usage(*pair) and self.account.holders(*pair)
