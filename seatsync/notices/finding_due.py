@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 from seatsync.account.actions.effects import Refused
 from seatsync.account.actions.table import ACTIONS
@@ -189,7 +190,7 @@ def _of_subscription(
 
 def _price(price: Price) -> str:
     what = "per token" if price.per == "token" else f"per seat and {price.per}"
-    return f"{amount_text(price.amount)} {price.currency} {what}"
+    return f"{Decimal(amount_text(price.amount)):,f} {price.currency} {what}"
 
 
 def _of_contract(number: str, contract: Contract) -> dict[str, object]:

@@ -279,7 +279,7 @@ def test_renewals_go_to_the_contract_manager_alone(told: Path, run: Run, server:
     body = server.messages[0].get_body(("plain",))
     assert body is not None
     text = body.get_content().replace("\r\n", "\n")
-    assert "    Price:        1935.00 EUR per seat and year\n" in text
+    assert "    Price:        1,935.00 EUR per seat and year\n" in text
     assert "    Last day:     2027-12-31, in 31 days\n" in text
     assert "    Quantity:     3 seats, 2 of them assigned\n" in text
     assert "    Then:         it ends, and its seats with it\n" in text

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from seatsync.account.usage import Days, MonthKey, SourceKind, UsageFile, UsageSource
+from seatsync.insight.reports.measured import Measured
 from tests.commands.running import DAY, Run, replace_in, write
 from tests.commands.usages import BEN, CHO, DEE, ELI, PROJECT, by_day, project
 
@@ -282,3 +283,12 @@ def test_a_seat_costs_what_the_seats_with_a_price_in_its_currency_cost(folder: P
     replace_in(folder / "seatsync.yaml", "include:", "rates: {AutoCAD: 7}\ninclude:")
     assert run(*COST) == 0
     assert "design  AutoCAD   1,935.00 EUR  6.00 EUR               7     42.00 EUR         46.1\n" in run.out
+
+
+def test_a_note_about_several_teams_names_them_together() -> None:
+    october = ("2026-10",)
+    measured = Measured({"design": october, "sales": october}, {}, {}, {})
+    assert list(measured.notes(["design", "legal", "sales"])) == [
+        "The tokens of design, sales are measured in 1 of 12 months only (2026-10).",
+        "It is not known who used the tokens of legal.",
+    ]

@@ -310,8 +310,12 @@ def _unknown_groups(inputs: ReportInputs) -> Iterator[str]:
 
 def _too_few_tokens(bought: list[Purchase], measured: Measured, teams: list[str]) -> Iterator[str]:
     """Yield the teams that used more tokens than they buy in a year: their cost is that of the tokens used."""
+    over = []
     for team in teams:
         number = sum((each.quantity for each in bought if each.team == team and each.offering in _TOKENS), Fraction())
         used = sum(measured.tokens.get(team, {}).values(), Decimal(0))
         if Fraction(used) > number:
-            yield f"{team} used more tokens than are bought for a year; its cost is that of the tokens used."
+            over.append(team)
+    if over:
+        its = "its cost is" if len(over) == 1 else "their cost is"
+        yield f"{first_of(over)} used more tokens than are bought for a year; {its} that of the tokens used."

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from seatsync.account.usage import HASHED, OF_SEATS, OF_TOKENS, Usage, known_months, reported_products
 from seatsync.insight.reports.inputs import ReportInputs
+from seatsync.reading.plain_text import first_of
 
 MONTHS: Final = 12
 """The number of months that count, if so many are known."""
@@ -67,10 +68,12 @@ class Measured(NamedTuple):
 
     def notes(self, teams: Iterable[str]) -> Iterator[str]:
         """Yield from which months the tokens of teams are known."""
+        same: dict[tuple[str, ...], list[str]] = {}
         for team in teams:
-            months = self.months.get(team, ())
+            same.setdefault(self.months.get(team, ()), []).append(team)
+        for months, names in same.items():
             if not months:
-                yield f"It is not known who used the tokens of {team}."
+                yield f"It is not known who used the tokens of {first_of(names)}."
             elif len(months) < MONTHS:
                 which = months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
-                yield f"The tokens of {team} are measured in {len(months)} of 12 months only ({which})."
+                yield f"The tokens of {first_of(names)} are measured in {len(months)} of 12 months only ({which})."

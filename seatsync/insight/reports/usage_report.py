@@ -87,7 +87,9 @@ def usage_report(inputs: ReportInputs, by: By = "product", months: int = 12) -> 
     )
 
 
-_HELD_AND_USED = "For each month, the number of seats held at its end, and of seats used on at least one of its days."
+_HELD_AND_USED = (
+    "For each month, the number of seats held at its end, and of products that people used on at least one of its days."
+)
 _TOKENS_BY_DAY = "The tokens used on each day, by product."
 
 
@@ -128,6 +130,12 @@ class _Counts:
     def holders(self, pair: Pair) -> Collection[str]:
         """Return who holds a product in a team."""
         return self.account.holders(*pair)
+
+    def without_seat(self) -> bool:
+        """Return True if somebody used a product that they do not hold now."""
+        return any(
+            use.recent and user not in self.holders(pair) for pair in self.uses for user, use in self.uses[pair].items()
+        )
 
     def rows(self, by: By) -> Iterator[tuple[Cell, ...]]:
         """Yield the rows of a table that is not by person."""
@@ -250,8 +258,10 @@ def _months(inputs: ReportInputs, counts: _Counts) -> Table:
             used_seats = count.seats if _is_any_day_of(month, of_seats) else None
             rows.append((month, seats, used_seats, len(count.people), count.days, tokens))
     known_from = next((at for at, row in enumerate(rows) if set(row[1:]) != {None}), 0)
-    note = f"Nothing is known of the months before {counts.months[known_from]}." if known_from else ""
-    return Table("months", "Usage by month", _MONTHS, tuple(rows[known_from:]), note=note)
+    notes = [f"Nothing is known of the months before {counts.months[known_from]}."] if known_from else []
+    if counts.without_seat() and any(row[2] is not None for row in rows):
+        notes.append("Seats used include products that were used without a seat, as with Flex.")
+    return Table("months", "Usage by month", _MONTHS, tuple(rows[known_from:]), note=" ".join(notes))
 
 
 def _is_any_day_of(month: str, spans: Sequence[Span]) -> bool:

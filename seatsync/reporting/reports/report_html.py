@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from seatsync.insight.reports.document import Cell, Column, Report, Table
-from seatsync.reporting.escape import element, number_of, shown
+from seatsync.reporting.escape import element, shown
 from seatsync.reporting.findings.findings_pages import framed, part, section
 from seatsync.reporting.reports.cells import is_numeric, rows_of, text_of, without_empty_columns
 from seatsync.reporting.reports.plots import MISSING, can_draw, drawn
@@ -81,8 +81,7 @@ def _folded(table: Table) -> str:
     """Return a table, folded if it is too long to be read."""
     if table.in_text or len(table.rows) <= _FEW:
         return _table(table)
-    count = number_of(len(table.rows), "row")
-    return f"<details><summary>All data: {count}</summary><div>\n{_table(table)}</div></details>\n"
+    return f"<details><summary>All data: {len(table.rows):,} rows</summary><div>\n{_table(table)}</div></details>\n"
 
 
 def _table(table: Table) -> str:
@@ -111,7 +110,7 @@ def _row(table: Table, row: tuple[Cell, ...]) -> str:
 
 def _cell(cell: Cell, column: Column) -> str:
     text = text_of(cell, column.kind)
-    kind = "number" if is_numeric(column) else _long(text)
+    kind = "number" if is_numeric(column) else "day" if column.kind == "day" else _long(text)
     content = f'<span class="unknown" title="unknown">{shown(text)}</span>' if cell is None else shown(text)
     return f"<td{_kind(kind)}>{content}</td>"
 
