@@ -14,7 +14,7 @@ import pytest
 
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import inquiries
-from seatsync.targets.sql import session as sql_lock
+from seatsync.targets.sql import lock as sql_lock
 from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.sql.tables import checksum
 from tests.targets.sample import BEN, CLOCK
@@ -158,7 +158,7 @@ def test_the_lock_of_an_unknown_process_is_held_until_it_expires(
 
 def test_lease_expires_without_process_information(target: SqliteTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     held_by(target, f"{socket.gethostname()}/0/1")
-    monkeypatch.setattr("seatsync.targets.sql.session.os.name", "nt")
+    monkeypatch.setattr("seatsync.targets.sql.lock.os.name", "nt")
     assert "has been changing this account" in writing_complaint(target)
 
 

@@ -208,7 +208,8 @@ _UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5, 5: _to_6
 if TYPE_CHECKING:
     from seatsync.account.orders import Order
     from seatsync.account.usage import Usage
-    from seatsync.targets.sql.session import Seconds, SqlSession
+    from seatsync.targets.sql.lock import Seconds
+    from seatsync.targets.sql.session import SqlSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,14 +322,14 @@ class SqliteTarget:
 
         Raises TargetProblem at once if another process holds the lock.
         """
-        from seatsync.targets.sql import session  # noqa: PLC0415
+        from seatsync.targets.sql.lock import take_lock  # noqa: PLC0415
         from seatsync.targets.sql.session import SqlSession  # noqa: PLC0415
 
         database = open_to_write(self.url, self.path, self.patience)
         try:
             upgrade(database)
             recorded = self._recorded_head(database)
-            lock = session.take_lock(database, actor, self.now)
+            lock = take_lock(database, actor, self.now)
             try:
                 with database.reading():
                     require_current(database, recorded, read_meta(database).serial)
