@@ -33,13 +33,26 @@ class OverBudget(SecurityError):
     """A template that takes too long or writes too much."""
 
 
+class _Missing(StrictUndefined):
+    """A fact that a template names and that there is not: the error lists those that there are."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        facts = self._undefined_obj
+        if isinstance(facts, dict):
+            return f"there is no {self._undefined_name!r}, but {', '.join(map(str, facts))}"
+        return super()._undefined_message
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's environment for templates. `seconds` is a monotonic clock."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%", "//"})
 
     def __init__(self, seconds: Callable[[], float], **options: Any) -> None:  # noqa: ANN401 - passed to Jinja
-        super().__init__(autoescape=_is_html, undefined=StrictUndefined, finalize=self._finalized, **options)
+        super().__init__(autoescape=_is_html, undefined=_Missing, finalize=self._finalized, **options)
         self._seconds = seconds
         self._left, self._until = BUDGET, float("inf")
         self.globals.clear()

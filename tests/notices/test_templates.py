@@ -135,7 +135,7 @@ def test_an_imported_text_is_escaped_in_html(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("{{ persn.name }}", "notices/role.txt, line 3: 'persn' is undefined"),
-        ("\n\n{{ person.nmae }}", "notices/role.txt, line 5: 'dict object' has no attribute 'nmae'"),
+        ("\n\n{{ person.nmae }}", "notices/role.txt, line 5: there is no 'nmae', but name, address"),
         ("{% if %}", "notices/role.txt, line 3: Expected an expression, got 'end of statement block'"),
         ("{{ ''.__class__ }}", "notices/role.txt, line 3: access to attribute '__class__' of 'str' object is unsafe"),
         (

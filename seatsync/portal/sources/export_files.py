@@ -19,7 +19,7 @@ _NO_NAME: Final = re.compile(r"groups?|exports?|teams?|users?|members?|\d+")
 """The words of a file's name that need not belong to the name of a team."""
 
 _ENDINGS: Final = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls"})
-_DOWNLOAD: Final = "download the users, groups and subscriptions exports of the portal into it"
+_DOWNLOAD: Final = "download the exports of the portal into it, or correct its name"
 
 
 def export_files(folder: Path, named: str, places: Sequence[str]) -> tuple[list[tuple[Path, str]], list[Finding]]:
