@@ -12,6 +12,7 @@ import pytest
 
 from seatsync.account.usage import Days, MonthKey, SourceKind, UsageFile, UsageSource
 from seatsync.insight.reports.measured import Measured
+from seatsync.reading.schema import validate_document
 from tests.commands.running import DAY, Run, replace_in, write
 from tests.commands.usages import BEN, CHO, DEE, ELI, PROJECT, by_day, project
 
@@ -292,3 +293,15 @@ def test_a_note_about_several_teams_names_them_together() -> None:
         "The tokens of design, sales are measured in 1 of 12 months only (2026-10).",
         "It is not known who used the tokens of legal.",
     ]
+
+
+@pytest.mark.parametrize("by", ["team", "product", "group", "person"])
+def test_documents_with_a_total_are_valid(folder: Path, run: Run, by: str) -> None:
+    project(folder, run)
+    replace_in(folder / "teams.yaml", *next(iter(PRICES.items())))  # in one currency
+    assert run(*COST, "--by", by, "--format", "json") == 0
+    document = json.loads(run.out)
+    assert document.get("totals", {}).get("cost", {}).get("per_year", {}).get("amount") == (
+        None if by in {"team", "product"} else "9675.00"
+    )
+    assert validate_document(document, "report-cost") == []

@@ -204,7 +204,7 @@ def _table(by: By, rows: list[_Row]) -> Table:
     cells: tuple[tuple[Cell, ...], ...] = tuple((*row.named, *row.money()[first:]) for row in rows)
     totals: tuple[Cell, ...] | None = None
     if len(rows) > 1 and len({row.currency for row in rows}) == 1:
-        blank = [""] * (len(_KEYS[by]) - 1)
+        blank: list[Cell] = [() if column.kind == "list" else "" for column in _KEYS[by][1:]]
         totals = ("Total", *blank, *_sum(rows).money()[first:])
     return Table("cost", f"Cost per year by {by}", columns, cells, totals)
 
