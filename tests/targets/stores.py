@@ -19,11 +19,12 @@ from seatsync.errors import SeatsyncError
 from seatsync.portal.knowledge import Knowledge
 from seatsync.targets.sql import administration
 from seatsync.targets.sql.audit_log import START, entries, linked
+from seatsync.targets.sql.layout import CASE_COLUMNS
 from seatsync.targets.sql.records import read_mails
 from seatsync.targets.sql.session import mail_fingerprint
 from seatsync.targets.sql.sqlite import Database, open_to_write
 from seatsync.targets.sql.store import SqliteTarget, open_sqlite
-from seatsync.targets.sql.tables import CASE_COLUMNS, checksum
+from seatsync.targets.sql.tables import checksum
 from seatsync.targets.target import Observed
 from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
 

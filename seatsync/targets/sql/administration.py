@@ -26,10 +26,11 @@ from seatsync.reading.plain_text import listed
 from seatsync.targets.sql import audit_log, records, sqlite
 from seatsync.targets.sql.audit_log import NO_HEADS, Chain, Head, behind, fingerprint, head_of
 from seatsync.targets.sql.case_writing import close_case, reads_back
+from seatsync.targets.sql.layout import make_tables
 from seatsync.targets.sql.session import Writer, refuse_mirror
 from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.sql.stored_account import Meta, read_meta, write_meta
-from seatsync.targets.sql.tables import VERSION, Sums, make_tables
+from seatsync.targets.sql.tables import VERSION, Sums
 from seatsync.targets.target import Case, needed_first
 
 

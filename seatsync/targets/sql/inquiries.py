@@ -26,13 +26,12 @@ from seatsync.targets.sql.audit_log import (
     steps,
 )
 from seatsync.targets.sql.notice_records import notices_differ
-from seatsync.targets.sql.people_tracker import PeopleTracker
 from seatsync.targets.sql.run_records import read_runs
 from seatsync.targets.sql.session import mail_fingerprint
 from seatsync.targets.sql.sqlite import Database, broken
 from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta
-from seatsync.targets.sql.tables import damaged, read_tracked
+from seatsync.targets.sql.tables import PeopleTracker, damaged, read_tracked
 from seatsync.targets.sql.usage_records import NOTHING_RECORDED, usage_fingerprint
 from seatsync.targets.target import Case
 

@@ -21,10 +21,9 @@ from seatsync.errors import TargetProblem
 from seatsync.targets.sql import audit_log, case_writing, records, run_records
 from seatsync.targets.sql.audit_log import Chain, Head, fingerprint, fingerprint_of_cells, had_head
 from seatsync.targets.sql.lock import Lock
-from seatsync.targets.sql.people_tracker import PeopleTracker
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
-from seatsync.targets.sql.tables import Pending, Sums, TrackedSums, read_tracked, statement
+from seatsync.targets.sql.tables import Pending, PeopleTracker, Sums, TrackedSums, read_tracked, statement
 from seatsync.targets.target import Case, CaseRequest, Notice, Observed, Outcome, State
 
 if TYPE_CHECKING:
@@ -337,10 +336,10 @@ def _done(writer: Writer, step: Step) -> Outcome:
     not_allowed = refusal(account, step, writer.actor)
     if not_allowed is not None:
         return _refused(writer, not_allowed)
-    channel = ACTIONS[step.action].channel
-    causes = mails(account, step, changes, writer.clock)
-    others = performers(account, step) if channel == "form" and writer.actor is None else ()
-    serial = writer.step(step, changes, causes, channel, **({"handed_in_for": others} if others else {}))
+    spec = ACTIONS[step.action]
+    causes = mails(account, step, changes, writer.clock) if spec.mail is not None else ()
+    others = performers(account, step) if spec.channel == "form" and writer.actor is None else ()
+    serial = writer.step(step, changes, causes, spec.channel, **({"handed_in_for": others} if others else {}))
     return Outcome("done", "", serial)
 
 

@@ -30,6 +30,7 @@ from seatsync.targets.sql.audit_log import (
     require_current,
     require_intact,
 )
+from seatsync.targets.sql.layout import CASE_COLUMNS, MIRROR, NOTICES, OUTSIDE, TRACKED, USAGE
 from seatsync.targets.sql.records import case_sums, read_history, read_orders, read_outside, state_of
 from seatsync.targets.sql.run_records import after_apply, opened_by, own_changes
 from seatsync.targets.sql.sqlite import (
@@ -42,19 +43,7 @@ from seatsync.targets.sql.sqlite import (
     version_of,
 )
 from seatsync.targets.sql.stored_account import read_account, read_meta
-from seatsync.targets.sql.tables import (
-    CASE_COLUMNS,
-    MIRROR,
-    NOTICES,
-    OUTSIDE,
-    TRACKED,
-    USAGE,
-    VERSION,
-    Sums,
-    checksum,
-    damaged,
-    write_row,
-)
+from seatsync.targets.sql.tables import VERSION, Sums, checksum, damaged, write_row
 from seatsync.targets.target import Case, Notice, State
 
 OLDEST = 3

@@ -1,18 +1,22 @@
-"""The tables of a store: their definition, row checksums, batched writes, and rows of tracked people.
+"""Row checksums, batched writes, the statements for the tables of the account, and rows of tracked people.
 
-There is one table for each of `account.things.TABLES`, and those of log and records. The SQL is portable: names are
-quoted (`user` is a reserved word in other databases), foreign keys are checked on commit.
+There is one table for each of `account.things.TABLES`. `layout.py` defines them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import Literal
 from zlib import crc32
 
-from seatsync.account.history import PORTAL, canonical
+from seatsync.account.actions.spec import Step
+from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES_TEAM
+from seatsync.account.actions.team_actions import LOAD_ACCOUNT
+from seatsync.account.email import identity
+from seatsync.account.history import SEPARATOR, LazyPeople, TrackedPeople, canonical
 from seatsync.account.model import TABLES, Account, Change, Contract, Scope, Value
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql.sqlite import Database
@@ -193,8 +197,77 @@ def damaged(database: Database, what: str) -> TargetProblem:
 
 # Tracked people
 
-TRACKED = """CREATE TABLE remembered (
-    kind TEXT NOT NULL, name TEXT NOT NULL, people TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID"""
+_MEMBERS: dict[str, Literal["team", "contract"]] = {"team_member": "team", "contract_member": "contract"}
+
+
+class PeopleTracker:
+    """The tracked people during a session. `write` stores the changes."""
+
+    def __init__(self, texts: Mapping[Scope, str]) -> None:
+        self._texts = dict(texts)
+        self._touched: dict[Scope, set[str]] = {}
+
+    def as_people(self) -> TrackedPeople:
+        """Return a snapshot that later changes do not affect."""
+        if not self._touched:
+            return LazyPeople(self._texts)
+        now = {scope: SEPARATOR.join(sorted(people)) for scope, people in self._touched.items()}
+        return LazyPeople({scope: text for scope, text in (self._texts | now).items() if text})
+
+    def add(self, declared: TrackedPeople) -> dict[Scope, AbstractSet[str]]:
+        """Track people, and return those who were not tracked there before."""
+        new: dict[Scope, AbstractSet[str]] = {}
+        for scope, people in declared.items():
+            added = people - self._people(scope) if scope in self._texts or scope in self._touched else people
+            if added:
+                self._people(scope).update(added)
+                new[scope] = added
+        return new
+
+    def follow(self, step: Step, rows: Iterable[Change]) -> None:
+        """Apply a step: people who leave are no longer tracked there, renamed teams and people still are."""
+        if step.action in RENAMES_TEAM:
+            old, new = step.scope, Scope("team", step.text("to"))
+            self._people(new).update(self._people(old))
+            self._people(old).clear()
+        elif step.action in CHANGES_ADDRESS:
+            self._rename(identity(step.text("user")) or "", identity(step.text("to")) or "")
+        else:
+            for row in rows:
+                if row.table in _MEMBERS:
+                    self._member(Scope(_MEMBERS[row.table], row.key[0]), row, step.action)
+
+    def write(self, database: Database, sums: Sums) -> None:
+        """Store the rows that changed."""
+        for scope in sorted(self._touched):
+            people = self._touched[scope]
+            before, after = self._texts.get(scope, ""), SEPARATOR.join(sorted(people))
+            if before != after:
+                write_row(database, scope, before, after, sums)
+                self._texts[scope] = after
+                if not after:
+                    del self._texts[scope]
+
+    def _member(self, scope: Scope, row: Change, action: str) -> None:
+        user = row.key[1]
+        if row.new is None and (scope in self._texts or scope in self._touched):
+            self._people(scope).discard(user)
+        elif row.new is not None and action == LOAD_ACCOUNT.name:
+            self._people(scope).add(user)
+
+    def _rename(self, before: str, after: str) -> None:
+        for scope in sorted({*self._texts, *self._touched}):
+            known = self._touched.get(scope)
+            if before in (known if known is not None else self._texts[scope]) and before in self._people(scope):
+                self._people(scope).remove(before)
+                self._people(scope).add(after)
+
+    def _people(self, scope: Scope) -> set[str]:
+        """Return the mutable set of the people of a scope."""
+        if scope not in self._touched:
+            text = self._texts.get(scope)
+            self._touched[scope] = set(text.split(SEPARATOR)) if text else set()
+        return self._touched[scope]
 
 
 def read_tracked(database: Database, sums: Sums) -> dict[Scope, str]:
@@ -218,110 +291,17 @@ def write_row(database: Database, scope: Scope, before: str, after: str, sums: S
         database.run("INSERT INTO remembered (kind, name, people) VALUES (?, ?, ?)", (scope.kind, scope.name, after))
 
 
-# Definition and statements
-
 VERSION = 9
 """Version of the layout of the tables, increased with every change. A higher one is of a newer seatsync."""
 
-_NUMBERS = frozenset({"seats", "tokens", "invitations", "auto_renew"})
-_PARENTS: dict[str, tuple[str, int]] = {
-    "team_admin": ("team", 1),
-    "team_member": ("team", 1),
-    "team_seat": ("team", 1),
-    "team_group": ("team", 1),
-    "group_member": ("team_group", 2),
-    "group_seat": ("team_group", 2),
-    "contract_member": ("contract", 1),
-    "contract_product": ("contract", 1),
-    "contract_seat": ("contract", 1),
-    "contract_service": ("contract", 1),
-    "contract_support": ("contract", 1),
-}
-"""Foreign keys: table to (referenced table, number of leading key columns). People are checked on reading."""
 
-OUTSIDE = f"CREATE INDEX audit_outside ON audit (serial) WHERE actor = '{PORTAL}' AND serial IS NOT NULL"
-"""Index of the changes made outside of seatsync: they are few, and every plan reads them."""
-
-MIRROR = "CREATE TABLE mirror (one INTEGER PRIMARY KEY CHECK (one = 1), record TEXT NOT NULL)"
-"""The record of a mirror. The account itself has none."""
-
-CASE_COLUMNS = {
-    "route": "TEXT NOT NULL DEFAULT ''",
-    "people": "TEXT NOT NULL DEFAULT '[]'",
-    "needs": "TEXT NOT NULL DEFAULT '[]'",
-    "closed_as": "TEXT",
-    "closed_by": "TEXT",
-    "seen_in": "TEXT",
-}
-"""The columns that cases have since version 8. Lists are JSON."""
-
-USAGE = (
-    """CREATE TABLE usage_month (
-        month TEXT NOT NULL, team TEXT NOT NULL, product TEXT NOT NULL, person TEXT NOT NULL, as_of TEXT NOT NULL,
-        by_day TEXT NOT NULL, PRIMARY KEY (month, team, product, person, as_of)) WITHOUT ROWID""",
-    """CREATE TABLE usage_seat (
-        team TEXT NOT NULL, product TEXT NOT NULL, person TEXT NOT NULL, held TEXT NOT NULL, assigned TEXT NOT NULL,
-        unassigned TEXT NOT NULL, last TEXT NOT NULL, days TEXT NOT NULL, tokens TEXT NOT NULL, active TEXT NOT NULL,
-        as_of TEXT NOT NULL, PRIMARY KEY (team, product, person)) WITHOUT ROWID""",
-    """CREATE TABLE usage_source (
-        digest TEXT PRIMARY KEY NOT NULL, file TEXT NOT NULL, kind TEXT NOT NULL, as_of TEXT NOT NULL, first TEXT,
-        last TEXT, teams TEXT NOT NULL, count INTEGER NOT NULL, masked TEXT NOT NULL) WITHOUT ROWID""",
-)
-"""The tables of usage. `as_of` of a month is the moment of the file that tells the tokens of these days, empty where
-they are unknown; facts of a seat are empty if unknown; `teams` and `masked` are JSON."""
-
-NOTICES = """CREATE TABLE notices (
-    id TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL, recipient TEXT NOT NULL, cause TEXT NOT NULL,
-    subject TEXT NOT NULL, message_id TEXT NOT NULL, state TEXT NOT NULL, at TEXT NOT NULL, detail TEXT NOT NULL,
-    facts TEXT NOT NULL) WITHOUT ROWID"""
-
-_RECORDS = (
-    TRACKED,
-    MIRROR,
-    *USAGE,
-    NOTICES,
-    """CREATE TABLE meta (
-        one INTEGER PRIMARY KEY CHECK (one = 1),
-        name TEXT NOT NULL, lineage TEXT NOT NULL, serial INTEGER NOT NULL, timezone TEXT NOT NULL,
-        sums TEXT NOT NULL, mark INTEGER NOT NULL)""",
-    """CREATE TABLE lock (
-        one INTEGER PRIMARY KEY CHECK (one = 1),
-        token INTEGER NOT NULL, holder TEXT, process TEXT, since TEXT, expires INTEGER)""",
-    """CREATE TABLE audit (
-        seq INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT, what TEXT NOT NULL, serial INTEGER, changes TEXT,
-        hash TEXT NOT NULL)""",
-    "CREATE UNIQUE INDEX audit_serial ON audit (serial)",
-    OUTSIDE,
-    """CREATE TABLE outbox (
-        id INTEGER PRIMARY KEY, at TEXT NOT NULL, template TEXT NOT NULL, recipient TEXT NOT NULL,
-        subject TEXT NOT NULL, body TEXT NOT NULL, cause TEXT NOT NULL,
-        facts TEXT NOT NULL DEFAULT '')""",
-    f"""CREATE TABLE cases (
-        id INTEGER PRIMARY KEY, step TEXT NOT NULL, asks TEXT NOT NULL, opened_at TEXT NOT NULL, opened_by TEXT,
-        closed_at TEXT, evidence TEXT, {", ".join(f"{name} {kind}" for name, kind in CASE_COLUMNS.items())})""",
-    "CREATE UNIQUE INDEX cases_open ON cases (asks) WHERE closed_at IS NULL",
-    """CREATE TABLE orders (
-        number TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, day TEXT NOT NULL, company TEXT NOT NULL,
-        manager TEXT NOT NULL, lines TEXT NOT NULL)""",
-    """CREATE TABLE applied (
-        one INTEGER PRIMARY KEY CHECK (one = 1),
-        declaration TEXT NOT NULL, policy TEXT NOT NULL, note TEXT NOT NULL, actor TEXT, at TEXT NOT NULL,
-        serial INTEGER NOT NULL)""",
-)
-
-
-def make_tables(database: Database) -> None:
-    """Create all tables, within the caller's transaction."""
-    for table in TABLES:
-        database.run(_create(table))
-    for statement in _RECORDS:
-        database.run(statement)
+# Statements
 
 
 def select(table: str) -> str:
     """Return the query for all rows of a table of the account, sorted by key: key columns, then value columns."""
     keys, values = TABLES[table]
-    return f"SELECT {_names((*keys, *values))} FROM {_name(table)} ORDER BY {_names(keys)}"  # noqa: S608 - constant names
+    return f"SELECT {quoted_all((*keys, *values))} FROM {quoted(table)} ORDER BY {quoted_all(keys)}"  # noqa: S608 - constant names
 
 
 def select_pools(table: str) -> str:
@@ -330,10 +310,10 @@ def select_pools(table: str) -> str:
     The people are sorted, because a table WITHOUT ROWID is scanned in key order. Sorting them in a subquery would copy
     the rows first, and take half as long again.
     """
-    *pool, person = map(_name, TABLES[table][0])
+    *pool, person = map(quoted, TABLES[table][0])
     columns = ", ".join(pool)
     people = f"group_concat({person}, '{CELL_SEPARATOR}')"
-    return f"SELECT {columns}, {people} FROM {_name(table)} GROUP BY {columns} ORDER BY {columns}"  # noqa: S608
+    return f"SELECT {columns}, {people} FROM {quoted(table)} GROUP BY {columns} ORDER BY {columns}"  # noqa: S608
 
 
 def statement(change: Change) -> tuple[str, tuple[Value, ...]]:
@@ -345,43 +325,31 @@ def statement(change: Change) -> tuple[str, tuple[Value, ...]]:
     return _UPDATE[change.table], (*change.new, *change.key)
 
 
-def _name(name: str) -> str:
+def quoted(name: str) -> str:
+    """Return a name as SQL writes it."""
     return f'"{name}"'
 
 
-def _names(names: tuple[str, ...]) -> str:
-    return ", ".join(_name(name) for name in names)
-
-
-def _create(table: str) -> str:
-    keys, values = TABLES[table]
-    columns = [f"{_name(name)} TEXT NOT NULL" for name in keys]
-    columns += [f"{_name(name)} {'INTEGER' if name in _NUMBERS else 'TEXT'}" for name in values]
-    columns.append(f"PRIMARY KEY ({_names(keys)})")
-    if table in _PARENTS:
-        parent, width = _PARENTS[table]
-        there = _names(TABLES[parent][0])
-        columns.append(
-            f"FOREIGN KEY ({_names(keys[:width])}) REFERENCES {_name(parent)} ({there}) DEFERRABLE INITIALLY DEFERRED"
-        )
-    return f"CREATE TABLE {_name(table)} ({', '.join(columns)}) WITHOUT ROWID"
+def quoted_all(names: tuple[str, ...]) -> str:
+    """Return names as SQL lists them."""
+    return ", ".join(quoted(name) for name in names)
 
 
 def _insert(table: str) -> str:
     keys, values = TABLES[table]
     marks = ", ".join("?" * (len(keys) + len(values)))
-    return f"INSERT INTO {_name(table)} ({_names((*keys, *values))}) VALUES ({marks})"  # noqa: S608 - constant names
+    return f"INSERT INTO {quoted(table)} ({quoted_all((*keys, *values))}) VALUES ({marks})"  # noqa: S608 - constant names
 
 
 def _where(table: str) -> str:
-    return " AND ".join(f"{_name(name)} = ?" for name in TABLES[table][0])
+    return " AND ".join(f"{quoted(name)} = ?" for name in TABLES[table][0])
 
 
 def _update(table: str) -> str:
-    settings = ", ".join(f"{_name(name)} = ?" for name in TABLES[table][1])
-    return f"UPDATE {_name(table)} SET {settings} WHERE {_where(table)}"  # noqa: S608 - constant names
+    settings = ", ".join(f"{quoted(name)} = ?" for name in TABLES[table][1])
+    return f"UPDATE {quoted(table)} SET {settings} WHERE {_where(table)}"  # noqa: S608 - constant names
 
 
 _INSERT = {table: _insert(table) for table in TABLES}
-_DELETE = {table: f"DELETE FROM {_name(table)} WHERE {_where(table)}" for table in TABLES}  # noqa: S608 - constant names
+_DELETE = {table: f"DELETE FROM {quoted(table)} WHERE {_where(table)}" for table in TABLES}  # noqa: S608 - constant names
 _UPDATE = {table: _update(table) for table, (_, values) in TABLES.items() if values}
