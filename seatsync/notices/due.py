@@ -187,7 +187,7 @@ def _mails(items: list[Item], situation: Situation) -> Iterator[Due]:
     name, language = recipient(situation, first.to)
     head = {"account": situation.account.name, "person": {"address": first.to, "name": name}}
     if listed is None:
-        yield _due(first, name, language, (first.cause,), {**head, **first.facts})
+        yield _due(first, name, language, (first.cause,), {**first.facts, **head})  # by the name of today
     elif first.kind == "cases":  # one mail, however many: it names the first ones
         causes = tuple(item.cause for item in items)
         facts = {listed: [item.facts for item in items[:_MOST]], "more": max(0, len(items) - _MOST)}

@@ -264,6 +264,14 @@ def test_orders_and_welcome_go_to_the_purchaser_without_a_serial_number(
     assert "123-45678901" not in str(notices(told))
 
 
+def test_a_purchaser_is_greeted_by_the_name_of_today(told: Path, run: Run) -> None:
+    contract = ("--contract", "C-1", "--license-type", "maintenance", "--product", "AutoCAD 2019", "--seats", "2")
+    assert run(*ORDER, *contract, "--serial", "123-45678901", "--manager", "new@acme.example") == 0
+    replace_in(told / "users.yaml", "users:\n", "users:\n  new@acme.example: {first_name: Nia, last_name: Cole}\n")
+    assert run("notify", "order", "--preview") == 0
+    assert "Hello Nia Cole,\n" in run.out
+
+
 def test_renewals_go_to_the_contract_manager_alone(told: Path, run: Run, server: MailServer) -> None:
     replace_in(
         told / "subscriptions.yaml",
