@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from seatsync.account.actions.effects import shown
+from seatsync.account.attributes import BY_TOKEN
 from seatsync.account.entitlements import COUNTED
 from seatsync.declaration.prices import cents
 from seatsync.insight.reports.document import Cell, Column, Money, Table
@@ -80,7 +81,7 @@ def rates_of(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -
     """
     rates = {} if inputs.declared is None else dict(inputs.declared.project.rates)
     seats = [each for each in bought if each.offering == COUNTED and each.product in rates]
-    tokens = [each for each in bought if each.offering not in {COUNTED, "multi-user"}]
+    tokens = [each for each in bought if each.offering in BY_TOKEN]
     for team in sorted(name for name in inputs.account.teams if inputs.sight.team(name)):
         used = {product for product, _ in measured.days.get(team, ())}
         for product, rate in sorted(rates.items()):

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from seatsync.account.actions.effects import shown
+from seatsync.account.attributes import BY_TOKEN
 from seatsync.account.entitlements import COUNTED
 from seatsync.account.usage import HASHED
 from seatsync.declaration.prices import allotted, prices_of, suits
@@ -81,7 +82,6 @@ def cost_report(inputs: ReportInputs, by: By = "team") -> Report:
     )
 
 
-_TOKENS: Final = frozenset({"flex", "token-flex"})
 _PLOT = "What is paid in a year: for what is assigned, for what is not, and for what cannot be allocated."
 
 
@@ -94,7 +94,7 @@ def _parts(inputs: ReportInputs, bought: list[Purchase], measured: Measured, by:
     for each in bought:
         if each.offering == COUNTED:
             yield from _seats(inputs, each, by)
-        elif each.offering not in _TOKENS:
+        elif each.offering not in BY_TOKEN:
             for currency, amount in each.amounts.items():
                 yield Part(each.team or NO_TEAM, each.product, OPEN, "open", currency, amount)
         else:
@@ -291,7 +291,7 @@ def _notes(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -> 
     unknown = sorted({each.team for each in bought if each.team is not None and is_unknown(inputs, each.team)})
     if unknown:
         yield f"No export shows who holds the seats of {first_of(unknown)}."
-    teams = sorted({each.team or NO_TEAM for each in bought if each.offering in _TOKENS})
+    teams = sorted({each.team or NO_TEAM for each in bought if each.offering in BY_TOKEN})
     yield from measured.notes(teams)
     yield from _too_few_tokens(bought, measured, teams)
     if any(person.startswith(HASHED) for used in measured.tokens.values() for _, person in used):
@@ -312,7 +312,7 @@ def _too_few_tokens(bought: list[Purchase], measured: Measured, teams: list[str]
     """Yield the teams that used more tokens than they buy in a year: their cost is that of the tokens used."""
     over = []
     for team in teams:
-        number = sum((each.quantity for each in bought if each.team == team and each.offering in _TOKENS), Fraction())
+        number = sum((each.quantity for each in bought if each.team == team and each.offering in BY_TOKEN), Fraction())
         used = sum(measured.tokens.get(team, {}).values(), Decimal(0))
         if Fraction(used) > number:
             over.append(team)
