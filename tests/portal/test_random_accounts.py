@@ -13,7 +13,7 @@ from seatsync.account.model import Account, Team
 from seatsync.portal import exports_target
 from seatsync.portal.exports_target import open_exports
 from seatsync.portal.observation import Coverage, Observation, combined
-from seatsync.portal.sources import exports as reader
+from seatsync.portal.sources import row_readers as reader
 from seatsync.portal.sources.export_tables import Cells, Export, one_line
 from seatsync.targets.target import State
 from tests.commands.running import Run
