@@ -98,7 +98,7 @@ class UsageSource(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """What is recorded about usage: sorted by month, team, product and person, or by file."""
+    """The recorded usage: sorted by month, team, product and person, or by file."""
 
     months: tuple[UsageMonth, ...] = ()
     seats: tuple[SeatUse, ...] = ()
@@ -301,7 +301,7 @@ MarkedDays: TypeAlias = dict[int, tuple[str, Decimal | None]]
 
 
 class UsageFile(NamedTuple):
-    """What one file says about usage."""
+    """The usage in one file."""
 
     source: UsageSource
     days: Mapping[MonthKey, Days]

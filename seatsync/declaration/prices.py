@@ -1,4 +1,4 @@
-"""What a subscription costs in a year, exactly, and amounts rounded to two decimals.
+"""The exact cost of a subscription in a year, and amounts rounded to two decimals.
 
 A subscription costs its price times its seats: per year, twelve times per month, or per term divided by the years of
 its term. A price per token counts the tokens of a term. Nothing is rounded before it is shown.

@@ -13,7 +13,7 @@ from seatsync.reading.scalar_places import places_in
 from seatsync.reading.tree import YamlMap
 
 Per: TypeAlias = Literal["year", "month", "term", "token"]
-"""What a price pays for: a seat for a year, a month or the whole term, or a token."""
+"""The unit of a price: a seat for a year, a month or the whole term, or a token."""
 
 Each: TypeAlias = Literal["person", "seat", "role", "group", "team", "subscription", "contract", "pool", "step", "plan"]
 """The kinds of things that a project's own rules judge."""
@@ -110,7 +110,7 @@ class Exempt(NamedTuple):
 
 
 class Reclaim(NamedTuple):
-    """What is looked for to be reclaimed: seats without use for a number of days, and what is exempt."""
+    """The policy of reclaiming: the days without use after which a seat can be reclaimed, and exemptions."""
 
     days: int = 90
     exempt: tuple[Exempt, ...] = ()

@@ -11,7 +11,7 @@ from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, ROLE_TITLES, ROUTES, SALES_CHANNELS
 
 Each: TypeAlias = Literal["person", "seat", "role", "group", "team", "subscription", "contract", "pool", "step", "plan"]
-"""What a rule is about: a thing of the declaration, or a step or the whole of a plan."""
+"""The subject of a rule: a thing of the declaration, or a step or the whole of a plan."""
 
 Kind: TypeAlias = Literal["string", "string?", "int", "int?", "double?", "bool", "list(string)", "map(string, double)"]
 """The CEL type of a variable. With a question mark it can be null."""

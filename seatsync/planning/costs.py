@@ -1,4 +1,4 @@
-"""What an account costs in a year: by pool, of its holders, and how a plan changes it.
+"""The cost of an account in a year: by pool, of its holders, and before and after a plan.
 
 Nobody's seat is tied to a subscription, so a seat costs what its pool costs divided by the seats. Amounts are exact, by
 currency, and never added up across currencies.

@@ -106,7 +106,7 @@ class Limit(NamedTuple):
 
 
 class CostChange(NamedTuple):
-    """What a plan changes per year in a currency, before and after it.
+    """The cost per year in a currency, before and after a plan.
 
     `bought` is what everything in term costs, `assigned` what the counted seats cost that people hold.
     """

@@ -184,7 +184,7 @@ def is_newer(moment: Moment | None, than: Moment | None) -> bool:
 
 
 class ObservedUsage(NamedTuple):
-    """What an export says about usage, and the cells that name each person and team first."""
+    """The usage in an export, and the cells that name each person and team first."""
 
     file: UsageFile
     people: Mapping[str, Origin]

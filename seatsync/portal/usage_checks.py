@@ -1,4 +1,4 @@
-"""What there is to say about usage before it is recorded: of whom it is, what it contradicts, and what is missing."""
+"""Findings about usage before it is recorded: unknown people, contradictions, and missing months."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DAILY: Final = frozenset((*OF_SEATS, *OF_TOKENS))
 
 
 class UsageLook(NamedTuple):
-    """What exports say about usage: the files, those of them that are new, and what there is to say about them."""
+    """The usage in exports: all files, the names of the new ones, and findings about these."""
 
     files: tuple[UsageFile, ...] = ()
     new: tuple[str, ...] = ()

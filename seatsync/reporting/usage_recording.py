@@ -1,4 +1,4 @@
-"""What was recorded about usage: the files that are new, and how much they add."""
+"""The result of recording usage: the new files, and how much they add."""
 
 from __future__ import annotations
 

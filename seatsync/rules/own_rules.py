@@ -14,7 +14,7 @@ from seatsync.rules.own_subjects import Facts
 from seatsync.rules.own_values import values_of
 
 ON_PLAN = ("step", "plan")
-"""What is judged when a plan is made."""
+"""The kinds of rules that are judged when a plan is made."""
 
 _AT_A_TIME = 1000
 _PARTS = 100

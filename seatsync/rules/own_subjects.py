@@ -1,4 +1,4 @@
-"""What the project's own rules judge: the things of a declaration, one by one, and the values of their variables."""
+"""The subjects of the project's own rules: the things of a declaration, one by one, and indexes of its people."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
@@ -52,7 +52,7 @@ class Seat(NamedTuple):
 
     @property
     def things(self) -> Things:
-        """What a finding about the seat concerns."""
+        """The things that a finding about the seat concerns."""
         scope = ("contract", self.contract or "") if self.team is None else ("team", self.team)
         group = (("group", self.group),) if self.group is not None else ()
         return (scope, *group, ("user", self.user), ("product", self.product))
@@ -76,7 +76,7 @@ class RoleEntry(NamedTuple):
 
     @property
     def things(self) -> Things:
-        """What a finding about the role concerns."""
+        """The things that a finding about the role concerns."""
         named = (("team", self.team), ("subscription", self.subscription), ("contract", self.contract))
         return (*((kind, name) for kind, name in named if name is not None), ("user", self.user))
 
@@ -89,7 +89,7 @@ class Someone(NamedTuple):
 
     @property
     def things(self) -> Things:
-        """What a finding about the person concerns."""
+        """The things that a finding about the person concerns."""
         return (("user", self.user),)
 
 
@@ -109,7 +109,7 @@ class Bought(NamedTuple):
 
     @property
     def things(self) -> Things:
-        """What a finding about the pool concerns."""
+        """The things that a finding about the pool concerns."""
         return self.pool.things
 
 

@@ -42,7 +42,7 @@ _YEAR = "Days are those measured in the known months, in proportion for a year."
 
 
 class Rate(NamedTuple):
-    """What a seat and a day of a product in a team cost in one currency: exact amounts, per year and per day."""
+    """The cost of a seat and of a token of a product in a team, in one currency: exact amounts, per year."""
 
     team: str
     product: str
@@ -53,7 +53,7 @@ class Rate(NamedTuple):
 
     @property
     def day(self) -> Fraction:
-        """What a day of use costs in tokens."""
+        """The cost of a day of use in tokens."""
         return self.token * Fraction(self.rate)
 
 
@@ -129,7 +129,7 @@ def _people(inputs: ReportInputs, rate: Rate, measured: Measured) -> Iterator[tu
 
 
 class _Comparison(NamedTuple):
-    """What somebody saves with the cheaper way (-1: unknown), and the cells of their row from `days` on."""
+    """The amount that the cheaper way saves (-1: unknown), and the cells of a row from `days` on."""
 
     saves: Fraction
     cells: tuple[Cell, ...]

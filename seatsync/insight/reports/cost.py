@@ -37,7 +37,7 @@ _KEYS: dict[By, tuple[Column, ...]] = {
     "person": (Column("person", "Person"), Column("products", "Products", "list")),
 }
 _IN_PARTS: Final[frozenset[By]] = frozenset({"team", "product"})
-"""What has columns for what is assigned and what is not: elsewhere, these are lines of their own."""
+"""Reports with columns for assigned and not assigned; in the others, these are lines of their own."""
 _CURRENCIES = (Column("currency", "Currency"), *_AMOUNTS)
 
 NOBODY: Final = "(not assigned)"

@@ -1,4 +1,4 @@
-"""What reports are made from, and what of it a person sees."""
+"""The inputs of reports, and the part of them that a person sees."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +20,7 @@ _MOST_NAMED = 20
 
 
 class Sight(NamedTuple):
-    """What somebody sees of an account, limited to some teams (empty: everything).
+    """The part of an account that a person sees, limited to some teams (empty: everything).
 
     `actor` is an identity, None for the owner, who sees everything; `shown` is the address as written.
     """

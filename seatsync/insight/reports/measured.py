@@ -1,4 +1,4 @@
-"""What was measured of each team in the last known months: tokens, and days of use, by product and person."""
+"""The measured use of each team in the last known months: tokens, and days, by product and person."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -16,7 +16,7 @@ Tokens: TypeAlias = dict[tuple[str, str], Decimal]
 
 
 class Measured(NamedTuple):
-    """What is known of each team: `months` of tokens and of days, and what was used in these.
+    """The known use of each team: the months of which tokens or days are known, and the use in these.
 
     Teams of which no whole month is known are in none of them: their use is unknown. Where some files have the days of
     seats and others those of tokens, days count in the months that both have. In `masked` teams nobody knows which of

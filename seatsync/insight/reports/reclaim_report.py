@@ -19,7 +19,7 @@ from seatsync.planning.costs import purchases
 
 Key: TypeAlias = tuple[str, str, str]
 Savings: TypeAlias = dict[Key, Money]
-"""What a saved seat costs in a year, by team, product and person."""
+"""The cost of each saved seat in a year, by team, product and person."""
 
 _NO_FILES = "No seat is judged without the files of a project, which have exemptions and absences."
 _PERSON, _TEAM, _PRODUCT = Column("person", "Person"), Column("team", "Team"), Column("product", "Product")

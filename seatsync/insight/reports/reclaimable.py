@@ -38,7 +38,7 @@ Stage: TypeAlias = Literal[
 """How far a holder was told. Nothing is taken from those with "no notice". "usage awaited": since the notice."""
 
 Cause: TypeAlias = tuple[str, str, str]
-"""What a notice is about: team, product, and the day since which the seat is idle."""
+"""The subject of a notice: team, product, and the day since which the seat is idle."""
 
 
 class HeldSeat(NamedTuple):
@@ -81,7 +81,7 @@ class Candidate(NamedTuple):
 
     @property
     def cause(self) -> Cause:
-        """What notices about this seat name as their cause: a seat that was used again since has another."""
+        """The cause of notices about this seat; a seat that was used again since has another."""
         return (self.seat.team, self.seat.product, self.last or self.assigned or "")
 
     @property

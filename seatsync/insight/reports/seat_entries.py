@@ -1,4 +1,4 @@
-"""What the files say about seats that people hold: which entries give them, absences and exemptions."""
+"""The entries of the files that give people their seats, and absences and exemptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of single seats: since when somebody holds one, and when they used it. What is not known is None."""
+"""Facts about single seats: the day since which one is held, and the days of use. Unknown ones are None."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Idle(NamedTuple):
 
 
 class KnownUse(NamedTuple):
-    """What is known of the use of a product by a person in a team.
+    """The known use of a product by a person in a team.
 
     `last` is the last day of use, None if none is known. `spans` are the days of which it is known whether it was used,
     in order and apart. By the usage report of the day `as_of`, the seat was `assigned` on a day. `without`: it shows no

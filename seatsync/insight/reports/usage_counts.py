@@ -42,7 +42,7 @@ def visible_usage(usage: Usage, sight: Sight) -> Usage:
 
 
 class Use:
-    """What a person used of a product. `last` is the newest day known, `recent` if it was used in the months.
+    """The use of a product by a person. `last` is the newest day known, `recent` if it was used in the months.
 
     Days and tokens are those of the months; tokens are None if none are known.
     """
@@ -97,7 +97,7 @@ def hashed_teams(usage: Usage) -> frozenset[str]:
 
 
 class MonthCount:
-    """What was used in a month: seats, people who used any, days of all of them, tokens (None: none are known)."""
+    """The use in a month: seats, people who used any, days of all of them, tokens (None: none are known)."""
 
     def __init__(self) -> None:
         self.seats = self.days = 0

@@ -47,7 +47,7 @@ _Months: TypeAlias = dict[str, Days]
 
 
 class _Subject(NamedTuple):
-    """What a row is about."""
+    """The team, product and person of a row."""
 
     team: str
     product: str

@@ -1,4 +1,4 @@
-"""What a plan costs per year, before and after it: as lines of text, as a table in Markdown, and as one of a page."""
+"""The cost per year before and after a plan: as lines of text, and as a table in Markdown and HTML."""
 
 from collections.abc import Iterator
 from decimal import Decimal
