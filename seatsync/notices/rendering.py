@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from seatsync.declaration.files import Files, Unreadable
 from seatsync.errors import FileProblem
+from seatsync.reading.schema_problems import nearest
 from seatsync.targets.sql.records import StoredMail
 
 if TYPE_CHECKING:
@@ -74,6 +75,36 @@ class Templates:
         if self._beside(folder, name):
             html = self._filled(f"{folder}/{name}.html", {**facts, "language": chosen, "subject": subject})
         return Rendered(subject, body, html, chosen)
+
+    def misspelt(self) -> list[tuple[str, str]]:
+        """Return files of the repository that no notice is written from, but whose names resemble one that is.
+
+        Each with that name. Other names are those of parts that templates include.
+        """
+        known = sorted(path.name for path in _OWN.iterdir())
+        found = []
+        for place in self._places():
+            name = place.rpartition("/")[2]
+            near = "" if name in known else nearest(name, known)
+            if near:
+                found.append((place, near))
+        return found
+
+    def _places(self) -> list[str]:
+        """Return the files in the folder of templates and in those of languages."""
+        files, found = self._files, []
+        if files is None or files.kind(f"{files.top}/{FOLDER}") != "folder":
+            return []
+        folders = [FOLDER]
+        for folder in folders:
+            try:
+                entries = sorted(files.names(f"{files.top}/{folder}"))
+            except Unreadable as problem:
+                raise FileProblem(folder, str(problem)) from problem
+            found += [f"{folder}/{name}" for name, kind in entries if kind != "folder"]
+            if folder == FOLDER:
+                folders += [f"{folder}/{name}" for name, kind in entries if kind == "folder"]
+        return found
 
     def _folder_of(self, name: str, language: str | None) -> str:
         """Return the language whose folder has the notice, "" for the templates without one."""

@@ -49,6 +49,17 @@ def states(folder: Path) -> list[tuple[str, str, str]]:
     return [(each.kind, each.recipient, each.state) for each in notices(folder)]
 
 
+def test_a_template_with_a_misspelt_name_is_reported(told: Path, run: Run) -> None:
+    for name in ("role.txt", "rolle.txt", "footer-of-ours.html", "de/reclaim_reminder.txt", "de/reclaim.txt"):
+        (told / "notices" / name).parent.mkdir(parents=True, exist_ok=True)
+        (told / "notices" / name).write_text("Subject: x\n\nx\n", encoding="utf-8")
+    assert run("notify") == 0
+    assert run.err == (
+        "warning: notices/rolle.txt: no notice has this name; did you mean role.txt?\n"
+        "warning: notices/de/reclaim_reminder.txt: no notice has this name; did you mean reclaim-reminder.txt?\n"
+    )
+
+
 def test_what_is_due_is_listed_and_nothing_is_recorded(told: Path, run: Run) -> None:
     assert run("notify") == 0
     assert run.said == (

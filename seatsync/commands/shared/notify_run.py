@@ -77,6 +77,8 @@ def run_notify(console: Console, asked: Asked) -> int:
         return 1
     situation = _situation(read, asked, plan)
     run = _Run(console, asked, where, read, situation, people)
+    for place, near in run.templates.misspelt() if asked.mode in _LOOKING else ():
+        console.info(f"warning: {visible(place)}: no notice has this name; did you mean {near}?")
     if asked.mode in {"send", "resend", "delivered"}:
         return run.changing()
     return run.showing()
