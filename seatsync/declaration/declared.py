@@ -140,8 +140,8 @@ class People:
 class DeclaredUser(NamedTuple):
     """A person, from a section `users` or the first row of a CSV. Names are None if omitted.
 
-    `previous` are former addresses, `language` is that of notices. Only snapshots have `status`, `invited_at` and
-    `invitations`.
+    `previous` are former addresses, `language` is that of notices. Only snapshots have `status` and `invited`: the
+    moment of the last invitation, and their number. One field more would take another 16 bytes for each person.
     """
 
     email: str
@@ -151,8 +151,7 @@ class DeclaredUser(NamedTuple):
     row: PersonRow | None = None
     previous: tuple[Mention, ...] = ()
     status: Literal["pending", "active"] = "active"
-    invited_at: str | None = None
-    invitations: int = 1
+    invited: tuple[str | None, int] = (None, 1)
     language: str | None = None
 
     @property

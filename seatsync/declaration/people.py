@@ -265,8 +265,7 @@ def _user(section: YamlMap, written: str, user: str, draft: Draft, known: frozen
     return declared._replace(
         previous=_previous(fields, user, section.key_at(written), draft),
         status=fields.choice("status", _STATUSES) or "active",
-        invited_at=fields.moment("invited_at"),
-        invitations=fields.number("invitations") or 1,
+        invited=(fields.moment("invited_at"), fields.number("invitations") or 1),
     )
 
 

@@ -57,7 +57,7 @@ def as_account(declaration: Declaration, clock: Clock) -> Account:
 
 def _user(user: DeclaredUser) -> User:
     names = (user.first_name or "", user.last_name or "")
-    return User(user.email, *names, user.status, user.invited_at, user.invitations)
+    return User(user.email, *names, user.status, *user.invited)
 
 
 def _subscription(sub: DeclaredSubscription, day: str) -> Subscription:
