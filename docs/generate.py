@@ -24,7 +24,8 @@ from seatsync.account.actions.spec import ActionSpec, Performers
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.cli import main
-from seatsync.cli.groups import ACCOUNT, EDIT, POLICY, REPORTS, root
+from seatsync.cli.groups import ACCOUNT, DEMO, EDIT, POLICY, REPORTS, root
+from seatsync.demo.profiles import VARIANTS
 from seatsync.expressions.functions import FUNCTIONS
 from seatsync.expressions.variables import TITLES, VARIABLES, Variable
 from seatsync.reporting.formats import APPLIES, DIFFS, DRIFTS, FINDINGS, FORECASTS, OVERVIEWS, PLANS, REFRESHES
@@ -45,7 +46,7 @@ _OF = {
 
 def commands() -> str:
     """Return the help pages of all commands, in the order of `seatsync --help`."""
-    below = {"edit": EDIT, "report": REPORTS, "policy": POLICY, "account": ACCOUNT}
+    below = {"edit": EDIT, "report": REPORTS, "policy": POLICY, "account": ACCOUNT, "demo": DEMO}
     names = [[name, *more] for name in root.listed for more in ([], *([each] for each in below.get(name, ())))]
     return "\n".join(_help_page(name) for name in [[], *names])
 
@@ -87,6 +88,12 @@ def _rule_page(page: Page) -> str:
     for name, example in (("Wrong", page.wrong), ("Right", page.right)):
         lines.append(f"**{name}:**\n\n```yaml\n{example.rstrip()}\n```")
     return "\n\n".join(lines) + "\n"
+
+
+def profiles() -> str:
+    """Return the table of the profiles of the made-up portal."""
+    rows = [f"| `{name}` | {variant.meaning} |" for name, variant in VARIANTS.items()]
+    return "\n".join(["| profile | how the made-up portal behaves |", "|---|---|", *rows]) + "\n"
 
 
 def actions() -> str:
@@ -237,6 +244,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of apply": lambda: schema("apply"),
     "schema of notices": lambda: schema("notices"),
     "schema of a status": lambda: schema("status"),
+    "profiles of the made-up portal": profiles,
     "schema of a policy test": lambda: schema("policy-test"),
     "schema of a report on usage": lambda: schema("report-usage"),
     "schema of a report on seats to reclaim": lambda: schema("report-reclaim"),

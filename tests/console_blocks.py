@@ -17,6 +17,8 @@ Random values (an account's lineage, hashes) and measured ones (seconds) are not
 
 `export SEATSYNC_SMTP=URL` starts a real mail server on this machine for the page, whatever the URL. One whose host
 begins with `flaky` takes a mail and ends the connection instead of answering, once.
+
+`seatsync demo portal … &` starts the made-up portal for the rest of the page, on a free port; the page shows `SHOWN`.
 """
 
 from __future__ import annotations
@@ -46,6 +48,9 @@ PROGRAMS = frozenset({"cat", "cp", "diff", "git", "ls", "mkdir", "mv", "rm"})
 
 LIBRARIES = {"examples/policy/README.md": "cel_expr_python", "docs/how-to/policy.md": "cel_expr_python"}
 """Pages about what is in an extra of seatsync, which need not be installed, with its library."""
+
+SHOWN = "http://127.0.0.1:8765"
+"""The address of the made-up portal on every page."""
 
 _FENCE = re.compile(r"^( *)(```+)(\S*) ?(.*)$")
 _RANDOM = (
@@ -79,6 +84,8 @@ class Shell:
     environment: dict[str, str] = field(default_factory=dict)
     code: int = 0
     servers: ExitStack = field(default_factory=ExitStack)
+    portal: str = SHOWN
+    """The real address of the made-up portal."""
 
     def run(self, command: str) -> str:
         """Return the output of a command."""
@@ -90,6 +97,8 @@ class Shell:
 
     def _seatsync(self, words: list[str]) -> str:
         """Run seatsync in this process, with both streams merged as on a terminal."""
+        if words[-1] == "&":
+            return self._in_background(words[1:-1])
         stream = TextIOWrapper(BytesIO(), encoding="utf-8", newline="\n", write_through=True)
         with _world(self.folder, self.environment, stream):
             self.code = main(words[1:])
@@ -98,7 +107,31 @@ class Shell:
         assert isinstance(printed, BytesIO)
         text = printed.getvalue().decode()
         check_if_document(text)
-        return text
+        return text.replace(self.portal, SHOWN)
+
+    def _in_background(self, words: list[str]) -> str:
+        """Start the made-up portal in a process of its own; return what it prints first."""
+        usual = {name: value for name, value in os.environ.items() if not name.startswith("SEATSYNC_")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "seatsync", *words, "--port", "0"],
+            cwd=self.folder,
+            env={**usual, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.servers.callback(process.wait)
+        self.servers.callback(process.kill)
+        assert process.stdout is not None
+        self.servers.enter_context(process.stdout)
+        text = ""
+        while not text.endswith("insights: true\n"):
+            line = process.stdout.readline()
+            if not line:
+                raise BadPage(f"seatsync {shlex.join(words)} & has ended")
+            text += line
+        self.portal = text.partition(" at ")[2].partition(", ")[0]
+        return text.replace(self.portal, SHOWN)
 
     def _cd(self, words: list[str]) -> str:
         self.folder = (self.folder / words[1]).resolve(strict=True)
@@ -106,6 +139,7 @@ class Shell:
 
     def _export(self, words: list[str]) -> str:
         name, _, value = words[1].partition("=")
+        value = value.replace(SHOWN, self.portal)
         self.environment[name] = self._mail_server(value) if name == "SEATSYNC_SMTP" else value
         return ""
 

@@ -139,6 +139,16 @@ def test_commands_run_and_edits_are_made(tmp_path: Path) -> None:
     assert ran(PAGE.replace("{printed}", "ana\ncho"), tmp_path) == PAGE.replace("{printed}", "ana\ncho")
 
 
+def test_the_made_up_portal_serves_the_rest_of_a_page(tmp_path: Path) -> None:
+    variable = f"SEATSYNC_AUTH_URL={console_blocks.SHOWN}/authentication/v2"
+    page = f"```console\n$ seatsync demo portal &\n$ export {variable}\n```"
+    shown = ran(page, tmp_path)
+    assert f"A made-up portal at {console_blocks.SHOWN}, in front of " in shown
+    assert shown.endswith("/authentication/v2\n```")
+    with pytest.raises(BadPage, match="seatsync demo portal --profile none & has ended"):
+        ran("```console\n$ seatsync demo portal --profile none &\n```", tmp_path)
+
+
 def test_another_output_is_noticed(tmp_path: Path) -> None:
     assert ran(PAGE.replace("{printed}", "ana\nben"), tmp_path) == PAGE.replace("{printed}", "ana\ncho")
 

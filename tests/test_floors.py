@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("account", "reading", "ci"),
     ("declaration", "expressions"),
     ("rules", "planning", "targets", "editing"),
-    ("applying", "portal", "insight", "staffing"),
+    ("applying", "portal", "insight", "staffing", "demo"),
     ("reporting",),
     ("lsp", "notices"),
     ("commands",),

@@ -47,7 +47,14 @@ MAIN_JOB = {
     "edit": CommandEntry("edit", "Edit the files as people join, move and leave; keeps comments."),
 }
 
-EMBEDDED = {"account": CommandEntry("account", "Cases, usage and log of an account; simulate the vendor's portal.")}
+EMBEDDED = {
+    "account": CommandEntry("account", "Cases, usage and log of an account; simulate the vendor's portal."),
+    "demo": CommandEntry("demo", "Try seatsync with a made-up portal on this machine."),
+}
+
+DEMO = {
+    "portal": CommandEntry("demo.portal", "Serve a made-up portal on this machine, to try login, refresh and apply."),
+}
 
 HELP = {
     "explain": CommandEntry("explain", "Explain a rule: what, why, source, an example and its fix."),
@@ -156,6 +163,11 @@ policy = LazyGroup(
     {"Commands": POLICY},
     help=f"{MAIN_JOB['policy'].help}\n\n`validate` and `plan` check the rules, and `explain POLICY101` shows one.",
 )
+demo = LazyGroup(
+    "demo",
+    {"Commands": DEMO},
+    help=f"{EMBEDDED['demo'].help}\n\nNothing in it is real, and nothing leaves this machine.",
+)
 root = click.version_option(__version__, message=f"{NAME} %(version)s")(
     LazyGroup(
         NAME,
@@ -170,6 +182,7 @@ root.add_command(edit)
 root.add_command(report)
 root.add_command(policy)
 root.add_command(account)
+root.add_command(demo)
 
 
 def run(words: list[str]) -> int:

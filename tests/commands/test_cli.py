@@ -81,6 +81,7 @@ The main job:
 
 The embedded account:
   account  Cases, usage and log of an account; simulate the vendor's portal.
+  demo     Try seatsync with a made-up portal on this machine.
 
 Help:
   explain  Explain a rule: what, why, source, an example and its fix.

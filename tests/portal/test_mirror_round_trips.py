@@ -16,6 +16,7 @@ from seatsync.account.engine import perform
 from seatsync.account.history import same
 from seatsync.account.model import Account, Group
 from seatsync.declaration.declared import Declaration
+from seatsync.demo.shown_objects import products_of
 from seatsync.errors import TargetProblem
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
@@ -29,7 +30,7 @@ from tests.portal.portal_model import CLOCK
 from tests.portal.random_accounts import random_account, user_of
 from tests.portal.random_changes import Goal, as_it_is, changed
 from tests.portal.test_random_changes import check_as_declared, rests_on_unknown
-from tests.portal.written_exports import Written, exports_of, holders, products_of
+from tests.portal.written_exports import Written, exports_of, holders
 
 
 def check_mirrors(seen: Account, account: Account, exports: Written) -> None:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from seatsync.account.model import Account, Team
+from seatsync.demo.shown_objects import products_of
 from seatsync.portal import exports_target
 from seatsync.portal.exports_target import open_exports
 from seatsync.portal.observation import Coverage, Observation, combined
@@ -20,7 +21,7 @@ from tests.commands.running import Run
 from tests.portal.portal_model import plan_from
 from tests.portal.random_accounts import DAY, random_account
 from tests.portal.random_changes import as_it_is
-from tests.portal.written_exports import Written, exports_of, holders, products_of
+from tests.portal.written_exports import Written, exports_of, holders
 
 SEEDS = 300
 STRIDE = 20

@@ -13,12 +13,13 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.engine import perform
 from seatsync.account.model import Account
+from seatsync.demo.shown_objects import products_of
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
 from tests.portal.portal_model import CLOCK, plan_from
 from tests.portal.random_accounts import DAY, random_account, user_of
 from tests.portal.random_changes import Goal, changed
-from tests.portal.written_exports import Written, exports_of, holders, products_of
+from tests.portal.written_exports import Written, exports_of, holders
 
 SEEDS = 300
 ROUNDS = 4

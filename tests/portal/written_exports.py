@@ -15,63 +15,17 @@ from io import BytesIO, StringIO
 from os import utime
 from pathlib import Path
 from random import Random
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal
 
 from seatsync.account.model import Account, Team
-from tests.portal.random_accounts import DAY, TEAMS
-
-Generation: TypeAlias = Literal["G0", "G1", "G2"]
-Table: TypeAlias = Literal["users", "groups", "subscriptions", "usage report", "usage", "token usage"]
-Record: TypeAlias = dict[str, str]
+from seatsync.demo.written_tables import Generation, Record, Spelling, Table, Tables, columns_of, groups_with
+from tests.portal.random_accounts import DAY, TEAMS, user_of
 
 HAS_XLSX = find_spec("openpyxl") is not None
 
-_SNAKE: Final[Mapping[Table, tuple[str, ...]]] = {
-    "users": ("autodesk_id", "email", "first_name", "last_name", "offering_name", "product_name", "role", "team_alias"),
-    "groups": ("email", "group", "group_type", "role"),
-    "subscriptions": (
-        *("autorenew_date", "contract_number", "end_date", "offering_name", "reseller_email", "reseller_name"),
-        *("seat_quantity", "start_date", "subscription_id", "subscription_status", "team_alias", "term"),
-    ),
-    "usage report": (
-        *("hashed_autodesk_id", "first_name", "last_name", "email", "autodesk_id", "team_alias", "group"),
-        *("offering_name", "version", "seat_assignment", "assigned_date", "unassigned_date", "user_activity"),
-        *("days_inactive", "access_option", "days_used", "monthly_average", "tokens_used", "last_accessed"),
-    ),
-    "usage": ("access_option", "autodesk_id", "day_used", "email", "offering_name", "product_name", "team_alias"),
-    "token usage": ("day_used", "email", "feature", "first_name", "offering_name", "team_alias", "tokens_used"),
-}
-"""The columns of each export, by their names in snake case."""
-
-_TITLES: Final = {"team_alias": "Team", "offering_name": "Product", "autodesk_id": "Autodesk ID"}
 _OTHERWISE: Final = {"email": ("E-mail", "Email address", "EMAIL"), "group_type": ("Group_type",)}
-ROLES: Final = {
-    "primary": ("Primary admin", "primary_admin"),
-    "secondary": ("Secondary admin", "SECONDARY ADMIN"),
-    "sso": ("SSO admin", "SSO Admin"),
-    "external": ("External user", "Guest user"),
-    "member": ("User", "user"),
-}
-STATUSES: Final = {"active": ("Active", "ACTIVE"), "pending": ("Pending", "Invited")}
 NOON: Final = f"{DAY}T12:00:00+00:00"
 _ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "cp1252")
-
-
-def title(name: str) -> str:
-    """Return the name of a column in title case."""
-    return _TITLES.get(name, name.replace("_", " ").capitalize())
-
-
-def columns_of(table: Table, generation: Generation) -> dict[str, str]:
-    """Return the columns of an export and their names in its header."""
-    names = _SNAKE[table]
-    if table == "users":
-        names = (*names, *({"G0": (), "G1": ("feature",), "G2": ("account_status",)}[generation]))
-    in_title = generation == "G1" or table in {"groups", "token usage"}
-    shown = {name: title(name) if in_title else name for name in names}
-    if table == "subscriptions" and generation == "G1":
-        shown = {name: name for name in names} | {"team_alias": "Team"}
-    return shown
 
 
 @dataclass
@@ -160,6 +114,13 @@ def _add_file(written: Written, portal: _Portal, table: Table, teams: list[str |
         written.old.add(f"{name} (3){ending}")
 
 
+def table_file(account: Account, table: Table, teams: Iterable[str | None], chance: Random) -> bytes:
+    """Return a table about teams as a file of a random generation, format and order."""
+    portal = _Portal(account, chance, dated=False, order=chance)
+    rows = [{**row, "team_alias": team or ""} for team in teams for row in portal.rows(table, team)]
+    return _file(rows, columns_of(table, chance.choice(("G0", "G1", "G2"))), chance, chance)[0]
+
+
 def _named_after(teams: list[str | None], account: Account) -> str:
     """Return the team that a file can be named after, if it has groups of only one."""
     (name, *others) = [team for team in teams if team is not None and account.teams[team].groups]
@@ -177,95 +138,38 @@ class _Portal:
 
     def rows(self, table: Table, team: str | None) -> list[Record]:
         """Return the rows of a table about a team (None: what is in no team)."""
-        if team is None:
-            return self._subscriptions(None)
-        rows = {
-            "users": self._users,
-            "groups": self._groups,
-            "subscriptions": self._subscriptions,
-            "usage report": self._report,
-            "usage": self._usage,
-            "token usage": self._usage,
-        }[table](team)
-        return rows + self.chance.sample(rows, min(len(rows), self.chance.choice((0, 0, 0, 1))))
+        if table in {"usage", "token usage"} and team is not None:
+            rows = self._usage(team)
+        else:
+            rows = Tables(self.account, "2026-07-29", self._spelling()).rows(table, team)
+        if table == "usage report" and team is not None:
+            rows = [row for row in rows if self._tells(row, team)] + self._unassigned(team)
+        return (
+            rows if team is None else rows + self.chance.sample(rows, min(len(rows), self.chance.choice((0, 0, 0, 1))))
+        )
+
+    def _spelling(self) -> Spelling:
+        chance = self.chance
+
+        def address(written: str) -> str:
+            in_case = chance.choice((str, str, str.lower, str.upper, str.title))
+            return in_case(written)
+
+        return Spelling(address, chance.choice, lambda day: chance.choice((day, f"{day}T00:00:00Z")))
 
     def _person(self, user: str) -> Record:
-        person = self.account.users[user]
-        case = self.chance.choice((str, str, str.lower, str.upper, str.title))
-        return {
-            "email": case(person.email),
-            "first_name": person.first_name,
-            "last_name": person.last_name,
-            "autodesk_id": f"ID{sorted(self.account.users).index(user)}",
-        }
+        return Tables(self.account, DAY, self._spelling()).person(user)
 
-    def _users(self, name: str) -> list[Record]:
-        team, rows = self.account.teams[name], []
-        for user in sorted(team.members):
-            about = {
-                "role": self.chance.choice(ROLES[role_in(team, user)]),
-                "account_status": self.chance.choice(STATUSES[self.account.users[user].status]),
-            }
-            held = [product for product in products_of(team) if user in holders(team, product)]
-            parts = [(product, part) for product in held for part in self._parts(product)] or [("", "")]
-            rows += [
-                {**self._person(user), **about, "offering_name": product, "product_name": part}
-                for product, part in parts
-            ]
-        return rows
+    def _tells(self, row: Record, team: str) -> bool:
+        """Return False for some rows of a direct seat beside that of a group: not all reports may say so."""
+        user, product = user_of(row["email"]), row["offering_name"]
+        beside = row["group"] == "" and groups_with(self.account.teams[team], user, product)
+        return not beside or (len(user) + len(product)) % 3 != 0
 
-    def _parts(self, product: str) -> list[str]:
-        """Return the products in an offering: several for a collection, which has a row for each."""
-        return ["Maya", "3ds Max"] if "Collection" in product else [product]
-
-    def _groups(self, name: str) -> list[Record]:
-        groups = self.account.teams[name].groups
-        return [
-            {"email": self._person(user)["email"], "group": group, "group_type": "Custom", "role": "User"}
-            for group in sorted(groups)
-            for user in sorted(groups[group].members)
-        ]
-
-    def _subscriptions(self, name: str | None) -> list[Record]:
-        return [
-            {
-                "subscription_id": key,
-                "offering_name": bought.product,
-                "seat_quantity": str(bought.seats if bought.tokens is None else bought.tokens),
-                "start_date": self.chance.choice((bought.starts, f"{bought.starts}T00:00:00Z")),
-                "end_date": self.chance.choice((bought.ends, f"{bought.ends}T00:00:00Z")),
-                "autorenew_date": bought.ends if bought.auto_renew else "",
-                "reseller_name": "Händler AG" if bought.channel == "reseller" else "",
-                "reseller_email": "sales@dealer.example" if bought.channel == "reseller" else "",
-                "subscription_status": "Active",
-                "contract_number": "110",
-                "term": "Annual",
-            }
-            for key, bought in sorted(self.account.subscriptions.items())
-            if bought.team == name
-        ]
-
-    def _report(self, name: str) -> list[Record]:
-        team, rows = self.account.teams[name], []
-        for product in products_of(team):
-            for user in sorted(holders(team, product)):
-                by = [
-                    key
-                    for key, group in sorted(team.groups.items())
-                    if product in group.products and user in group.members
-                ]
-                seat = {
-                    "offering_name": product,
-                    "seat_assignment": "assigned",
-                    "assigned_date": "2024-05-10T21:20:32Z",
-                }
-                rows += [{**self._person(user), **seat, **_USED, "group": group} for group in by or [""]]
-                if by and user in team.seats.get(product, ()) and (len(user) + len(product)) % 3:
-                    rows.append({**rows[-1], "group": ""})  # directly, too; not all reports may say so
-        for user in some_of(self.chance, team.members):
-            seat = {"offering_name": "Maya", "seat_assignment": "unassigned", "unassigned_date": "2024-05-10T21:20:32Z"}
-            rows.append({**self._person(user), **seat, **_USED, "group": "cad"})
-        return rows
+    def _unassigned(self, name: str) -> list[Record]:
+        seat = {"offering_name": "Maya", "seat_assignment": "unassigned", "unassigned_date": "2024-05-10T21:20:32Z"}
+        people = some_of(self.chance, self.account.teams[name].members)
+        return [{**self._person(user), **seat, **_USED, "group": "cad"} for user in people]
 
     def _usage(self, name: str) -> list[Record]:
         used = {"day_used": "2026-07-29", "offering_name": "Maya", "tokens_used": "3", "access_option": "Subscription"}
@@ -278,16 +182,6 @@ _USED: Final = {"user_activity": "active", "days_used": "0", "monthly_average": 
 def some_of(chance: Random, people: Iterable[str]) -> list[str]:
     """Return up to three people."""
     return chance.sample(sorted(people), min(len(set(people)), chance.randint(0, 3)))
-
-
-def role_in(team: Team, user: str) -> str:
-    """Return the entry of the role menu of a member."""
-    return "external" if user in team.external else team.role_of(user) or "member"
-
-
-def products_of(team: Team) -> list[str]:
-    """Return the products that somebody in a team may hold."""
-    return sorted({*team.seats, *(product for group in team.groups.values() for product in group.products)})
 
 
 def holders(team: Team, product: str) -> set[str]:

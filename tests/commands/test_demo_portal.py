@@ -1,0 +1,154 @@
+"""`seatsync demo portal`: what it says, the account that it serves, and how it stops."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from seatsync.demo.profiles import VARIANTS
+from seatsync.demo.served_team_admin import SCOPES
+from tests.commands.running import DAY, Run
+from tests.demo.conversation import call
+from tests.demo.test_served_sign_in import BASIC, WANTED
+
+WELCOME = """\
+A made-up portal at {url}, in front of the account sqlite:///account.db. Press Ctrl-C to stop it.
+
+In another terminal:
+  export SEATSYNC_TEAM_ADMIN_URL={url}/team-admin/v1
+  export SEATSYNC_INSIGHTS_URL={url}/insights/v1
+  export SEATSYNC_AUTH_URL={url}/authentication/v2
+  export SEATSYNC_CLIENT_SECRET=made-up-secret
+  export SEATSYNC_RATE_MINUTE=5
+
+In seatsync.yaml:
+  portal:
+    team_admin: {{client_id: demo-client, write: true}}
+    insights: true
+
+"""
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the command on a free port; yield its process and what it says first."""
+    command: Sequence[str] = (sys.executable, "-m", "seatsync", "demo", "portal", "--port", "0", *options)
+    process = subprocess.Popen(
+        command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "CI": "1"}
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        text = ""
+        while not text.endswith("insights: true\n\n"):
+            line = process.stdout.readline()
+            assert line, process.stderr.read()
+            text += line
+        yield process, text
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+
+def url_of(text: str) -> str:
+    return text.partition(" at ")[2].partition(", in front")[0]
+
+
+def token_of(url: str, person: str) -> str:
+    """Return an access token of somebody who signs in on the page."""
+    back = "http://localhost:8080/oauth/callback/"
+    asked = {**WANTED, "scope": " ".join(SCOPES), "as": person}
+    answer = call(f"{url}/authentication/v2/authorize?{urlencode(asked)}")
+    code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
+    answer = call(f"{url}/authentication/v2/token", "POST", BASIC, urlencode(form).encode())
+    token: str = answer.json["access_token"]
+    return token
+
+
+def test_it_serves_a_store_until_it_is_interrupted(loaded: Path) -> None:
+    options = ("--account", "sqlite:///account.db", "--minute", "5", "--auto", "ana@acme.example", "--at", DAY)
+    with serving(loaded, *options) as (process, text):
+        url = url_of(text)
+        assert text == WELCOME.format(url=url)
+        assert call(f"{url}/authentication/v2/authorize?{urlencode(WANTED)}").status == 302  # without being asked
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines() == ["GET /authentication/v2/authorize 302", "seatsync: interrupted"]
+
+
+def test_what_is_changed_is_shown_and_stays(loaded: Path, run: Run) -> None:
+    with serving(loaded, "--account", "sqlite:///account.db", "--at", DAY) as (process, text):
+        url = url_of(text)
+        token = token_of(url, "ana@acme.example")
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        team = call(f"{url}/team-admin/v1/teams", headers=headers).data[0]["id"]
+        address = f"{url}/team-admin/v1/teams/{team}/users"
+        body = json.dumps({"email": "fay@acme.example"}).encode()
+        assert call(address, "POST", headers, body).json["status"] == "Pending"
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+    assert err.splitlines()[-2:] == [
+        f"POST /team-admin/v1/teams/{team}/users 201",
+        "  effect 1: invite fay@acme.example in design",
+    ]
+    assert token not in err
+    assert run("account", "log", "--person", "fay@acme.example") == 0
+    assert f"{DAY}T12:0" in run.out  # the clock began within a minute after noon
+    assert "invite fay@acme.example" in run.out
+
+
+def test_a_made_up_account_without_any(folder: Path) -> None:
+    with serving(folder) as (_, text):
+        assert ", in front of a made-up account, which is forgotten when it stops. " in text
+        token = token_of(url_of(text), "ada.lovelace@example.com")
+        headers = {"Authorization": f"Bearer {token}"}
+        teams = call(f"{url_of(text)}/team-admin/v1/teams", headers=headers).data
+        assert [team["name"] for team in teams] == ["Example Engineering"]
+
+
+def test_the_profiles_are_listed(run: Run) -> None:
+    assert run("demo", "portal", "--profiles") == 0
+    names = [line.partition(": ")[0] for line in run.out.splitlines()]
+    assert names == ["guess-A", *VARIANTS]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--profile", "lags"], "there is no profile 'lags'; `seatsync demo portal --profiles` lists them"),
+        (["--profile", "G0", "--profile", "G1"], "the profiles G0 and G1 exclude each other; choose one of them"),
+        (["--account", "file:account.yaml"], "file:account.yaml: demo portal needs an embedded account"),
+        (["--account", "sqlite:///none.db"], "sqlite:///none.db: there is no account here"),
+        (["--auto", "nobody"], "--auto nobody: is not the address of an admin"),
+        (["--minute", "0"], "Invalid value for '--minute'"),
+        (["--port", "70000"], "Invalid value for '--port'"),
+    ],
+)
+def test_what_cannot_be_served(loaded: Path, run: Run, options: list[str], words: str) -> None:
+    assert run("demo", "portal", *options) == 1
+    assert run.err.startswith(f"seatsync: {words}"), run.err
+
+
+def test_a_mirror_is_not_served(seen: Path, run: Run) -> None:
+    assert run("demo", "portal", "--account", "sqlite:///.seatsync/account.db") == 1
+    assert "this is the mirror of a portal, not an account of its own" in run.err
+
+
+def test_a_port_in_use(loaded: Path, run: Run) -> None:
+    with serving(loaded) as (_, text):
+        port = url_of(text).rpartition(":")[2]
+        assert run("demo", "portal", "--port", port) == 1
+    assert run.err == f"seatsync: port {port} of this machine: address already in use; choose another with --port\n"
