@@ -46,7 +46,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = frozenset({"cat", "cp", "diff", "git", "ls", "mkdir", "mv", "rm"})
 """Allowed commands besides `seatsync`, `cd`, `export` and `echo $?`."""
 
-LIBRARIES = {"examples/policy/README.md": "cel_expr_python", "docs/how-to/policy.md": "cel_expr_python"}
+LIBRARIES = {
+    "examples/policy/README.md": "cel_expr_python",
+    "docs/how-to/policy.md": "cel_expr_python",
+    "docs/how-to/sign-in.md": "httpx",
+}
 """Pages about what is in an extra of seatsync, which need not be installed, with its library."""
 
 SHOWN = "http://127.0.0.1:8765"

@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "finding", "clock", "secret", "document_diff"),
     ("account", "reading", "ci"),
     ("declaration", "expressions"),
-    ("rules", "planning", "targets", "editing"),
+    ("rules", "planning", "targets", "editing", "vendor"),
     ("applying", "portal", "insight", "staffing", "demo"),
     ("reporting",),
     ("lsp", "notices"),
@@ -34,6 +34,8 @@ BELOW, ABOVE = "__init__", "__main__"
 INSIDE_FUNCTIONS: dict[str, str] = {
     "cli": "errors during imports must be handled like all others",
     "commands.apply": "only the real account has checklists for people",
+    "commands.login": "the library of the vendor's APIs is an extra, and `--help` needs none",
+    "commands.logout": "the library of the vendor's APIs is an extra, and `--help` needs none",
     "commands.lsp": "the library of the protocol is an extra, and the command reports where it is missing",
     "commands.shared.approvals": "few plans need approvals, and their check is slow to import",
     "commands.shared.options": "`--help` needs no console",

@@ -23,7 +23,7 @@ HAS_NO_MAJORS = {"tzdata"}
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
 @pytest.mark.parametrize(
-    "text", [*DEPENDENCIES, *EXTRAS["dev"], *EXTRAS["lsp"], *EXTRAS["policy"], *EXTRAS["xlsx"], *BUILD]
+    "text", [*DEPENDENCIES, *EXTRAS["dev"], *EXTRAS["api"], *EXTRAS["lsp"], *EXTRAS["policy"], *EXTRAS["xlsx"], *BUILD]
 )
 def test_every_dependency_is_locked(text: str, python: str) -> None:
     wanted = Requirement(text)
@@ -49,7 +49,9 @@ def test_every_version_has_hashes_and_no_source() -> None:
     assert not re.search(r"(?m)^-", LOCK)  # not an option, such as an index URL
 
 
-@pytest.mark.parametrize("text", [*DEPENDENCIES, *EXTRAS["lsp"], *EXTRAS["policy"], *EXTRAS["xlsx"], *BUILD])
+@pytest.mark.parametrize(
+    "text", [*DEPENDENCIES, *EXTRAS["api"], *EXTRAS["lsp"], *EXTRAS["policy"], *EXTRAS["xlsx"], *BUILD]
+)
 def test_the_next_major_version_waits_for_us(text: str) -> None:
     wanted = Requirement(text)
     bounds = {bound.operator for bound in wanted.specifier}

@@ -30,6 +30,8 @@ MAIN_JOB = {
     "validate": CommandEntry("validate", "Check shape, references and rules; needs no account."),
     "diff": CommandEntry("diff", "Compare two git revisions; needs no account."),
     "refresh": CommandEntry("refresh", "Record in the mirror what is new in the vendor's account."),
+    "login": CommandEntry("login", "Sign in with the vendor, so that seatsync can use its APIs."),
+    "logout": CommandEntry("logout", "End the sign-in with the vendor, and revoke its tokens."),
     "plan": CommandEntry("plan", "Show the steps from the account's state to the declared one."),
     "apply": CommandEntry("apply", "Apply a plan to the account."),
     "ci": CommandEntry("ci", "Check, plan or apply on a build server."),

@@ -45,7 +45,7 @@ from seatsync.declaration.declared import (
     People,
     Project,
 )
-from seatsync.declaration.project_values import Policy, Portal, Price, Reclaim, amount_text
+from seatsync.declaration.project_values import Policy, Portal, Price, Reclaim, TeamAdmin, amount_text
 
 _BATCH_SIZE = 1000
 
@@ -150,14 +150,29 @@ def config_digest(declaration: Declaration) -> str:
 
 
 def portal_facts(portal: Portal | None) -> dict[str, Json]:
-    """Return a portal, with defaults filled in, with the keys of the project file; only empty lists without one."""
+    """Return a portal, with defaults filled in, with the keys of the project file; only empty lists without one.
+
+    APIs that are not used have no facts.
+    """
     if portal is None:
         return {"exports": [], "directory_sync": []}
     return {
+        **(_team_admin_facts(portal.team_admin) if portal.team_admin is not None else {}),
+        **({"insights": "true"} if portal.insights else {}),
         "exports": _sorted(portal.exports),
         "directory_sync": [f"{team}: {who}" for team, who in portal.directory_sync],
         "import_from": portal.import_from,
         "max_age": f"{portal.max_age}d",
+    }
+
+
+def _team_admin_facts(used: TeamAdmin) -> dict[str, Json]:
+    return {
+        "team_admin.client_id": used.client_id,
+        "team_admin.write": str(used.write).lower(),
+        **{f"team_admin.teams.{team}": number for team, number in used.teams},
+        "team_admin.pkce": str(used.pkce).lower(),
+        "team_admin.redirect": used.redirect,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,17 @@ from seatsync.declaration.change_record import must_be_whole
 from seatsync.declaration.declared import Project
 from seatsync.declaration.fields import Diagnostics, Fields, nfc
 from seatsync.declaration.files import LEADS_NOWHERE, PROJECT_FILE, Files, Folder, Unreadable, is_there
-from seatsync.declaration.project_values import Each, Exempt, OwnRule, Policy, Portal, Reclaim, Suppress
+from seatsync.declaration.project_values import (
+    REDIRECT,
+    Each,
+    Exempt,
+    OwnRule,
+    Policy,
+    Portal,
+    Reclaim,
+    Suppress,
+    TeamAdmin,
+)
 from seatsync.errors import FileProblem, ProjectNotFound
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.reading import schema, yaml_file
@@ -179,7 +190,8 @@ def _exemption(node: YamlList, index: int, diagnostics: Diagnostics) -> Exempt |
 
 # The portal
 
-_PORTAL = frozenset(("exports", "directory_sync", "import_from", "max_age"))
+_PORTAL = frozenset(("exports", "directory_sync", "import_from", "max_age", "team_admin", "insights"))
+_TEAM_ADMIN = frozenset(("client_id", "write", "teams", "pkce", "redirect"))
 _AGE = re.compile(r"(0|[1-9][0-9]{0,3})d")
 
 
@@ -200,7 +212,37 @@ def _portal(fields: Fields) -> Portal | None:
         directory_sync=tuple((team, who) for team in sorted(synced) if (who := runs.text(team)) is not None),
         import_from=_count(portal, "import_from", default.import_from),
         max_age=default.max_age if age is None else int(age[1]),
+        team_admin=_team_admin(portal),
+        insights=portal.flag("insights"),
     )
+
+
+def _team_admin(portal: Fields) -> TeamAdmin | None:
+    """Return the use of the Team Admin API, None without a readable app; an unreadable `write` is False."""
+    if portal.node.get("team_admin") is None:
+        return None
+    fields = Fields.under(portal.node, "team_admin", portal.diagnostics, _TEAM_ADMIN)
+    named = fields.mapping("teams", "team")
+    ids = Fields(named, fields.diagnostics, named.keys())
+    found = {team: number for team in sorted(named) if (number := ids.text(team)) is not None}
+    _report_shared_ids(named, found, fields.diagnostics)
+    app = fields.text("client_id")
+    if app is None:
+        return None
+    redirect = fields.text("redirect") or REDIRECT
+    return TeamAdmin(app, fields.flag("write"), tuple(found.items()), fields.flag("pkce"), redirect)
+
+
+def _report_shared_ids(named: YamlMap, found: Mapping[str, str], diagnostics: Diagnostics) -> None:
+    """Report teams with the id of another one: the steps of one team would be carried out in the other."""
+    owners: dict[str, str] = {}
+    for team, number in found.items():
+        owner = owners.setdefault(number, team)
+        if owner != team:
+            message = f"{shown(team)} and {shown(owner)} have the same id {shown(number)}"
+            diagnostics.report_conflict(
+                named.value_at(team), message, "give each team the id that the vendor has for it"
+            )
 
 
 def _exports(portal: Fields) -> tuple[str, ...]:

@@ -147,16 +147,35 @@ class Policy(NamedTuple):
         return any(fnmatchcase(name, pattern) for pattern in self.ignore_teams)
 
 
+REDIRECT = "http://localhost:8080/oauth/callback/"
+"""The callback of the sign-in, unless the project names another one. The vendor's tutorials use it."""
+
+
+class TeamAdmin(NamedTuple):
+    """Use of the vendor's Team Admin API: the app that signs in, and the ids of declared teams by name, sorted.
+
+    With `write`, plans are carried out by the API where it can. `redirect` is the callback registered for the app.
+    """
+
+    client_id: str
+    write: bool = False
+    teams: tuple[tuple[str, str], ...] = ()
+    pkce: bool = False
+    redirect: str = REDIRECT
+
+
 class Portal(NamedTuple):
     """The vendor's portal of a project whose store is a mirror of the real account.
 
     `exports` are a folder, files or patterns, relative to the project folder. `directory_sync` are the teams whose
     groups and people a directory keeps, each with who runs it (`external`: the identity provider), sorted. From
     `import_from` alike steps in a team on, they become an import file. `max_age` is the age in days up to which exports
-    are used.
+    are used. `team_admin` is None without the Team Admin API; `insights`: `refresh` fetches the exports itself.
     """
 
     exports: tuple[str, ...] = ()
     directory_sync: tuple[tuple[str, str], ...] = ()
     import_from: int = 5
     max_age: int = 7
+    team_admin: TeamAdmin | None = None
+    insights: bool = False

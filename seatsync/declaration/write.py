@@ -18,7 +18,7 @@ from seatsync.account.model import Account, Contract, Group, Sso, Subscription, 
 from seatsync.declaration.declared import ROLE_LISTS
 from seatsync.declaration.emit import Data, yaml_of
 from seatsync.declaration.files import PROJECT_FILE, sync_folder
-from seatsync.declaration.project_values import Portal, Suppress
+from seatsync.declaration.project_values import REDIRECT, Portal, Suppress, TeamAdmin
 from seatsync.errors import FileProblem
 from seatsync.reading.schema import schema_text
 
@@ -231,6 +231,20 @@ def _portal(portal: Portal) -> dict[str, Data]:
             "directory_sync": dict(portal.directory_sync),
             "import_from": None if portal.import_from == default.import_from else portal.import_from,
             "max_age": None if portal.max_age == default.max_age else f"{portal.max_age}d",
+            "team_admin": None if portal.team_admin is None else _team_admin(portal.team_admin),
+            "insights": portal.insights or None,
+        }
+    )
+
+
+def _team_admin(used: TeamAdmin) -> dict[str, Data]:
+    return _without_empty(
+        {
+            "client_id": used.client_id,
+            "write": used.write or None,
+            "teams": dict(used.teams),
+            "pkce": used.pkce or None,
+            "redirect": None if used.redirect == REDIRECT else used.redirect,
         }
     )
 

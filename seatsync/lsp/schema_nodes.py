@@ -79,6 +79,7 @@ _KEYS: Final[dict[str, SymbolKind]] = {
     "contracts/*/products": SymbolKind.PRODUCT,
     "contracts/*/services": SymbolKind.SERVICE,
     "portal/directory_sync": SymbolKind.TEAM,
+    "portal/team_admin/teams": SymbolKind.TEAM,
     "rules": SymbolKind.CODE,
     "rates": SymbolKind.PRODUCT,
 }

@@ -12,7 +12,7 @@ from seatsync.declaration.declared import (
     People,
 )
 from seatsync.finding import Finding, Location, Severity
-from seatsync.reading.tree import YamlMap
+from seatsync.reading.tree import Node, YamlMap
 
 _COMPARISONS = 2_000_000  # per run: about a quarter of a second
 _SHORT, _LONG = 4, 8  # names up to these lengths may differ by one and two letters; longer ones by three
@@ -157,17 +157,26 @@ def _undeclared_teams(declared: Declaration) -> Iterator[tuple[str, Location]]:
             yield sub.team, sub.node.value_at("team")
     for undeclared in declared.undeclared_teams:
         yield undeclared.name, undeclared.at
-    yield from _undeclared_synced(declared)
+    yield from _undeclared_in_portal(declared)
 
 
-def _undeclared_synced(declared: Declaration) -> Iterator[tuple[str, Location]]:
-    """Yield each undeclared team with directory sync."""
+def _undeclared_in_portal(declared: Declaration) -> Iterator[tuple[str, Location]]:
+    """Yield each undeclared team with directory sync or with an id of the vendor's API."""
     portal = declared.project.portal
-    missing = [] if portal is None else [name for name, _ in portal.directory_sync if name not in declared.teams]
-    section = declared.project.node.get("portal") if missing else None
-    teams = section.get("directory_sync") if isinstance(section, YamlMap) else None
-    if isinstance(teams, YamlMap):
-        yield from ((name, teams.key_at(name)) for name in missing)
+    if portal is None:
+        return
+    section = declared.project.node.get("portal")
+    used = portal.team_admin
+    for path, named in (
+        (("directory_sync",), portal.directory_sync),
+        (("team_admin", "teams"), () if used is None else used.teams),
+    ):
+        node: Node = section
+        for key in path:
+            node = node.get(key) if isinstance(node, YamlMap) else None
+        missing = [name for name, _ in named if name not in declared.teams]
+        if isinstance(node, YamlMap):
+            yield from ((name, node.key_at(name)) for name in missing)
 
 
 def _undeclared_persons(declared: Declaration) -> Iterator[_Reference]:

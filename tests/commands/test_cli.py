@@ -63,6 +63,8 @@ The main job:
   validate    Check shape, references and rules; needs no account.
   diff        Compare two git revisions; needs no account.
   refresh     Record in the mirror what is new in the vendor's account.
+  login       Sign in with the vendor, so that seatsync can use its APIs.
+  logout      End the sign-in with the vendor, and revoke its tokens.
   plan        Show the steps from the account's state to the declared one.
   apply       Apply a plan to the account.
   ci          Check, plan or apply on a build server.

@@ -62,6 +62,35 @@ def test_a_portal_and_its_fields(old: Path, run: Run) -> None:
     ]
 
 
+def test_the_apis_of_a_portal(old: Path, run: Run) -> None:
+    portal = 'portal: {team_admin: {client_id: Ab12, teams: {design: "100001"}}}\n'
+    with (old / "seatsync.yaml").open("a") as project:
+        project.write(portal)
+    commit(old, "new")
+    more = 'portal: {team_admin: {client_id: Ab12, write: true, teams: {design: "100002"}}, insights: true}\n'
+    replace_in(old / "seatsync.yaml", portal, more)
+    texts = []
+    for revisions in (("old", "new"), ("new",)):
+        assert run("diff", *revisions, "--format", "json") == 0
+        assert validate_document(json.loads(run.said[0]), "diff") == []
+        assert run("diff", *revisions) == 0
+        texts.append([line for line in run.said[0].splitlines() if "team_admin" in line or "insights" in line])
+    assert texts == [
+        [
+            "  + portal team_admin.client_id: Ab12",
+            "  + portal team_admin.pkce: false",
+            '  + portal team_admin.redirect: "http://localhost:8080/oauth/callback/"',
+            "  + portal team_admin.teams.design: 100001",
+            "  + portal team_admin.write: false",
+        ],
+        [
+            "  + portal insights: true",
+            "  ~ portal team_admin.teams.design: 100001 -> 100002",
+            "  ~ portal team_admin.write: false -> true",
+        ],
+    ]
+
+
 def test_changes_and_new_findings(old: Path, run: Run) -> None:
     replace_in(old / DESIGN, "primary_admin: ana", "primary_admin: cho")
     replace_in(old / DESIGN, "[ben@acme.example, cho@acme.example]", "[{user: cho@acme.example, until: 2027-03-31}]")

@@ -7,7 +7,7 @@ import pytest
 
 from seatsync.declaration.declared import Project
 from seatsync.declaration.project import find_root, is_zone, read_project
-from seatsync.declaration.project_values import Policy, Portal, Suppress
+from seatsync.declaration.project_values import Policy, Portal, Suppress, TeamAdmin
 from seatsync.errors import FileProblem, ProjectNotFound
 from tests.declaration.repositories import placed, rendered, repository
 
@@ -74,11 +74,25 @@ portal:
   directory_sync: {sales: external, e\u0301: external}
   import_from: 12
   max_age: 30d
+  team_admin: {client_id: Ab12, write: true, teams: {sales: "100002", e\u0301: "100001"}, pkce: true,
+    redirect: "http://127.0.0.1:9000/"}
+  insights: true
 """
     project, findings = project_of(tmp_path, text)
     assert findings == []
     assert project.portal == Portal(
-        ("exports/", "more/users-*.csv"), (("sales", "external"), ("é", "external")), import_from=12, max_age=30
+        ("exports/", "more/users-*.csv"),
+        (("sales", "external"), ("é", "external")),
+        import_from=12,
+        max_age=30,
+        team_admin=TeamAdmin(
+            "Ab12",
+            write=True,
+            teams=(("sales", "100002"), ("é", "100001")),
+            pkce=True,
+            redirect="http://127.0.0.1:9000/",
+        ),
+        insights=True,
     )
     assert (project.root, project.account, project.target) == (tmp_path, "acme", "sqlite:///.seatsync/account.db")
     assert (project.include, project.timezone) == (("subscriptions.yaml", "teams/*.yaml"), "Europe/Lisbon")
@@ -112,6 +126,9 @@ def test_defaults_of_omitted_fields(tmp_path: Path) -> None:
         ("{exports: exports/}", Portal(exports=("exports/",))),
         ("{exports: []}", Portal()),
         ("{max_age: 0d, import_from: 1}", Portal(import_from=1, max_age=0)),
+        ("{team_admin: , insights: false}", Portal()),
+        ("{team_admin: {client_id: Ab12}}", Portal(team_admin=TeamAdmin("Ab12"))),
+        ("{team_admin: {client_id: Ab12, write: false, teams: }}", Portal(team_admin=TeamAdmin("Ab12"))),
     ],
 )
 def test_portals(tmp_path: Path, portal: str, expected: Portal) -> None:
@@ -133,14 +150,14 @@ portal:
   directory_sync: {design: extern, sales: external, é: external, e\u0301: external}
   import_from: 0
   max_age: 1 week
-  team_admin: {client_id: x}
+  teamadmin: {client_id: x}
 """
     project, findings = read_project(repository(tmp_path, {"seatsync.yaml": text}))
     assert project is not None
     assert project.portal == Portal(("", "exports/"), (("sales", "external"), ("é", "external")))
     quote = "put it in quotes to make it text"
+    keys = "use one of the keys exports, directory_sync, import_from, max_age, team_admin or insights"
     spelt = "in two spellings of the same characters (remove one of the two)"
-    keys = "use one of the keys exports, directory_sync, import_from or max_age"
     assert rendered(findings) == [
         "seatsync.yaml:4:13 SCHEMA001 an entry of exports must not be empty",
         f"seatsync.yaml:4:27 SCHEMA001 an entry of exports must be text, not the number 5 ({quote})",
@@ -149,8 +166,46 @@ portal:
         "  <- seatsync.yaml:5:53 first declared here",
         "seatsync.yaml:6:16 SCHEMA001 import_from must be at least 1, not 0",
         "seatsync.yaml:7:12 SCHEMA001 max_age must be a number of days such as 7d, not '1 week'",
-        f"seatsync.yaml:8:3 SCHEMA001 unknown key 'team_admin' in portal ({keys})",
+        f"seatsync.yaml:8:3 SCHEMA001 unknown key 'teamadmin' in portal; did you mean 'team_admin'? ({keys})",
     ]
+
+
+def test_invalid_fields_of_the_api(tmp_path: Path) -> None:
+    text = """\
+version: 1
+account: acme
+portal:
+  team_admin:
+    client_id: "a:b"
+    write: maybe
+    teams: {design: 100001, sales: "7 8", build: "9", field: "9"}
+    redirect: http://evil.example/
+    client_secret: hunter2
+  insights: 1
+"""
+    project, findings = read_project(repository(tmp_path, {"seatsync.yaml": text}))
+    assert project is not None
+    assert project.portal == Portal()
+    own = "give each team the id that the vendor has for it"
+    url = "must be a URL with https, or with http on this machine, such as http://localhost:8080/oauth/callback/"
+    keys = "use one of the keys client_id, write, teams, pkce or redirect"
+    sign = "must be a client id: letters, digits and signs without blanks or a colon"
+    assert rendered(findings) == [
+        f"seatsync.yaml:5:16 SCHEMA001 client_id {sign}, not 'a:b'",
+        "seatsync.yaml:6:12 SCHEMA001 write must be true or false, not the text 'maybe'",
+        "seatsync.yaml:7:21 SCHEMA001 design must be the id of a team in quotes, without blanks, not the number 100001",
+        "seatsync.yaml:7:36 SCHEMA001 sales must be the id of a team in quotes, without blanks, not '7 8'",
+        f"seatsync.yaml:7:62 SCHEMA002 'field' and 'build' have the same id '9' ({own})",
+        f"seatsync.yaml:8:15 SCHEMA001 redirect {url}, not 'http://evil.example/'",
+        f"seatsync.yaml:9:5 SCHEMA001 unknown key 'client_secret' in team_admin ({keys})",
+        "seatsync.yaml:10:13 SCHEMA001 insights must be true or false, not the number 1",
+    ]
+    for team_admin in ("{}", "[]", "{write: true}", "{client_id: [a]}"):
+        text = f"version: 1\naccount: acme\nportal: {{team_admin: {team_admin}}}\n"
+        project, findings = read_project(repository(tmp_path, {"seatsync.yaml": text}))
+        assert project is not None
+        assert project.portal == Portal()
+        assert len(findings) == 1
 
 
 @pytest.mark.parametrize(

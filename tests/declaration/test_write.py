@@ -11,7 +11,7 @@ from seatsync.account.model import Account, Contract, ContractProduct, Group, Ss
 from seatsync.clock import Clock
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised
-from seatsync.declaration.project_values import Portal
+from seatsync.declaration.project_values import Portal, TeamAdmin
 from seatsync.declaration.states import as_account, read_snapshot
 from seatsync.declaration.write import repository_files, snapshot_text, write_repository
 from seatsync.editing.canonical import formatted
@@ -214,6 +214,26 @@ portal:
   max_age: 30d
 """,
         ),
+        (
+            Portal(
+                team_admin=TeamAdmin(
+                    "Ab12", write=True, teams=(("design", "100001"),), pkce=True, redirect="https://a.example/"
+                ),
+                insights=True,
+            ),
+            """\
+portal:
+  team_admin:
+    client_id: Ab12
+    write: true
+    teams:
+      design: "100001"
+    pkce: true
+    redirect: https://a.example/
+  insights: true
+""",
+        ),
+        (Portal(team_admin=TeamAdmin("Ab12")), "portal:\n  team_admin:\n    client_id: Ab12\n"),
     ],
 )
 def test_a_repository_with_a_portal(acme: Account, portal: Portal, text: str, tmp_path: Path) -> None:
