@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -16,7 +20,7 @@ import pytest
 
 from seatsync.demo.profiles import VARIANTS
 from seatsync.demo.served_team_admin import SCOPES
-from tests.commands.running import DAY, Run
+from tests.commands.running import DAY, Run, write
 from tests.demo.conversation import call
 from tests.demo.test_served_sign_in import BASIC, WANTED
 
@@ -35,6 +39,23 @@ In seatsync.yaml:
     team_admin: {{client_id: demo-client, write: true}}
     insights: true
 
+"""
+
+
+PROJECT = """\
+version: 1
+account: made-up
+target: sqlite:///account.db
+include: [want.yaml]
+portal:
+  exports: exports/
+  team_admin: {client_id: demo-client, write: true, redirect: "BACK"}
+  insights: true
+"""
+WANT = """\
+users: {ada.lovelace@example.com: {}}
+teams:
+  Example Engineering: {primary_admin: ada.lovelace@example.com}
 """
 
 
@@ -108,6 +129,40 @@ def test_what_is_changed_is_shown_and_stays(loaded: Path, run: Run) -> None:
     assert run("account", "log", "--person", "fay@acme.example") == 0
     assert f"{DAY}T12:0" in run.out  # the clock began within a minute after noon
     assert "invite fay@acme.example" in run.out
+
+
+def test_login_and_logout(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sign in as a person does: on the page of the portal, by clicking one of its links."""
+    opened: list[str] = []
+
+    def click(url: str) -> bool:
+        opened.append(url)
+        text = call(url).body.decode()
+        link = next(unescape(each) for each in re.findall(r'href="([^"]+)"', text) if "ada.lovelace" in each)
+        back = call(f"{url.partition('/authentication')[0]}{link}").headers["location"]
+        return call(back).status == 200
+
+    monkeypatch.setattr(webbrowser, "open", click)
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        back = f"http://localhost:{found.getsockname()[1]}/back"
+    project = folder / "project"
+    write(project, {"seatsync.yaml": PROJECT.replace("BACK", back), "want.yaml": WANT})
+    monkeypatch.chdir(project)
+    with serving(folder) as (process, text):
+        for name, value in re.findall(r"export (\w+)=(\S+)", text):
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("SEATSYNC_TOKEN_FILE", str(folder / "settings/tokens.json"))
+        assert run("login") == 0, run.said
+        assert len(opened) == 1
+        assert re.search(r'teams: \{Example Engineering: "\d{6,9}"\}', (project / "seatsync.yaml").read_text())
+        assert run("logout") == 0, run.said
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+    assert err.splitlines()[2:] == [
+        "POST /authentication/v2/token 200",
+        "GET /team-admin/v1/teams 200",
+        *["POST /authentication/v2/revoke 200"] * 2,
+    ]
 
 
 def test_a_made_up_account_without_any(folder: Path) -> None:
