@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from seatsync.account.actions.admin_actions import MAKE_EXTERNAL
+from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
 from seatsync.account.actions.spec import Step
+from seatsync.account.actions.user_actions import INVITE
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Scope
 from seatsync.demo.exchange import Reply, Request, Stop, gateway_error, invalid, problem
@@ -131,7 +134,7 @@ class ServedTeamAdmin:
     def _somebody_joins(self, team: str) -> None:
         number = sum(effect.kind == "join" for effect in self.served.effects)
         address = f"0000-joined-{number}@example.com"  # before most other addresses
-        step = Step.make("user.invite", Scope("team", team), user=address, first_name="Joined", last_name=str(number))
+        step = Step.make(INVITE.name, Scope("team", team), user=address, first_name="Joined", last_name=str(number))
         self.served.perform([step], "", Effect(0, 0, "join", team, address))
 
     def _get_user(self, team: str, user_id: str) -> Reply:
@@ -142,7 +145,7 @@ class ServedTeamAdmin:
     def _member(self, account: Account, team: str, user_id: object) -> str:
         """Return the member with an id. Raises Stop if there is none."""
         ids = self.served.ids
-        for user in account.teams[team].members:
+        for user in sorted(account.teams[team].members):
             if ids.person(user) == user_id:
                 return user
         raise Stop(problem(404, "user-not-found", "The team has no such user."))
@@ -155,10 +158,10 @@ class ServedTeamAdmin:
         if user in account.teams[team].members:
             return Reply.of(200, self.objects.user(account, team, user))
         scope = Scope("team", team)
-        steps = [Step.make("user.invite", scope, user=address, first_name=first, last_name=last)]
+        steps = [Step.make(INVITE.name, scope, user=address, first_name=first, last_name=last)]
         domains = self.policy.approved_domains
         if domains is not None and user.rpartition("@")[2] not in domains:
-            steps.append(Step.make("member.make_external", scope, user=address))
+            steps.append(Step.make(MAKE_EXTERNAL.name, scope, user=address))
         refusal = self.served.perform(
             steps, caller.user, Effect(0, 0, "invite", team, user), keep=bool(self.profile.lag)
         )
@@ -231,7 +234,7 @@ class ServedTeamAdmin:
             return Reply.of(200, self.objects.assignment(account, team, user, product))
         if self.profile.pending == "without seats" and account.users[user].status == "pending":
             return problem(422, "pending-user", "The user has not accepted the invitation.")
-        step = Step.make("seat.assign", Scope("team", team), product=product, user=user)
+        step = Step.make(ASSIGN_SEAT.name, Scope("team", team), product=product, user=user)
         refusal = self._write(step, caller, Effect(0, 0, "assign", team, user, product))
         if refusal:
             return problem(self.profile.full_status, "no-seat-available", refusal)
@@ -243,7 +246,7 @@ class ServedTeamAdmin:
             if by_group(account.teams[team], user, product):
                 return problem(422, "inherited-assignment", "The assignment is inherited and cannot be removed here.")
             return problem(404, "assignment-not-found", "The user does not have this product.")
-        step = Step.make("seat.unassign", Scope("team", team), product=product, user=user)
+        step = Step.make(UNASSIGN_SEAT.name, Scope("team", team), product=product, user=user)
         refusal = self._write(step, caller, Effect(0, 0, "unassign", team, user, product))
         if refusal:
             return problem(422, "refused", refusal)
