@@ -6,12 +6,12 @@ What no file covers is unknown: a person without rows used nothing in a covered 
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from seatsync.account.attributes import number_text
+from seatsync.clock import later
 
 _T = TypeVar("_T")
 
@@ -35,18 +35,11 @@ _ROLLING: Final = 30
 """Days of the shortest time span of an export, which need not be those of a month."""
 
 
-class DayUse(NamedTuple):
-    """A day of a month on which a product was used. `tokens` is None if unknown."""
-
-    day: int
-    tokens: Decimal | None
-
-
 class UsageMonth(NamedTuple):
     """The use of a product by a person of a team in a month (`2026-06`). `team` is empty if unknown.
 
     `person` is an identity, or `hash:` and a hash where personal data is not exported. `last` is the last day in ISO
-    8601. `tokens` is None if none are known. `by_day` has the days as text, which `days_of` parses.
+    8601. `tokens` is None if none are known. `by_day` has the days as text, which `parsed_days` parses.
     """
 
     month: str
@@ -112,13 +105,8 @@ Days: TypeAlias = dict[int, Decimal | None]
 """The days of a month on which a product was used, with their tokens."""
 
 
-def days_of(by_day: str) -> tuple[DayUse, ...]:
-    """Return the days in a text like `1,2:7,3:0.5`, in order. Raises ValueError or ArithmeticError for another."""
-    return tuple(DayUse(day, tokens) for day, tokens in parsed_days(by_day).items())
-
-
 def parsed_days(by_day: str) -> Days:
-    """Return the days in a text like `1,2:7,3:0.5`."""
+    """Return the days in a text like `1,2:7,3:0.5`, in order. Raises ValueError or ArithmeticError for another."""
     found: Days = {}
     for each in by_day.split(",") if by_day else ():
         day, has_tokens, tokens = each.partition(":")
@@ -157,7 +145,7 @@ def month_of_text(month: str, team: str, product: str, person: str, by_day: str)
 # What is known
 
 
-def known_spans(usage: Usage, team: str, kinds: Collection[SourceKind] = OF_SEATS) -> tuple[tuple[str, str], ...]:
+def known_spans(usage: Usage, team: str, kinds: Collection[SourceKind] = OF_SEATS) -> tuple[Span, ...]:
     """Return the spans of days of which it is known who used what in a team: first and last day each, in order.
 
     Only files of some `kinds` count: those of `OF_TOKENS` are for the use of tokens.
@@ -203,28 +191,16 @@ def reported_products(usage: Usage) -> frozenset[str]:
     return frozenset(used | {each.product for each in usage.seats if each.last is not None or each.days})
 
 
-def last_use(usage: Usage) -> dict[tuple[str, str, str], str]:
-    """Return the last day on which each person of a team used a product, by team, product and person."""
-    found: dict[tuple[str, str, str], str] = {}
-    for team, product, person, last in (
-        *((each.team, each.product, each.person, each.last) for each in usage.months),
-        *((each.team, each.product, each.person, each.last) for each in usage.seats if each.last is not None),
-    ):
-        key = (team, product, person)
-        found[key] = max(found.get(key, ""), last or "")
-    return found
-
-
 def next_month(month: str, count: int = 1) -> str:
     """Return the month that is so many months after another; before it if `count` is negative."""
     number = int(month[:4]) * 12 + int(month[5:7]) - 1 + count
     return f"{number // 12:04}-{number % 12 + 1:02}"
 
 
-def _span(source: UsageSource) -> tuple[str, str]:
+def _span(source: UsageSource) -> Span:
     first, last = source.first or "", source.last or ""
     if int(first[8:]) <= _QUIET:
-        rolling = (date.fromisoformat(source.as_of[:10]) - timedelta(days=_ROLLING)).isoformat()
+        rolling = later(source.as_of[:10], -_ROLLING)
         begins = f"{first[:7]}-01"
         first = begins if first < rolling else min(first, max(begins, rolling))
     end = f"{last[:7]}-{_length(last[:7]):02}"
@@ -241,15 +217,11 @@ def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Return spans in order, those that overlap or follow each other as one."""
     found: list[Span] = []
     for first, last in sorted(spans):
-        if found and first <= _day_after(found[-1][1]):
+        if found and first <= later(found[-1][1], 1):
             found[-1] = (found[-1][0], max(found[-1][1], last))
         else:
             found.append((first, last))
     return tuple(found)
-
-
-def _day_after(day: str) -> str:
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def counted_once(usage: Usage) -> Usage:
@@ -261,7 +233,7 @@ def counted_once(usage: Usage) -> Usage:
     """
     if not any(each.masked for each in usage.sources):
         return usage
-    open_spans: dict[str, list[tuple[str, str]]] = {}
+    open_spans: dict[str, list[Span]] = {}
     reports = set()
     for source in usage.sources:
         for team in source.teams:
@@ -274,7 +246,7 @@ def counted_once(usage: Usage) -> Usage:
     return usage._replace(months=tuple(each for each in months if each is not None), seats=tuple(seats))
 
 
-def _without(use: UsageMonth, spans: Iterable[tuple[str, str]]) -> UsageMonth | None:
+def _without(use: UsageMonth, spans: Iterable[Span]) -> UsageMonth | None:
     """Return the use of a hashed person without the days in some spans, None if none is left."""
     near = [each for each in spans if each[0][:7] <= use.month <= each[1][:7]]
     if not near or not use.person.startswith(HASHED):

@@ -11,12 +11,13 @@ from seatsync.account.actions.effects import shown
 from seatsync.account.history import HistoryEntry, canonical
 from seatsync.account.mails import full_name
 from seatsync.account.model import Account
+from seatsync.account.sent_notices import Notice
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.planning.difference.exclusions import Authority
 from seatsync.planning.plan import Plan
 from seatsync.targets.sql.records import StoredMail
-from seatsync.targets.target import Notice, State
+from seatsync.targets.target import State
 
 Kind: TypeAlias = Literal[
     "invitation",

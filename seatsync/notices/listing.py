@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
+from seatsync.account.sent_notices import Notice
 from seatsync.notices.due import Due
 from seatsync.reporting.escape import json_safe, number_of, visible
 from seatsync.reporting.terminal import Paint
-from seatsync.targets.target import Notice
 
 FORMAT = "seatsync/notices/1"
 

@@ -12,12 +12,13 @@ from datetime import datetime
 from email.headerregistry import Address
 from typing import NamedTuple
 
+from seatsync.account.sent_notices import Notice
 from seatsync.errors import WrongUsage
 from seatsync.notices.composing import Envelope, Letter, Unaddressable, compose
 from seatsync.notices.due import Due
 from seatsync.notices.rendering import Rendered, Templates
 from seatsync.notices.submission import Outcome
-from seatsync.targets.target import Notice, RecordsNotices
+from seatsync.targets.target import RecordsNotices
 
 LONGEST_WAIT = 30.0
 """Seconds between two mails at most: the lock of a store lasts longer."""

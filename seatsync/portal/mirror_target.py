@@ -12,6 +12,7 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.engine import account_route
 from seatsync.account.history import HistoryEntry, TrackedPeople
 from seatsync.account.model import Account
+from seatsync.account.sent_notices import Notice
 from seatsync.account.usage import Usage
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
@@ -31,7 +32,6 @@ from seatsync.targets.target import (
     KnowsFirstChange,
     LastApplied,
     MirrorSession,
-    Notice,
     Observed,
     Outcome,
     OutsideChanges,
@@ -231,9 +231,9 @@ class MirrorTarget:
         """Return the serials after `since` of seatsync's own changes."""
         return self.store.own_changes(since)
 
-    def read_usage(self, since: str | None = None) -> Usage:
-        """Return what is recorded about usage, of the months from `since` on."""
-        return self.store.read_usage(since)
+    def read_usage(self) -> Usage:
+        """Return what is recorded about usage."""
+        return self.store.read_usage()
 
 
 def mirror_of(store: Target, clock: Clock | None, declared: Declaration | None = None) -> MirrorTarget:

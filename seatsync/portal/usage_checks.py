@@ -18,14 +18,16 @@ from seatsync.account.usage import (
     parsed_days,
 )
 from seatsync.clock import Clock
-from seatsync.finding import Finding, Location, Related, Severity, in_order
+from seatsync.finding import Finding, Location, Related, Severity, has_errors, in_order
 from seatsync.portal.observation import Moment, Observation, ObservedUsage, Origin
 from seatsync.portal.source_checks import unusable_moment
-from seatsync.reading.plain_text import listed, shown
+from seatsync.reading.plain_text import first_of, listed, shown
 
 _PLACES: Final = 3
 """Places in a finding."""
 _DAILY: Final = frozenset((*OF_SEATS, *OF_TOKENS))
+_LEFT: Final = "nothing to do if they left: their usage is kept under the address in the file"
+_DELETED: Final = "nothing to do if it was deleted: its usage is kept under the name in the file"
 
 
 class UsageLook(NamedTuple):
@@ -65,7 +67,7 @@ def look_at_usage(
     for each in new.values():
         foreign = _foreign(each, people, teams)
         findings += [foreign] if foreign is not None else _strangers(each, people, teams)
-    if not findings or all(each.severity is not Severity.ERROR for each in findings):
+    if new and not has_errors(findings):
         files = sorted((each.file for each in new.values()), key=lambda each: (each.source.as_of, each.source.file))
         findings += [*_differences(files, stored), *_gaps(files, stored)]
     names = tuple(each.file.source.file for each in new.values())
@@ -94,19 +96,18 @@ def _strangers(usage: ObservedUsage, people: Collection[str], teams: Collection[
     """Yield a USAGE001 about people, and one about teams, that are not in the account."""
     unknown = {name: at for name, at in usage.people.items() if name not in people and not name.startswith(HASHED)}
     foreign = {name: at for name, at in usage.teams.items() if name and name not in teams}
-    for names, one, many in ((unknown, "person", "people"), (foreign, "team", "teams")):
+    for names, one, many, hint in ((unknown, "person", "people", _LEFT), (foreign, "team", "teams", _DELETED)):
         if names:
             count = f"1 {one} in it is" if len(names) == 1 else f"{len(names)} {many} in it are"
             message = f"{count} not in the account: {_first(names)}"
-            hint = f"nothing, if they left; their usage is kept under this {'address' if one == 'person' else 'name'}"
             first, *others = [at.location for at in list(names.values())[:_PLACES]]
             related = tuple(Related(at, "another one") for at in others)
             yield Finding("USAGE001", Severity.WARNING, message, first, hint, related=related)
 
 
 def _first(names: Mapping[str, Origin]) -> str:
-    some = [shown(name) for name in list(names)[:_PLACES]]
-    return listed(some) if len(names) <= _PLACES else f"{', '.join(some)} and {len(names) - _PLACES} more"
+    known = list(map(shown, names))
+    return listed(known) if len(known) <= _PLACES else first_of(known, _PLACES)
 
 
 def _differences(files: Sequence[UsageFile], stored: Usage) -> Iterator[Finding]:
@@ -152,7 +153,7 @@ def _differs(file: UsageSource, found: Sequence[tuple[MonthKey, int, UsageSource
         f"{shown(file.file)} and {shown(other.file)} differ about the tokens of {count}, the first {month}-{day:02} of"
         f" {shown(person)} with {shown(product)}; those of {shown(newer.file)} count"
     )
-    hint = f"nothing, unless {shown(older.file)} is the right one: then download that time span again"
+    hint = f"nothing to do, unless {shown(older.file)} is the right one: then download that time span again"
     return Finding("USAGE003", Severity.WARNING, message, Location(file.file, 1, 1, 1, 1), hint)
 
 

@@ -20,6 +20,7 @@ from seatsync.secret import has_secret, masked
 
 if TYPE_CHECKING:
     from seatsync.account.orders import Order
+    from seatsync.account.sent_notices import Notice
     from seatsync.account.usage import Usage, UsageFile, UsageRecorded
     from seatsync.declaration.declared import Declaration
 
@@ -244,8 +245,8 @@ class KnowsFirstChange(Protocol):
 class KeepsUsage(Protocol):
     """Optional capability of targets: what is recorded about usage. Of any other target the usage is unknown."""
 
-    def read_usage(self, since: str | None = None) -> Usage:
-        """Return what is recorded, of the months from `since` (`2026-06`) on. Raises TargetProblem as `read` does."""
+    def read_usage(self) -> Usage:
+        """Return what is recorded. Raises TargetProblem as `read` does."""
 
 
 @runtime_checkable
@@ -324,30 +325,6 @@ class LastApplied(Journal, Protocol):
 
         For a rebased apply, the serial is that of its plan. Returns None if nothing was applied.
         """
-
-
-NoticeState: TypeAlias = Literal["sending", "sent", "refused", "deferred", "unknown"]
-"""The state of a notice: being sent, taken or refused by the mail server, put off, or with an unknown outcome."""
-
-
-class Notice(NamedTuple):
-    """A mail to one person (an identity) that was sent, or tried.
-
-    `id` is the digest of kind, recipient and causes. `causes` is what it tells, each as a list of texts: one mail can
-    tell several things. `at` is the moment of its state, `detail` the answer of the mail server. `facts` are what its
-    template shows, as JSON, empty once it is sent.
-    """
-
-    id: str
-    kind: str
-    recipient: str
-    causes: tuple[tuple[str, ...], ...]
-    subject: str
-    message_id: str
-    state: NoticeState
-    at: str
-    detail: str = ""
-    facts: str = ""
 
 
 @runtime_checkable

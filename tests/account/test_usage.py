@@ -11,7 +11,6 @@ from seatsync.account.attributes import number_text
 from seatsync.account.usage import (
     OF_TOKENS,
     Days,
-    DayUse,
     MarkedDays,
     SeatUse,
     SourceKind,
@@ -21,16 +20,15 @@ from seatsync.account.usage import (
     added_days,
     count_changed,
     counted_once,
-    days_of,
     days_text,
     is_known,
     known_months,
     known_spans,
-    last_use,
     merge_days,
     merge_seat,
     missing_months,
     next_month,
+    parsed_days,
     reported_products,
     usage_month,
 )
@@ -67,8 +65,8 @@ class TestTexts:
     def test_days_are_read_back(self) -> None:
         days = {3: Decimal("0.5"), 1: None, 2: Decimal(7)}
         assert days_text(days) == "1,2:7,3:0.5"
-        assert days_of("1,2:7,3:0.5") == (DayUse(1, None), DayUse(2, Decimal(7)), DayUse(3, Decimal("0.5")))
-        assert days_of("") == ()
+        assert list(parsed_days("1,2:7,3:0.5").items()) == sorted(days.items())
+        assert parsed_days("") == {}
 
     def test_days_of_many_people_are_added_up(self) -> None:
         assert added_days(["1,2:7,3:0.5", "2:7", "2:0.25"]) == {1: 0, 2: Decimal("14.25"), 3: Decimal("0.5")}
@@ -145,15 +143,11 @@ class TestWhatIsKnown:
     def test_a_report_covers_no_days(self) -> None:
         assert known_spans(covering(file(None, None)), "design") == ()
 
-    def test_products_and_last_days_of_months_and_reports(self) -> None:
+    def test_products_of_months_and_reports(self) -> None:
         months = (usage_month("2026-06", "design", "AutoCAD", ANA, {2: None}),)
         never = SEAT._replace(product="Maya", last=None, days=0)
         usage = Usage(months, (SEAT, SEAT._replace(product="Revit"), never))
         assert reported_products(usage) == {"AutoCAD", "Revit"}
-        assert last_use(usage) == {
-            ("design", "AutoCAD", ANA): "2026-06-02",
-            ("design", "Revit", ANA): "2026-05-01",
-        }
 
 
 class TestHashedPeople:

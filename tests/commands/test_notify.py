@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.account.sent_notices import Notice
 from seatsync.targets.sql import inquiries
 from seatsync.targets.sql.store import open_sqlite
-from seatsync.targets.target import Notice
 from tests.commands.running import DAY, Run, replace_in
 from tests.notices.mail_server import DROP, PASSWORD, MailServer
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.account.sent_notices import Notice
 from seatsync.account.usage import SeatUse, UsageFile
 from seatsync.clock import Clock
 from seatsync.targets.sql.store import SqliteTarget
-from seatsync.targets.target import Notice, RecordsNotices
+from seatsync.targets.target import RecordsNotices
 from tests.commands.running import Run, replace_in, write
 from tests.commands.usages import of_report, record
 from tests.notices.mail_server import MailServer

@@ -235,7 +235,7 @@ class TestAccountUsage:
                 " tokens of 1 day, the first 2026-06-02 of 'cho@acme.example' with 'AutoCAD'; those of"
                 " 'b-2026-06-14.csv' count"
             ),
-            "  hint: nothing, unless 'a-2026-06-13.csv' is the right one: then download that time span again",
+            "  hint: nothing to do, unless 'a-2026-06-13.csv' is the right one: then download that time span again",
         ]
         assert days()["2026-06 cho@acme.example"] == "1,2:9,10:0.5"
 

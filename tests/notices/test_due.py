@@ -14,12 +14,13 @@ from seatsync.account.engine import Refused, perform
 from seatsync.account.history import HistoryEntry
 from seatsync.account.mails import invitation, mails, order_mails
 from seatsync.account.model import Account
+from seatsync.account.sent_notices import Notice
 from seatsync.clock import Clock
 from seatsync.notices.due import KINDS, Due, IdleSeat, Kind, Situation, put_off
 from seatsync.notices.finding_due import due_notices
 from seatsync.notices.rendering import Templates
 from seatsync.targets.sql.records import StoredMail
-from seatsync.targets.target import Case, Notice, State
+from seatsync.targets.target import Case, State
 from tests.account.sample import DAY, NOON, acme, contract, everywhere, subscription, team
 from tests.account.test_orders import CONTRACT
 from tests.console_blocks import ROOT

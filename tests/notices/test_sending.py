@@ -8,13 +8,13 @@ from email.headerregistry import Address
 
 import pytest
 
+from seatsync.account.sent_notices import Notice
 from seatsync.errors import TargetProblem
 from seatsync.notices.composing import Letter
 from seatsync.notices.due import Due
 from seatsync.notices.rendering import Templates
 from seatsync.notices.sending import Draft, Pace, Sender, send_all, settled
 from seatsync.notices.submission import Outcome
-from seatsync.targets.target import Notice
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 STAMP = "2026-06-15T12:00:00Z"

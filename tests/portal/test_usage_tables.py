@@ -138,6 +138,15 @@ class TestDays:
         assert found.usage is not None
         assert found.usage.file.source[4:6] == ("2026-06-30", "2026-07-20")  # the name is wrong, the rows are not
 
+    def test_a_report_whose_name_has_two_days_is_as_of_the_second(self, tmp_path: Path) -> None:
+        cells = f"0a,Ana,Silva,{ANA},,design,,AutoCAD,2026,assigned,2024-05-10,,active,9,Subscription,4,1,0,2026-03-20"
+        path = tmp_path / "usage-report-2026-01-01-to-2026-03-31.csv"
+        path.write_text(f"{USAGE_REPORT}{cells}\n", encoding="utf-8")
+        (found,), _ = Exports(tmp_path, "exports", usage_until=DAY).observe()
+        assert found.usage is not None
+        assert [each.as_of for each in found.usage.file.seats.values()] == ["2026-03-31"]
+        assert found.usage.file.source.as_of == "2026-03-31"
+
     def test_a_file_without_rows(self, tmp_path: Path) -> None:
         source = usage(tmp_path, G2).source
         assert (source.first, source.last, source.teams, source.rows) == (None, None, (), 0)

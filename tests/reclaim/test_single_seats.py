@@ -14,6 +14,7 @@ from seatsync.account.actions.team_actions import RENAME_TEAM
 from seatsync.account.actions.user_actions import CHANGE_EMAIL
 from seatsync.account.history import PORTAL, HistoryEntry
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, Scope
+from seatsync.account.sent_notices import Notice
 from seatsync.account.unknowns import Unknown
 from seatsync.account.usage import SeatUse, Usage
 from seatsync.declaration.files import Folder
@@ -24,7 +25,7 @@ from seatsync.insight.reports.inputs import ReportInputs, Sight
 from seatsync.insight.reports.reclaim import NOTICE, due_for_notice, due_for_proposal, reclaim
 from seatsync.insight.reports.reclaimable import Reclaimable
 from seatsync.staffing.giving_back import GivenBack, give_back
-from seatsync.targets.target import Notice, State
+from seatsync.targets.target import State
 from tests.reclaim.made_up import CLOCK, ago
 
 BEN, CHO = "ben@acme.example", "cho@acme.example"

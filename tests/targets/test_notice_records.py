@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.account.sent_notices import Notice
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import inquiries
 from seatsync.targets.sql.notice_records import EVENTS
 from seatsync.targets.sql.store import SqliteTarget
 from seatsync.targets.sql.tables import checksum
-from seatsync.targets.target import KeepsNotices, Notice
+from seatsync.targets.target import KeepsNotices
 from tests.targets.sample import CLOCK
 from tests.targets.stores import mirror, opened, store
 

@@ -144,12 +144,6 @@ def test_of_copies_the_oldest_counts(tmp_path: Path) -> None:
     assert sound(target).sources == (EARLY.source, LATE.source)
 
 
-def test_only_the_months_from_a_first_one_are_read(tmp_path: Path) -> None:
-    target = store(tmp_path)
-    recorded(target, EARLY, MAY)
-    assert [each.month for each in target.read_usage("2026-06").months] == ["2026-06"]
-
-
 def test_old_months_are_removed(tmp_path: Path) -> None:
     target = store(tmp_path)
     old_seat = of_seats("old.csv", "2026-05-31", seat(as_of="2026-05-31"))

@@ -47,11 +47,16 @@ def run(
     account = embedded(console, target)
     clock, state = clock_of(console, account, day), account.read().account
     keep_from = _first_month(console, clock)
-    moment = None if exported is None else moment_of(exported, clock.zone)
-    trusts_times = not console.environment.get("CI")
-    latest = last_plausible_day(clock)
-    about = (trusts_times, moment, tuple(files), tuple(state.teams), latest)
-    source = Exports(console.folder, "", *about, only_usage=True)
+    source = Exports(
+        console.folder,
+        "",
+        trusts_times=not console.environment.get("CI"),
+        exported=None if exported is None else moment_of(exported, clock.zone),
+        places=tuple(files),
+        known_teams=tuple(state.teams),
+        usage_until=last_plausible_day(clock),
+        only_usage=True,
+    )
     with console.phase("sources", "reading the exports"), collector_paused():
         observations, found = source.observe()
         stored = account.read_usage()

@@ -9,6 +9,7 @@ from contextlib import nullcontext, suppress
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.email import identity
+from seatsync.account.sent_notices import Notice
 from seatsync.clock import Clock, later
 from seatsync.commands.shared.console import Console, Outputs, deferred_signals, deliver, outputs
 from seatsync.commands.shared.earlier_runs import read_plan
@@ -31,7 +32,7 @@ from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.terminal import Paint
 from seatsync.targets.sql.inquiries import mails
 from seatsync.targets.sql.store import SqliteTarget
-from seatsync.targets.target import KeepsNotices, Notice, RecordsNotices
+from seatsync.targets.target import KeepsNotices, RecordsNotices
 
 Mode: TypeAlias = Literal["due", "preview", "out", "send", "list", "resend", "delivered"]
 

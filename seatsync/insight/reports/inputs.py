@@ -7,10 +7,11 @@ from seatsync.account.access import sees, sees_subscription
 from seatsync.account.history import HistoryEntry
 from seatsync.account.model import Account, Scope
 from seatsync.account.orders import Order
+from seatsync.account.sent_notices import Notice
 from seatsync.account.usage import Usage
 from seatsync.clock import Clock
 from seatsync.reading.plain_text import first_of
-from seatsync.targets.target import Notice, State
+from seatsync.targets.target import State
 
 if TYPE_CHECKING:  # only for annotations
     from seatsync.declaration.declared import Declaration

@@ -88,7 +88,8 @@ LONGEST: Final = 256
 _EXPORT_AGAIN: Final = "download the export again, unchanged; to leave this file out, move it elsewhere"
 _FEWER: Final = "export its teams one by one: rows of one team in two files would contradict each other"
 _IF_WHOLE: Final = "download the export again; if it is complete, add a line break at its end"
-_MASKED: Final = "***"
+MASKED: Final = "***"
+"""The text that the cell of an address or name has if personal data is not exported."""
 SHORTENED: Final = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}")
 """A number of which a spreadsheet left digits out, such as 1,10009E+11."""
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -132,6 +133,12 @@ class Export:
             message = f"the file ends without a line break in a cell {written}, which may be only half of it"
             self.findings.append(last.problem(message, field, _IF_WHOLE))
 
+    def report_word(self, cells: Cells, field: str, hint: str = "") -> None:
+        """Add a SOURCE006 about a word whose meaning is unknown, for its first use."""
+        message = f"unknown {field.replace('_', ' ')} {shown(cells.text(field))}; it is left open"
+        if all(each.message != message for each in self.findings):
+            self.findings.append(Finding("SOURCE006", Severity.WARNING, message, cells.at(field), hint))
+
     def has(self, field: str) -> bool:
         """Return True if the export has the column of a field."""
         return field in self.column_of
@@ -162,9 +169,9 @@ class Cells(NamedTuple):
 
     def is_masked(self) -> bool:
         """Return True if the person in the row is masked."""
-        if _MASKED not in "\n".join(self.row.cells):
+        if MASKED not in "\n".join(self.row.cells):
             return False
-        return any(_MASKED in self.text(field) for field in ("email", "first_name", "last_name"))
+        return any(MASKED in self.text(field) for field in ("email", "first_name", "last_name"))
 
     def too_long(self, field: str) -> Iterator[Finding]:
         """Yield a SOURCE001 if a cell has more characters than a name in a repository may have."""

@@ -119,6 +119,8 @@ class _File:
 
     def usage(self, rows: UsageRows) -> ObservedUsage:
         """Return the usage in its rows."""
-        days = days_in(self.path)
-        span = (days[0], days[1]) if len(days) == len(("first", "last")) else None
-        return rows.usage(self.name, self.digest, span)
+        match days_in(self.path):
+            case [first, last]:
+                return rows.usage(self.name, self.digest, (first, last))
+            case _:
+                return rows.usage(self.name, self.digest)

@@ -132,10 +132,7 @@ class Rows:
             text = one_line(written)
         found = self.meanings[named, written] = words.get(word(text))
         if found is None and text:
-            message = f"unknown {named.replace('_', ' ')} {shown(text)}; it is left open"
-            if all(each.message != message for each in self.findings):
-                hint = "its meaning is assumed, and nothing is planned about it"
-                self.findings.append(Finding("SOURCE006", Severity.WARNING, message, cells.at(named), hint))
+            self.export.report_word(cells, named, "its meaning is assumed, and nothing is planned about it")
         return found
 
 

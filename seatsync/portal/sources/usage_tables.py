@@ -19,9 +19,8 @@ from seatsync.account.usage import (
     UsageSource,
     merge_seat,
 )
-from seatsync.finding import Finding, Severity
 from seatsync.portal.observation import ObservedUsage, Origin
-from seatsync.portal.sources.export_tables import NOT_USAGE, SHORTENED, Cells, Export, day_of, word
+from seatsync.portal.sources.export_tables import MASKED, NOT_USAGE, SHORTENED, Cells, Export, day_of, word
 from seatsync.reading.plain_text import shown
 
 _MOST_TOKENS: Final = Decimal(10**9)
@@ -31,7 +30,6 @@ _MONTH: Final = 31
 _FIRST: Final = "2000-01-01"
 _NUMBER: Final = re.compile(r"[0-9]{1,15}(?:[.,][0-9]{1,9})?")
 _THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
-_NO_PERSON: Final = "***"
 _ACTIVITIES: Final = {"active": True, "inactive": False}
 _ASSIGNMENTS: Final = {"assigned": True, "unassigned": False}
 
@@ -228,22 +226,21 @@ class UsageRows:
         """Return the meaning of a word; None for an unknown one, with a SOURCE006 for its first use."""
         text = cells.text(field)
         found = words.get(word(text))
-        message = f"unknown {field} {shown(text)}; it is left open"
-        if found is None and text and all(each.message != message for each in self.export.findings):
-            self.export.findings.append(Finding("SOURCE006", Severity.WARNING, message, cells.at(field)))
+        if found is None and text:
+            self.export.report_word(cells, field)
         return found
 
     def _address(self, cells: Cells, field: str) -> str | None:
         """Return the identity of the person in a row; None if the address is masked, missing or none."""
         written = cells.text(field)
-        return None if _NO_PERSON in written else identity(written)
+        return None if MASKED in written else identity(written)
 
     def _hashed(self, cells: Cells) -> str | None:
         """Return the hash of a person whose address is masked or missing; None, with a finding, if there is none."""
         written, hashed = cells.text("email"), cells.text("hash")
-        if written and _NO_PERSON not in written:
+        if written and MASKED not in written:
             self._report(cells, "email", f"{shown(written)} is not an e-mail address")
-        elif not hashed or _NO_PERSON in hashed:
+        elif not hashed or MASKED in hashed:
             self._report(cells, "email", "neither an e-mail address nor a hash tells whose row this is")
         else:
             self.export.findings.extend(cells.too_long("hash"))

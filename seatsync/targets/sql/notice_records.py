@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from seatsync.account.history import canonical
+from seatsync.account.sent_notices import Notice, NoticeState
 from seatsync.targets.sql.audit_log import Entry, fingerprint_of_cells
 from seatsync.targets.sql.records import MALFORMED
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.tables import Sums, checksum, damaged
-from seatsync.targets.target import Notice, NoticeState
 
 if TYPE_CHECKING:
     from seatsync.targets.sql.case_writing import Writing

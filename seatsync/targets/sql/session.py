@@ -24,9 +24,10 @@ from seatsync.targets.sql.lock import Lock
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
 from seatsync.targets.sql.tables import Pending, PeopleTracker, Sums, TrackedSums, read_tracked, statement
-from seatsync.targets.target import Case, CaseRequest, Notice, Observed, Outcome, State
+from seatsync.targets.target import Case, CaseRequest, Observed, Outcome, State
 
 if TYPE_CHECKING:
+    from seatsync.account.sent_notices import Notice
     from seatsync.account.usage import UsageFile, UsageRecorded
 
 

@@ -44,7 +44,7 @@ from seatsync.targets.sql.sqlite import (
 )
 from seatsync.targets.sql.stored_account import read_account, read_meta
 from seatsync.targets.sql.tables import VERSION, Sums, checksum, damaged, write_row
-from seatsync.targets.target import Case, Notice, State
+from seatsync.targets.target import Case, State
 
 OLDEST = 3
 """The oldest version that can be upgraded."""
@@ -196,6 +196,7 @@ _UPGRADES: dict[int, Callable[[Database], None]] = {3: _to_4, 4: _to_5, 5: _to_6
 
 if TYPE_CHECKING:
     from seatsync.account.orders import Order
+    from seatsync.account.sent_notices import Notice
     from seatsync.account.usage import Usage
     from seatsync.targets.sql.lock import Seconds
     from seatsync.targets.sql.session import SqlSession
@@ -258,12 +259,12 @@ class SqliteTarget:
         with self.reading() as database:
             return read_outside(database)
 
-    def read_usage(self, since: str | None = None) -> Usage:
-        """Return what is recorded about usage, of the months from `since` on."""
+    def read_usage(self) -> Usage:
+        """Return what is recorded about usage."""
         from seatsync.targets.sql.usage_records import read_usage  # noqa: PLC0415
 
         with self.reading() as database:
-            return read_usage(database, read_meta(database).sums, since)
+            return read_usage(database, read_meta(database).sums)
 
     def read_notices(self) -> tuple[Notice, ...]:
         """Return every notice, sorted by time and id."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from hashlib import sha256
 from itertools import groupby
@@ -41,6 +42,7 @@ from seatsync.account.usage import (
     parsed_days,
 )
 from seatsync.reading.tree import collector_paused
+from seatsync.targets.sql.records import MALFORMED
 from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.tables import Sums, checksum, damaged
 
@@ -63,8 +65,6 @@ _INSERTS: Final = {
     table: f"INSERT INTO {table} ({each}) VALUES ({', '.join('?' * (each.count(',') + 1))})"  # noqa: S608 - constant names
     for table, each in _COLUMNS.items()
 }
-_MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError)
-
 _CELLS: Final = {
     table: " || char(31) || ".join(f"ifnull({name}, '')" for name in each.split(", "))
     for table, each in _COLUMNS.items()
@@ -83,15 +83,13 @@ _Stored: TypeAlias = tuple[Any, ...]
 """A row as the driver returns it. Any, because the file may contain anything: only rows that add up are used."""
 
 
-def read_usage(database: Database, sums: Sums, since: str | None = None) -> Usage:
-    """Return what is recorded about usage, of the months from `since` on, verified against the sums."""
-    try:
-        months = tuple(_months(_rows(database, "usage_month", sums), since))
+def read_usage(database: Database, sums: Sums) -> Usage:
+    """Return what is recorded about usage, verified against the sums."""
+    with _readable(database):
+        months = tuple(_months(_rows(database, "usage_month", sums)))
         seats = tuple(map(_seat, _rows(database, "usage_seat", sums)))
         sources = tuple(map(_source, _rows(database, "usage_source", sums)))
         return counted_once(Usage(months, seats, sources))
-    except _MALFORMED as error:
-        raise damaged(database, "the recorded usage cannot be read") from error
 
 
 def usage_fingerprint(database: Database) -> str:
@@ -114,7 +112,7 @@ def record(writer: Writing, files: Sequence[UsageFile], keep_from: str) -> Usage
 
 def _record(writer: Writing, files: Sequence[UsageFile], keep_from: str) -> UsageRecorded:
     edit = _Edit(writer.database, writer.sums)
-    try:
+    with _readable(writer.database):
         known = {each.digest: each for each in map(_source, _rows(writer.database, "usage_source", writer.sums))}
         oldest: dict[str, UsageFile] = {}  # of copies
         for each in sorted(files, key=_moment):
@@ -124,8 +122,6 @@ def _record(writer: Writing, files: Sequence[UsageFile], keep_from: str) -> Usag
         days, removed = _record_months(edit, dated, keep_from)
         seats = _record_seats(edit, dated, keep_from)
         new = _record_sources(edit, known, files, keep_from)
-    except _MALFORMED as error:
-        raise damaged(writer.database, "the recorded usage cannot be read") from error
     if edit.write():
         counts = {"days": days, "seats": seats, "removed": removed}
         names = [[each.source.file, each.source.digest, each.source.rows] for each in files]
@@ -161,15 +157,14 @@ def follow(writer: Writing, step: Step) -> None:
     is_team = step.action in RENAMES_TEAM
     old, new = (step.scope.name, step.text("to")) if is_team else map(_identity, (step.text("user"), step.text("to")))
     edit = _Edit(writer.database, writer.sums)
-    try:
-        _rename_months(edit, "team" if is_team else "person", old, new)
-        _rename_seats(edit, "team" if is_team else "person", old, new)
+    what = "team" if is_team else "person"
+    with _readable(writer.database):
+        _rename_months(edit, what, old, new)
+        _rename_seats(edit, what, old, new)
         if is_team:
             _rename_sources(edit, old, new)
-    except _MALFORMED as error:
-        raise damaged(writer.database, "the recorded usage cannot be read") from error
     if edit.write():
-        _log(writer, "usage-renamed", what="team" if is_team else "person", old=old, new=new)
+        _log(writer, "usage-renamed", what=what, old=old, new=new)
 
 
 def _identity(address: str) -> str:
@@ -240,7 +235,7 @@ def _record_months(edit: _Edit, files: Sequence[tuple[UsageFile, str]], keep_fro
 
 def _rename_months(edit: _Edit, what: str, old: str, new: str) -> None:
     """Give the days of a person or team to another, who may have some already."""
-    column = _MONTH_KEY.index(what)
+    column = _KEYS["usage_month"].index(what)
     found: dict[MonthKey, dict[str, str]] = {}
     for month, team, product, person, as_of, by_day in _rows(edit.database, "usage_month", edit.sums):
         if (month, team, product, person)[column] in (old, new):
@@ -252,9 +247,6 @@ def _rename_months(edit: _Edit, what: str, old: str, new: str) -> None:
             merge_days(marked, parsed_days(by_day), as_of)
         edit.replace("usage_month", _as_stored(key, found[key]), ())
         edit.replace("usage_month", _as_stored(renamed, found.get(renamed, {})), _month_rows(renamed, marked))
-
-
-_MONTH_KEY: Final = ("month", "team", "product", "person")
 
 
 def _as_stored(key: MonthKey, texts: Mapping[str, str]) -> list[_Row]:
@@ -273,13 +265,12 @@ def _marked(texts: Mapping[str, str]) -> MarkedDays:
     return {day: (as_of, tokens) for as_of, text in texts.items() for day, tokens in parsed_days(text).items()}
 
 
-def _months(rows: Iterable[_Stored], since: str | None) -> Iterator[UsageMonth]:
+def _months(rows: Iterable[_Stored]) -> Iterator[UsageMonth]:
     """Yield the months in rows, which are sorted by key."""
     for (month, team, product, person), group in groupby(rows, key=itemgetter(0, 1, 2, 3)):
         texts = {row[4]: row[5] for row in group}
-        if since is None or month >= since:
-            by_day = next(iter(texts.values())) if len(texts) == 1 else _merged_text(texts)
-            yield month_of_text(month, team, product, person, by_day)
+        by_day = next(iter(texts.values())) if len(texts) == 1 else _merged_text(texts)
+        yield month_of_text(month, team, product, person, by_day)
 
 
 def _merged_text(texts: Mapping[str, str]) -> str:
@@ -379,6 +370,15 @@ def _source(row: _Stored) -> UsageSource:
 def _source_row(source: UsageSource) -> _Row:
     file, digest, kind, as_of, first, last, teams, rows, masked = source
     return (digest, file, kind, as_of, first, last, canonical(teams), rows, canonical(masked))
+
+
+@contextmanager
+def _readable(database: Database) -> Iterator[None]:
+    """Raise TargetProblem if rows that are read are malformed."""
+    try:
+        yield
+    except (*MALFORMED, ArithmeticError) as error:
+        raise damaged(database, "the recorded usage cannot be read") from error
 
 
 def _rows(database: Database, table: str, sums: Sums) -> Iterator[_Stored]:
