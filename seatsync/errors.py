@@ -6,6 +6,11 @@ Problems of the input are not exceptions but a `Finding`, which is returned.
 from __future__ import annotations
 
 
+def how_to_install(extra: str) -> str:
+    """Return the remedy for a package that is not installed."""
+    return f"install it (in a clone of seatsync: `pip install '.[{extra}]'`)"
+
+
 class SeatsyncError(Exception):
     """Base of all errors that stop a run. `str()` is one line: the subject, the problem and the remedy."""
 

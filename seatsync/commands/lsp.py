@@ -6,7 +6,7 @@ import gc
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.errors import WrongUsage
+from seatsync.errors import WrongUsage, how_to_install
 
 
 @options.command
@@ -22,8 +22,7 @@ def run(console: Console, *, day: str | None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
-        how = "install it (in a clone of seatsync: `pip install '.[lsp]'`)"
-        raise WrongUsage(f"lsp needs the package pygls; {how}") from error
+        raise WrongUsage(f"lsp needs the package pygls; {how_to_install('lsp')}") from error
     if console.interactive:
         console.info("waiting for an editor to connect over standard input; press Ctrl-C to stop")
     gc.enable()  # other commands are too short to need it

@@ -163,11 +163,11 @@ def _project(old: _Facts, new: _Facts) -> Iterator[Difference]:
     if old["policy"] and new["policy"]:  # a policy added with the whole project is not a difference of its own
         yield from _fields("policy", old["policy"], new["policy"])
         yield from _fields("portal", old["portal"], new["portal"])
-        for what, section in (("rule", "rules"), ("rate", "rates")):
-            for name, was, now in _pairs(old.get(section), new.get(section)):
-                if was != now:
-                    of = (({"rate": "product"}.get(what, what), name),)
-                    yield _difference(WHOLE_ACCOUNT, what, of, *(_changed(was, now) if what == "rule" else (was, now)))
+        for code, was, now in _pairs(old.get("rules"), new.get("rules")):
+            if was != now:
+                yield _difference(WHOLE_ACCOUNT, "rule", (("rule", code),), *_changed(was, now))
+        for product, was, now in _pairs(old.get("rates"), new.get("rates")):
+            yield from _value(WHOLE_ACCOUNT, "rate", was, now, (("product", product),))
 
 
 def _fields(what: str, old: _Facts, new: _Facts) -> Iterator[Difference]:
@@ -186,8 +186,7 @@ def _people(old: _Facts, new: _Facts) -> Iterator[Difference]:
             continue
         if _names(was) != _names(now):
             yield Difference("change", WHOLE_ACCOUNT, "name", of, _names(was), _names(now))
-        if was.get("language") != now.get("language"):
-            yield _difference(WHOLE_ACCOUNT, "language", of, was.get("language"), now.get("language"))
+        yield from _value(WHOLE_ACCOUNT, "language", was.get("language"), now.get("language"), of)
         before, after = (set(facts.get("previous_emails", ())) for facts in (was, now))
         yield from (
             Difference("remove", WHOLE_ACCOUNT, "previous address", of, text) for text in sorted(before - after)
@@ -303,9 +302,9 @@ def _by_person(entries: list[Any] | None) -> dict[str, list[Json]]:
     return found
 
 
-def _value(scope: Scope, what: str, was: Json, now: Json) -> Iterator[Difference]:
+def _value(scope: Scope, what: str, was: Json, now: Json, of: tuple[tuple[str, str], ...] = ()) -> Iterator[Difference]:
     if was != now:
-        yield _difference(scope, what, (), was, now)
+        yield _difference(scope, what, of, was, now)
 
 
 def _difference(scope: Scope, what: str, of: tuple[tuple[str, str], ...], was: Json, now: Json) -> Difference:

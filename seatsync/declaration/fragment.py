@@ -27,7 +27,7 @@ from seatsync.declaration.declared import (
 )
 from seatsync.declaration.fields import Diagnostics, Fields, UniqueNames, nfc
 from seatsync.declaration.people import USER, Draft, read_users
-from seatsync.declaration.project_values import Per, Price
+from seatsync.declaration.project_values import PER, Price
 from seatsync.finding import Location
 from seatsync.reading.plain_text import shown
 from seatsync.reading.tree import YamlList, YamlMap
@@ -144,7 +144,6 @@ _REQUIRED = ("product", "offering", "channel", "starts", "ends")
 _PRICE = frozenset(("amount", "currency", "per"))
 _LARGEST_AMOUNT = 10**12
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_PER: tuple[Per, ...] = ("year", "month", "term", "token")
 
 
 def read_subscriptions(section: YamlMap, draft: Draft) -> None:
@@ -230,7 +229,7 @@ def _price(fields: Fields, offering: Offering | None) -> Price | None:
         return None
     price = Fields(fields.mapping("price"), fields.diagnostics, _PRICE)
     amount, currency = price.amount("amount", _LARGEST_AMOUNT), price.text("currency")
-    per = price.choice("per", _PER)
+    per = price.choice("per", PER)
     if "price" in fields.broken or amount is None or per is None or not _CURRENCY.fullmatch(currency or ""):
         fields.broken.add("price")
         return None

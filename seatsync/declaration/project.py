@@ -16,8 +16,8 @@ from seatsync.declaration.declared import Project
 from seatsync.declaration.fields import Diagnostics, Fields, nfc
 from seatsync.declaration.files import LEADS_NOWHERE, PROJECT_FILE, Files, Folder, Unreadable, is_there
 from seatsync.declaration.project_values import (
+    EACH,
     REDIRECT,
-    Each,
     Exempt,
     OwnRule,
     Policy,
@@ -257,9 +257,6 @@ def _exports(portal: Fields) -> tuple[str, ...]:
 _MOST_TOKENS = 10**6
 _RULE = frozenset(("each", "must", "message", "severity", "passes", "fails"))
 _OWN_CODE = re.compile(r"POLICY1[0-9]{2}")
-_EACH: tuple[Each, ...] = (
-    *("person", "seat", "role", "group", "team", "subscription", "contract", "pool", "step", "plan"),
-)
 
 
 def _rates(fields: Fields) -> tuple[tuple[str, Decimal], ...]:
@@ -278,7 +275,7 @@ def _rules(fields: Fields) -> tuple[OwnRule, ...]:
 def _rule(node: YamlMap, code: str, diagnostics: Diagnostics) -> OwnRule | None:
     fields = Fields.under(node, code, diagnostics, _RULE)
     fields.need("each", "must", "message")
-    each, must, message = fields.choice("each", _EACH), fields.text("must"), fields.text("message")
+    each, must, message = fields.choice("each", EACH), fields.text("must"), fields.text("message")
     severity = fields.choice("severity", tuple(map(str, Severity))) or Severity.ERROR
     passes, fails = (
         tuple(item for item in fields.listing(key) if isinstance(item, YamlMap)) for key in ("passes", "fails")

@@ -5,7 +5,7 @@ None of these are facts of an account: no step follows from them.
 
 from decimal import Decimal
 from fnmatch import fnmatchcase
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from seatsync.account.attributes import number_text
 from seatsync.finding import Finding, Location, Related, Severity
@@ -15,8 +15,11 @@ from seatsync.reading.tree import YamlMap
 Per: TypeAlias = Literal["year", "month", "term", "token"]
 """The unit of a price: a seat for a year, a month or the whole term, or a token."""
 
+PER: tuple[Per, ...] = get_args(Per)
+
 Each: TypeAlias = Literal["person", "seat", "role", "group", "team", "subscription", "contract", "pool", "step", "plan"]
 """The kinds of things that a project's own rules judge."""
+EACH: tuple[Each, ...] = get_args(Each)
 
 
 class Price(NamedTuple):
@@ -49,6 +52,11 @@ class OwnRule(NamedTuple):
     node: YamlMap
     at: Location
     written: str = ""
+
+    @property
+    def on_plan(self) -> bool:
+        """True if the rule is judged when a plan is made, not on the files."""
+        return self.each in {"step", "plan"}
 
     def finding(
         self, at: Location | None, things: tuple[tuple[str, str], ...], failed: str, remedy: str, unknown: str

@@ -141,7 +141,7 @@ def compiled(each: Each, source: str) -> Expression | tuple[Problem, ...]:
     except RuntimeError as error:
         return tuple(mistakes(str(error), each, source))
     if result != "BOOL":
-        message = f"the expression is {_WORDS.get(result, result)}, not true or false"
+        message = f"the expression is {_WORDS.get(result.partition('<')[0], result)}, not true or false"
         return (Problem(message, 0, len(source), "compare it with something"),)
     tokens = tokens_of(source)
     wrong = (*impossible(each, tokens), *_patterns(tokens))
@@ -152,7 +152,16 @@ def compiled(each: Each, source: str) -> Expression | tuple[Problem, ...]:
     return Expression(evaluating.compile(source).eval, tuple(used), loops_of(tokens))
 
 
-_WORDS = {"STRING": "a text", "INT": "a number", "DOUBLE": "a number", "DYN": "of an unknown type"}
+_WORDS = {
+    "STRING": "a text",
+    "INT": "a number",
+    "DOUBLE": "a number",
+    "LIST": "a list",
+    "MAP": "a map",
+    "NULL": "null",
+    "DYN": "of an unknown type",
+}
+"""The types of the library, without those of items, in words."""
 
 
 def _declared(name: str, known: Iterable[str]) -> str | None:

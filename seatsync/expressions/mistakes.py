@@ -1,7 +1,7 @@
 """Mistakes in expressions in plain words, at their places, from what the library says about them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from seatsync.expressions.functions import FUNCTIONS
@@ -49,11 +49,11 @@ def mistakes(text: str, each: Each, source: str) -> Iterator[Problem]:
     if any("recursion" in said for said in ([message for _, _, message in found] or [text])):
         yield Problem("the expression is nested too deeply", 0, len(source), "split the rule into several")
         return
-    found = [each for each in found if int(each[0]) > 0]
+    found = [place for place in found if int(place[0]) > 0]
     if not found:
         yield Problem(reason(text), 0, len(source))
         return
-    for line, column, message in [each for each in found if _is_macro(each[2])] or found:
+    for line, column, message in [place for place in found if _is_macro(place[2])] or found:
         yield _problem(message.strip(), _offset(source, int(line), int(column)), each, source)
         if message.startswith(_SYNTAX):
             return
@@ -125,15 +125,20 @@ def _unknown_name(name: str, at: int, each: Each, source: str) -> Problem:
         message = f"{name} needs a name for the item and a condition"
         return Problem(message, called.start, called.end, f"such as {FUNCTIONS[name].call}")
     if called is not None:
-        near = _FUNCTIONS.get(name.lower()) or most_similar(name, list(FUNCTIONS)) or ""
-        hint = f"did you mean {near}?" if near else f"there are {', '.join(FUNCTIONS)}"
+        hint, near = advice(_FUNCTIONS.get(name.lower(), name), FUNCTIONS, f"there are {', '.join(FUNCTIONS)}")
         return Problem(f"there is no function {name}", called.start, called.end, hint, near)
     whole = next((token for token in names_of(tokens) if token.start <= at < token.end), None)
     start = at if whole is None else whole.start
     end = min(start + len(name), len(source))
-    near = most_similar(name, [variable.name for variable in VARIABLES[each]]) or ""
-    hint = f"did you mean {near}?" if near else "the page about rules lists the variables"
+    known = [variable.name for variable in VARIABLES[each]]
+    hint, near = advice(name, known, "the page about rules lists the variables")
     return Problem(f"a rule about a {each} has no variable {name}", start, end, hint, near)
+
+
+def advice(unknown: str, known: Iterable[str], otherwise: str, quote: str = "") -> tuple[str, str]:
+    """Return the hint about an unknown word, and the most similar known one; `otherwise` and "" if none is similar."""
+    near = most_similar(unknown, list(known)) or ""
+    return f"did you mean {quote}{near}{quote}?" if near else otherwise, near
 
 
 def impossible(each: Each, tokens: list[Token]) -> Iterator[Problem]:
@@ -143,8 +148,7 @@ def impossible(each: Each, tokens: list[Token]) -> Iterator[Problem]:
         values = vocabularies.get(name.text)
         text = _compared(name, tokens) if values else None
         if values and text is not None and text.text[1:-1] not in values:
-            near = most_similar(text.text[1:-1], list(values))
-            hint = f"did you mean '{near}'?" if near else f"it is one of {', '.join(values)}"
+            hint, _ = advice(text.text[1:-1], values, f"it is one of {', '.join(values)}", quote="'")
             yield Problem(f"{name.text} is never {text.text}", text.start, text.end, hint)
 
 

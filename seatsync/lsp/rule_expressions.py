@@ -31,7 +31,6 @@ _NAMES: Final = {
     "service": SymbolKind.SERVICE,
     "person.email": SymbolKind.PERSON,
     "primary_admin": SymbolKind.PERSON,
-    "team.primary_admin": SymbolKind.PERSON,
     "contract_manager": SymbolKind.PERSON,
     "software_coordinator": SymbolKind.PERSON,
     "user": SymbolKind.PERSON,

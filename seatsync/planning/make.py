@@ -183,7 +183,7 @@ def complete(draft: Draft, desired: DesiredState) -> Plan:
 
 def _of_own_rules(declared: Declaration, plan: Plan) -> Iterator[Finding]:
     """Yield the findings of the project's own rules about plans."""
-    rules = [rule for rule in declared.project.rules if rule.each in ("step", "plan")]
+    rules = [rule for rule in declared.project.rules if rule.on_plan]
     if rules:
         from seatsync.planning.checks.plan_rules import own_findings  # noqa: PLC0415 - few projects have such rules
 

@@ -11,6 +11,7 @@ from datetime import datetime, time
 from io import BytesIO
 from typing import IO, Final, Protocol, cast
 
+from seatsync.errors import how_to_install
 from seatsync.finding import Finding, Location
 from seatsync.reading.plain_text import MAX_BYTES, SPLIT, problem_in_value, shown, unreadable
 
@@ -58,7 +59,7 @@ def sheets(raw: bytes, file: str) -> list["Sheet"]:
         from openpyxl import load_workbook  # noqa: PLC0415 - an extra, and slow to import
     except ModuleNotFoundError as error:
         problem = "the file is an Excel workbook, which needs the package openpyxl"
-        hint = "install it (in a clone of seatsync: `pip install '.[xlsx]'`), or save the file as CSV UTF-8"
+        hint = f"{how_to_install('xlsx')}, or save the file as CSV UTF-8"
         raise BrokenTable(unreadable(problem, top, hint)) from error
     problem = _problem_of_archive(raw)
     if problem:

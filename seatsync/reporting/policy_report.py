@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from seatsync.reporting.escape import json_safe, number_of, visible
+from seatsync.reporting.findings.findings_ci import attributes, junit_counts
 from seatsync.reporting.terminal import Paint
 from seatsync.rules.manual import case_text
 from seatsync.rules.own_cases import CaseResult, RuleResult
@@ -80,12 +80,11 @@ def _case(case: CaseResult) -> dict[str, object]:
 def render_junit(results: Sequence[RuleResult], below: str) -> str:
     """Return the report; `below` is the project's folder in the repository (`""`, `"config/"`)."""
     total, wrong, _ = _counts(results)
-    counts = f'tests="{total}" failures="{wrong}" errors="0" skipped="0" time="0"'
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuites name="seatsync policy test" {counts}>']
+    whole = attributes(junit_counts("seatsync policy test", total, wrong))
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<testsuites{whole}>"]
     for rule, cases in results:
         failures = sum(bool(case.wrong) for case in cases)
-        suite = f'tests="{len(cases)}" failures="{failures}" errors="0" skipped="0" time="0"'
-        lines.append(f' <testsuite name="{rule.code}" {suite}>')
+        lines.append(f" <testsuite{attributes(junit_counts(rule.code, len(cases), failures))}>")
         for case in cases:
             lines += _junit(rule.code, case, below)
         lines.append(" </testsuite>")
@@ -93,16 +92,12 @@ def render_junit(results: Sequence[RuleResult], below: str) -> str:
 
 
 def _junit(code: str, case: CaseResult, below: str) -> Iterator[str]:
-    where = f'file="{_attribute(below + case.at.file)}" line="{case.at.line}"'
-    name = _attribute(f"{case.kind} {case.number}: {_shown(case)}")
-    head = f'  <testcase classname="{code}" name="{name}" {where} time="0"'
+    where = {"file": below + case.at.file, "line": str(case.at.line)}
+    name = f"{case.kind} {case.number}: {_shown(case)}"
+    head = f"  <testcase{attributes({'classname': code, 'name': name, **where, 'time': '0'})}"
     if case.wrong:
         yield f"{head}>"
-        yield f'   <failure type="{code}" message="{_attribute(case.wrong)}"/>'
+        yield f"   <failure{attributes({'type': code, 'message': case.wrong})}/>"
         yield "  </testcase>"
     else:
         yield f"{head}/>"
-
-
-def _attribute(text: str) -> str:
-    return escape(visible(text))

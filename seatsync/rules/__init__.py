@@ -128,6 +128,6 @@ def _own(declared: Declaration, day: str, progress: Progress) -> Iterator[Findin
         yield from own_findings(declared, day, progress)
 
 
-def silences(entry: Suppress, finding: Finding, day: str = "") -> bool:
-    """Return True if an entry of `policy.suppress` covers a finding on a day, by default on any day."""
+def silences(entry: Suppress, finding: Finding, day: str) -> bool:
+    """Return True if an entry of `policy.suppress` covers a finding on a day."""
     return not finding.code.startswith(NOT_SUPPRESSIBLE) and entry.covers(finding, day)

@@ -5,16 +5,15 @@ from decimal import Decimal
 
 from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.project_values import OwnRule
+from seatsync.errors import how_to_install
 from seatsync.expressions.cel import EXTRA, Expression, Watch, compiled, is_available, reason_of
+from seatsync.expressions.mistakes import advice
 from seatsync.expressions.variables import TITLES, VARIABLES, Kind, Variable
 from seatsync.finding import Finding, Location, Severity
-from seatsync.reading.plain_text import kind_of, most_similar, shown
+from seatsync.reading.plain_text import kind_of, shown
 from seatsync.reading.tree import YamlMap
 from seatsync.rules.own_subjects import Facts
 from seatsync.rules.own_values import values_of
-
-ON_PLAN = ("step", "plan")
-"""The kinds of rules that are judged when a plan is made."""
 
 _AT_A_TIME = 1000
 _PARTS = 100
@@ -35,7 +34,7 @@ def own_findings(
     if mistakes or not declared.whole(*_SECTIONS):
         return
     facts = Facts(declared, day)
-    judged = [rule for rule in rules if rule.each not in ON_PLAN]
+    judged = [rule for rule in rules if not rule.on_plan]
     for number, rule in enumerate(judged):
         for part, findings in _judge(rule, facts):
             yield from findings
@@ -46,9 +45,8 @@ def mistakes_of(project: Project) -> Iterator[Finding]:
     """Yield the mistakes in the expressions and the cases of the rules of a project, at their places."""
     rules = project.rules
     if rules and not is_available():
-        hint = f"install it with the extra `{EXTRA}` (in a clone of seatsync: `pip install '.[{EXTRA}]'`)"
         message = "rules need the package cel-expr-python, which is not installed"
-        yield _mistake(message, project.node.key_at("rules"), hint)
+        yield _mistake(message, project.node.key_at("rules"), how_to_install(EXTRA))
         return
     for rule in rules:
         found = compiled(rule.each, rule.must)
@@ -63,18 +61,18 @@ def _mistake(message: str, at: Location, hint: str, replacement: str = "") -> Fi
 
 
 def _case_mistakes(rule: OwnRule, case: YamlMap) -> Iterator[Finding]:
-    kinds = {variable.name: variable for variable in VARIABLES[rule.each]}
+    variables = {variable.name: variable for variable in VARIABLES[rule.each]}
     for name, value in case.items():
-        if name not in kinds:
-            near = most_similar(name, list(kinds))
-            hint = f"did you mean {near}?" if near else "the page about rules lists the variables"
+        variable = variables.get(name)
+        if variable is None:
+            hint, near = advice(name, variables, "the page about rules lists the variables")
             message = f"a rule about a {rule.each} has no variable {shown(name)}"
-            yield _mistake(message, case.key_at(name), hint, near or "")
-        elif not _fits(value, kinds[name].type):
-            message = f"{name} needs: {TITLES[kinds[name].type]}; here is {kind_of(value)}"
+            yield _mistake(message, case.key_at(name), hint, near)
+        elif not _fits(value, variable.type):
+            message = f"{name} needs: {TITLES[variable.type]}; here is {kind_of(value)}"
             yield _mistake(message, case.value_at(name), "")
-        elif kinds[name].values:
-            yield from _not_in_vocabulary(kinds[name], case)
+        elif variable.values:
+            yield from _not_in_vocabulary(variable, case)
 
 
 def _not_in_vocabulary(variable: Variable, case: YamlMap) -> Iterator[Finding]:
@@ -82,8 +80,7 @@ def _not_in_vocabulary(variable: Variable, case: YamlMap) -> Iterator[Finding]:
     value = case[variable.name]
     for text in value if isinstance(value, list) else [value]:
         if isinstance(text, str) and text not in variable.values:
-            near = most_similar(text, list(variable.values))
-            hint = f"did you mean {near}?" if near else f"it is one of {', '.join(variable.values)}"
+            hint, _ = advice(text, variable.values, f"it is one of {', '.join(variable.values)}")
             yield _mistake(f"{variable.name} is never {shown(text)}", case.value_at(variable.name), hint)
 
 
@@ -107,7 +104,8 @@ def _judge(rule: OwnRule, facts: Facts) -> Iterator[tuple[int, list[Finding]]]:
     expression = compiled(rule.each, rule.must)
     if not isinstance(expression, Expression):
         return
-    getters = [(name, values_of(rule.each)[name]) for name in expression.variables]
+    value_of = values_of(rule.each)
+    getters = [(name, value_of[name]) for name in expression.variables]
     subjects, found, watch = list(facts.subjects(rule.each)), list[Finding](), Watch()
     for index, subject in enumerate(subjects):
         result = expression.result({name: value(subject, facts) for name, value in getters})

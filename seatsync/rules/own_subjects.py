@@ -94,7 +94,7 @@ class Someone(NamedTuple):
 
 
 class Owned(NamedTuple):
-    """A group, team, subscription or contract; `team` is that of a group."""
+    """A team, a subscription, a contract, or a group with its team: `it` is the pair of the team and the group."""
 
     it: Any
     at: Location

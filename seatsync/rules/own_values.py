@@ -1,14 +1,13 @@
 """The values of the variables of the project's own rules: a function for each, of a subject and the facts."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from seatsync.clock import renewed_terms
 from seatsync.declaration.declared import DeclaredSubscription, Omitted
 from seatsync.declaration.prices import yearly_cost
-from seatsync.declaration.project_values import Each
+from seatsync.declaration.project_values import Each, Price
 from seatsync.rules.own_subjects import Facts
 
 Value: TypeAlias = Callable[[Any, Facts], Any]
@@ -124,8 +123,8 @@ def _costs(subscriptions: list[DeclaredSubscription], facts: Facts) -> dict[str,
     return {currency: float(cost) for currency, cost in found.items()}
 
 
-def _of_price(value: Callable[[DeclaredSubscription], Any]) -> Value:
-    return lambda owned, _: None if owned.it.price is None else value(owned.it)
+def _of_price(value: Callable[[Price], Any]) -> Value:
+    return lambda owned, _: None if owned.it.price is None else value(owned.it.price)
 
 
 def _cost(owned: Any, facts: Facts) -> float | None:  # noqa: ANN401 - a subscription
@@ -153,9 +152,9 @@ _SUBSCRIPTION: dict[str, Value] = {
     "ends": lambda sub, facts: _term(sub.it, facts)[1],
     "days_left": lambda sub, facts: facts.days_until(_term(sub.it, facts)[1]),
     "auto_renew": lambda sub, _: sub.it.auto_renew,
-    "price": _of_price(lambda sub: float(sub.price.amount if sub.price is not None else Decimal())),
-    "currency": _of_price(lambda sub: sub.price and sub.price.currency),
-    "per": _of_price(lambda sub: sub.price and sub.price.per),
+    "price": _of_price(lambda price: float(price.amount)),
+    "currency": _of_price(lambda price: price.currency),
+    "per": _of_price(lambda price: price.per),
     "cost": _cost,
 }
 _CONTRACT: dict[str, Value] = {

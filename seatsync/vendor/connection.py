@@ -11,15 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
-from seatsync.errors import SeatsyncError
+from seatsync.errors import SeatsyncError, how_to_install
 from seatsync.vendor.answers import plain_words
 
 try:
     import httpcore
     import httpx
 except ModuleNotFoundError as error:
-    how = "install it (in a clone of seatsync: `pip install '.[api]'`)"
-    raise SeatsyncError(f"the vendor's APIs need the package httpx; {how}") from error
+    raise SeatsyncError(f"the vendor's APIs need the package httpx; {how_to_install('api')}") from error
 
 _CONNECT: Final = 10.0
 """Seconds for one connection, of the seconds that remain."""

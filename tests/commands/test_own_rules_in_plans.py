@@ -201,6 +201,20 @@ def test_what_a_mirror_does_not_know_is_unknown(two_teams: Path, run: Run) -> No
     ]
 
 
+def test_what_a_mirror_does_not_know_of_a_team_stays_unknown_when_it_is_renamed(two_teams: Path, run: Run) -> None:
+    replace_in(two_teams / "teams/design.yaml", "  design:\n", "  studio:\n    renamed_from: design\n")
+    replace_in(two_teams / "subscriptions.yaml", "team: design", "team: studio")
+    assert run("plan", "--at", DAY, "--out", "plan.json") == 0, run.said
+    rules("POLICY103: {each: step, must: \"'zoe@acme.example' in performers\", message: Zoe, severity: warning}")
+    declared = load(two_teams).declaration
+    assert declared is not None
+    plan = from_json(Path("plan.json").read_text(encoding="utf-8"))
+    plan = plan._replace(unknown=(Unknown("design", "roles", "users export"),))
+    found = {each.things[0][1]: each.message for each in own_findings(declared.project.rules, declared, plan)}
+    unknown = "Zoe (not judged: performers is unknown)"
+    assert found == {"civil": "Zoe", "design": unknown, "studio": unknown}
+
+
 def test_what_a_mirror_does_not_know_has_no_cost(two_teams: Path, run: Run) -> None:
     assert run("plan", "--at", DAY, "--out", "plan.json") == 0
     rules("POLICY104: {each: plan, must: \"!('EUR' in cost_change) || cost_change.EUR < 1.0\", message: dearer}")

@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from seatsync.expressions.functions import FUNCTIONS
 from seatsync.expressions.variables import VARIABLES
+from seatsync.lsp import rule_expressions
 from seatsync.lsp.completions import completions
 from seatsync.lsp.hover import hover
 from seatsync.lsp.positions import Text, applied
@@ -89,6 +90,10 @@ OFFERED = [
 @pytest.mark.parametrize(("text", "listed"), [row[1:] for row in OFFERED], ids=[row[0] for row in OFFERED])
 def test_what_is_offered(tmp_path: Path, text: str, listed: list[str]) -> None:
     assert offered(tmp_path, text) == listed
+
+
+def test_names_are_offered_for_variables_that_exist() -> None:
+    assert rule_expressions._NAMES.keys() <= {name for each in VARIABLES for name in names(each)}
 
 
 def test_without_each_all_variables_are_offered(tmp_path: Path) -> None:

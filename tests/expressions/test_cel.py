@@ -98,6 +98,9 @@ def test_every_variable_is_declared_with_its_type(each: Each) -> None:
             "person.email",
             ("the expression is a text, not true or false", "person.email", "compare it with something"),
         ),
+        ("team", "members", ("the expression is a list, not true or false", "members", ANY)),
+        ("team", "costs", ("the expression is a map, not true or false", "costs", ANY)),
+        ("team", "null", ("the expression is null, not true or false", "null", ANY)),
         ("role", "role == 'primry'", ("role is never 'primry'", "'primry'", "did you mean 'primary'?")),
         ("seat", "!('flx' in offerings)", ("offerings is never 'flx'", "'flx'", "did you mean 'flex'?")),
         (

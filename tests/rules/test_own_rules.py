@@ -10,6 +10,7 @@ import pytest
 
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
+from seatsync.declaration.project_values import EACH
 from seatsync.expressions import cel
 from seatsync.expressions.variables import DEFAULTS, VARIABLES, Each
 from seatsync.finding import Finding
@@ -124,6 +125,10 @@ def test_every_variable_has_a_value_of_its_type(facts: Facts, each: Each) -> Non
                 assert type(value) is types[variable.type.removesuffix("?")], variable.name
             if variable.values and isinstance(value, str):
                 assert value in variable.values
+
+
+def test_every_kind_of_thing_has_variables() -> None:
+    assert tuple(VARIABLES) == EACH
 
 
 def test_what_rules_about_people_are_told(facts: Facts) -> None:
@@ -428,7 +433,7 @@ def test_without_the_library_rules_are_an_error(tmp_path: Path, monkeypatch: pyt
     assert (str(found.location), found.message, found.hint) == (
         "seatsync.yaml:4:1",
         "rules need the package cel-expr-python, which is not installed",
-        "install it with the extra `policy` (in a clone of seatsync: `pip install '.[policy]'`)",
+        "install it (in a clone of seatsync: `pip install '.[policy]'`)",
     )
 
 

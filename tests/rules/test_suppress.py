@@ -61,7 +61,7 @@ def test_suppressed_findings_have_their_entry(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", ["YAML002", "SCHEMA001", "REF001", "REF003"])
 def test_some_families_cannot_be_suppressed(code: str) -> None:
     finding = Finding(code, Severity.ERROR, "", things=(("team", "design"),))
-    assert not silences(Suppress(code, (("team", "design"),), "because", None), finding)
+    assert not silences(Suppress(code, (("team", "design"),), "because", None), finding, DAY)
 
 
 def test_findings_come_by_file_and_place(tmp_path: Path) -> None:

@@ -79,11 +79,11 @@ def render_junit(findings: Sequence[Finding], below: str, line_of: LineOf, *, st
     `"config/"`).
     """
     failures = sum(has_errors([finding], strict=strict) for finding in findings)
-    counts = f'tests="{max(1, len(findings))}" failures="{failures}" errors="0" skipped="0" time="0"'
+    whole = attributes(junit_counts("seatsync", max(1, len(findings)), failures))
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuites name="seatsync" {counts}>',
-        f' <testsuite name="seatsync" {counts}>',
+        f"<testsuites{whole}>",
+        f" <testsuite{whole}>",
         *([] if findings else ['  <testcase classname="seatsync" name="nothing found" time="0"/>']),
     ]
     for finding in findings:
@@ -97,16 +97,22 @@ def _case(finding: Finding, below: str, line_of: LineOf, *, fails: bool) -> Iter
     text = escape(paragraphs([finding], line_of, PLAIN).rstrip("\n"), quote=False)
     name = finding.message if place is None else f"{finding.message} ({place.file})"
     case = {"classname": f"seatsync.{finding.code}", "name": name, **where, "time": "0"}
-    yield f"  <testcase{_attributes(case)}>"
+    yield f"  <testcase{attributes(case)}>"
     if fails:
         failure = {"type": finding.code, "message": finding.message}
-        yield f"   <failure{_attributes(failure)}>{text}</failure>"
+        yield f"   <failure{attributes(failure)}>{text}</failure>"
     else:
         yield f"   <system-out>{text}</system-out>"
     yield "  </testcase>"
 
 
-def _attributes(values: dict[str, str]) -> str:
+def junit_counts(name: str, tests: int, failures: int) -> dict[str, str]:
+    """Return the attributes of a suite in a JUnit report, or of all suites."""
+    return {"name": name, "tests": str(tests), "failures": str(failures), "errors": "0", "skipped": "0", "time": "0"}
+
+
+def attributes(values: Mapping[str, str]) -> str:
+    """Return the attributes of an element of XML, with a blank before each."""
     return "".join(f' {name}="{escape(visible(value))}"' for name, value in values.items())
 
 
