@@ -10,7 +10,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from email.headerregistry import Address
 from ipaddress import ip_address
@@ -144,12 +144,8 @@ def connection(server: Server) -> Iterator[Callable[[Letter], Outcome]]:
     If the server closes the connection before it has taken a message, that is tried once more on a new one. Raises
     MailServerProblem if the server cannot be reached, offers no TLS (except on this machine), or refuses the sign-in.
     """
-    link = _Link(server)
-    try:
-        link.open()
+    with closing(_Link(server)) as link:
         yield link.send
-    finally:
-        link.close()
 
 
 class _Link:
@@ -157,39 +153,10 @@ class _Link:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._smtp: smtplib.SMTP | None = None
-
-    def open(self) -> None:
-        server = self._server
-        try:
-            context = ssl.create_default_context(cafile=server.certificates)
-        except (OSError, ValueError) as error:
-            raise MailServerProblem(CERTIFICATES, f"cannot be read as certificates ({_reason(error)})") from error
-        try:
-            self._smtp = smtp = _connected(server, context)
-            smtp.ehlo_or_helo_if_needed()
-            _encrypt(smtp, server, context)
-            if server.user is not None and server.password is not None:
-                smtp.login(server.user, server.password)
-        except MailServerProblem:
-            raise
-        except smtplib.SMTPAuthenticationError as error:
-            problem = f"refused the sign-in of {on_one_line(server.user or '')} ({error.smtp_code})"
-            raise MailServerProblem(str(server), problem, f"check {USER} and {PASSWORD}") from None
-        except ssl.SSLError as error:
-            remedy = f"check the name of the server, or name its authority's certificates with {CERTIFICATES}"
-            raise MailServerProblem(str(server), f"no secure connection ({_reason(error)})", remedy) from error
-        except UnicodeError:  # it shows a part of the password
-            raise MailServerProblem(str(server), f"{USER} and {PASSWORD} must be plain ASCII for its sign-in") from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise MailServerProblem(str(server), f"cannot be used ({_reason(error)})", f"check {URL}") from error
+        self._smtp = _signed_in(server)
 
     def close(self) -> None:
-        if self._smtp is not None:
-            with suppress(OSError, smtplib.SMTPException):  # everything was answered before
-                self._smtp.quit()
-            self._smtp.close()
-            self._smtp = None
+        _close(self._smtp)
 
     def send(self, letter: Letter) -> Outcome:
         """Send a message and return what became of it."""
@@ -203,18 +170,46 @@ class _Link:
 
     def _announced(self, letter: Letter) -> smtplib.SMTP | Outcome:
         """Announce a message, on a new connection if the present one has ended; return the connection, or a refusal."""
-        for is_new in (False, True):
-            if is_new or self._smtp is None:
-                self.close()
-                self.open()
-            smtp = self._smtp
-            try:
-                if smtp is not None:
-                    return _announce(smtp, letter) or smtp
-            except (OSError, smtplib.SMTPException):  # nothing of the message was sent
-                if is_new:
-                    raise
-        raise MailServerProblem(str(self._server), "is not connected")
+        try:
+            return _announce(self._smtp, letter) or self._smtp
+        except (OSError, smtplib.SMTPException):  # nothing of the message was sent
+            self.close()
+            self._smtp = _signed_in(self._server)
+        return _announce(self._smtp, letter) or self._smtp
+
+
+def _signed_in(server: Server) -> smtplib.SMTP:
+    """Return a new connection to a server, encrypted and signed in. Raises MailServerProblem."""
+    try:
+        context = ssl.create_default_context(cafile=server.certificates)
+    except (OSError, ValueError) as error:
+        raise MailServerProblem(CERTIFICATES, f"cannot be read as certificates ({_reason(error)})") from error
+    with ExitStack() as unless_ready:
+        try:
+            smtp = _connected(server, context)
+            unless_ready.callback(_close, smtp)
+            smtp.ehlo_or_helo_if_needed()
+            _encrypt(smtp, server, context)
+            if server.user is not None and server.password is not None:
+                smtp.login(server.user, server.password)
+        except smtplib.SMTPAuthenticationError as error:
+            problem = f"refused the sign-in of {on_one_line(server.user or '')} ({error.smtp_code})"
+            raise MailServerProblem(str(server), problem, f"check {USER} and {PASSWORD}") from None
+        except ssl.SSLError as error:
+            remedy = f"check the name of the server, or name its authority's certificates with {CERTIFICATES}"
+            raise MailServerProblem(str(server), f"no secure connection ({_reason(error)})", remedy) from error
+        except UnicodeError:  # it shows a part of the password
+            raise MailServerProblem(str(server), f"{USER} and {PASSWORD} must be plain ASCII for its sign-in") from None
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailServerProblem(str(server), f"cannot be used ({_reason(error)})", f"check {URL}") from error
+        unless_ready.pop_all()
+    return smtp
+
+
+def _close(smtp: smtplib.SMTP) -> None:
+    with suppress(OSError, smtplib.SMTPException):  # everything was answered before
+        smtp.quit()
+    smtp.close()
 
 
 def _connected(server: Server, context: ssl.SSLContext) -> smtplib.SMTP:
