@@ -93,10 +93,14 @@ def invitation(account: str, user: str, name: str, invited: str, *, link: bool =
 
     `link`: with the link of an embedded account; the vendor's own is only in the vendor's mail.
     """
-    address = f"seatsync://{quote(account, safe='')}/accept?user={quote(user, safe='@')}" if link else None
-    accept_by = later(invited, ACCEPT_WITHIN)
+    accept_by, address = later(invited, ACCEPT_WITHIN), invitation_link(account, user) if link else None
     facts = {"invited": invited, "accept_by": accept_by, "days": ACCEPT_WITHIN, "link": address}
     return _mail("invitation", account, user, name, **facts)
+
+
+def invitation_link(account: str, user: str) -> str:
+    """Return the link by which an invited person accepts in an embedded account."""
+    return f"seatsync://{quote(account, safe='')}/accept?user={quote(user, safe='@')}"
 
 
 def _mail(template: str, account: str, user: str, name: str, **facts: object) -> Mail:

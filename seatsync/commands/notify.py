@@ -111,7 +111,11 @@ def run(
 def _words(words: Sequence[str], console: Console) -> tuple[frozenset[Kind], str | None]:
     """Return the kinds among the words, and the folder, which is any other word; `./order` is a folder, too."""
     kinds = frozenset(kind for kind in KINDS if kind in words)
-    others = [word for word in words if word not in kinds]
-    for word in others[1:] or [word for word in others if not console.path(word).is_dir()]:
-        raise WrongUsage(f"{word}: there is no such kind of notice, and no such folder; kinds are {', '.join(KINDS)}")
-    return kinds, others[0] if others else None
+    folders = [word for word in words if word not in kinds]
+    for word in folders:
+        if not console.path(word).is_dir():
+            problem = f"{word}: there is no such kind of notice, and no such folder"
+            raise WrongUsage(f"{problem}; kinds are {', '.join(KINDS)}")
+    if len(folders) > 1:
+        raise WrongUsage(f"{' and '.join(folders)} are several folders; name one")
+    return kinds, folders[0] if folders else None

@@ -14,7 +14,8 @@ from seatsync.account.model import Account
 from seatsync.account.sent_notices import Notice
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
-from seatsync.planning.difference.exclusions import Authority
+from seatsync.declaration.project_values import Policy
+from seatsync.insight.reports.reclaimable import Reclaimable
 from seatsync.planning.plan import Plan
 from seatsync.targets.sql.records import StoredMail
 from seatsync.targets.target import State
@@ -52,27 +53,12 @@ Cause: TypeAlias = tuple[str, ...]
 """What a notice is about: nobody is told the same cause of a kind twice."""
 
 
-class IdleSeat(NamedTuple):
-    """A seat to be reclaimed whose holder is to be told. `cause` names it and since when it is idle.
-
-    `told` is the day of the first notice, if this is the reminder. `last` is the day of the last use, if any.
-    """
-
-    person: str
-    team: str
-    product: str
-    cause: Cause
-    last: str | None
-    assigned: str | None
-    told: str | None = None
-
-
 class Situation(NamedTuple):
     """Everything that notices follow from.
 
     `told` are the notices so far, `outbox` the mails of an embedded account; a mirror has none. `before` is a plan that
-    is to be announced. `named` are the kinds that were asked for, empty for all; `since` is the first day of what
-    happened that is still told.
+    is to be announced, `seats` the judgement of all seats, None if nobody judged them. `named` are the kinds that were
+    asked for, empty for all; `since` is the first day of what happened that is still told.
     """
 
     state: State
@@ -82,8 +68,7 @@ class Situation(NamedTuple):
     outbox: tuple[StoredMail, ...] = ()
     journal: Callable[[int], list[HistoryEntry]] | None = None
     before: Plan | None = None
-    idle: tuple[IdleSeat, ...] = ()
-    idle_days: int = 90
+    seats: Reclaimable | None = None
     named: frozenset[Kind] = frozenset()
     since: str = ""
     renewal_days: int = 30
@@ -92,6 +77,11 @@ class Situation(NamedTuple):
     def account(self) -> Account:
         """The account."""
         return self.state.account
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of the project; outside of one, which ignores nobody, the default."""
+        return Policy() if self.declared is None else self.declared.project.policy
 
     @property
     def is_mirror(self) -> bool:
@@ -108,7 +98,7 @@ class Situation(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One thing to tell one person (an identity). `common` are facts about the whole mail."""
+    """One thing to tell one person (an identity). One mail tells only things with the same `common` facts."""
 
     kind: Kind
     to: str
@@ -140,45 +130,31 @@ def as_due(found: Iterable[Item], situation: Situation) -> tuple[Due, ...]:
 
     Nobody whom the policy ignores gets a notice.
     """
-    told = {(each.kind, each.to, cause) for each in _settled(situation.told) for cause in each.causes}
-    ignores = _ignored(situation.declared)
-    mails: dict[tuple[Kind, str, Cause | None], list[Item]] = {}
+    told, ignores = _settled(situation.told), situation.policy.ignores_user
+    mails: dict[tuple[Kind, str, Cause | None, str], list[Item]] = {}
     for item in found:
         if (item.kind, item.to, item.cause) in told or ignores(item.to):
             continue
         told.add((item.kind, item.to, item.cause))
         alone = None if item.kind in _LISTS else item.cause
-        mails.setdefault((item.kind, item.to, alone), []).append(item)
-    for to in [to for kind, to, _ in mails if kind == "invitation"]:  # which says all that a reminder would
-        for key in [key for key in mails if key[:2] == ("reminder", to)]:
-            del mails[key]
-    ordered = sorted(mails.items(), key=lambda entry: KINDS.index(entry[0][0]))
-    return tuple(due for (_, _, _), items in ordered for due in _mails(items, situation))
+        mails.setdefault((item.kind, item.to, alone, canonical(item.common)), []).append(item)
+    invited = {to for kind, to, *_ in mails if kind == "invitation"}  # which tells all that a reminder would
+    needed = [key for key in mails if key[0] != "reminder" or key[1] not in invited]
+    ordered = sorted(needed, key=lambda key: KINDS.index(key[0]))
+    return tuple(due for key in ordered for due in _mails(mails[key], situation))
 
 
-class _Settled(NamedTuple):
-    kind: str
-    to: str
-    causes: tuple[Cause, ...]
-
-
-def _settled(told: Iterable[Notice]) -> Iterator[_Settled]:
-    """Yield what need not be told again by itself: everything but what the server only put off."""
-    return (_Settled(each.kind, each.recipient, each.causes) for each in told if each.state != "deferred")
+def _settled(told: Iterable[Notice]) -> set[tuple[str, str, Cause]]:
+    """Return what is not told again by itself: everything but what the server only put off."""
+    return {(each.kind, each.recipient, cause) for each in told if each.state != "deferred" for cause in each.causes}
 
 
 def put_off(told: Sequence[Notice]) -> Iterator[Notice]:
     """Yield the notices that the server put off and that no later one replaced."""
-    settled = {(each.kind, each.to, cause) for each in _settled(told) for cause in each.causes}
+    settled = _settled(told)
     for each in told:
         if each.state == "deferred" and not all((each.kind, each.recipient, cause) in settled for cause in each.causes):
             yield each
-
-
-def _ignored(declared: Declaration | None) -> Callable[[str], bool]:
-    if declared is None:
-        return lambda _: False
-    return Authority(declared.project.policy, None, frozenset(), frozenset(), None).ignores_user
 
 
 def _mails(items: list[Item], situation: Situation) -> Iterator[Due]:

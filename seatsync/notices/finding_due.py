@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
 from seatsync.account.actions.effects import Refused
@@ -12,15 +12,24 @@ from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.entitlements import COUNTED, used
 from seatsync.account.history import HistoryEntry
-from seatsync.account.mails import ACCEPT_WITHIN, Office, full_name, invitation, role_changes, role_facts
+from seatsync.account.mails import (
+    ACCEPT_WITHIN,
+    Office,
+    full_name,
+    invitation,
+    invitation_link,
+    role_changes,
+    role_facts,
+)
 from seatsync.account.model import Contract, Subscription, User
-from seatsync.clock import days_between, later, renewed_terms
+from seatsync.clock import days_between, later
 from seatsync.declaration.declared import DeclaredSubscription
+from seatsync.declaration.prices import suits
 from seatsync.declaration.project_values import Price, amount_text
 from seatsync.insight.open_cases import OpenCase, status_of
-from seatsync.insight.reports.reclaim import PROPOSAL_AFTER
+from seatsync.insight.reports.contracts import from_renewal, is_unknown, terms_of
+from seatsync.insight.reports.reclaim import PROPOSAL_AFTER, due_for_notice, due_for_reminder
 from seatsync.notices.due import KINDS, Due, Item, Situation, as_due
-from seatsync.planning.difference.exclusions import Authority
 from seatsync.reporting.plan.wording import described
 
 _MOST = 5
@@ -108,8 +117,7 @@ def _reminders(situation: Situation) -> Iterator[Item]:
     for user, _, invited in _invited(situation):
         declared = situation.declared is None or user in situation.declared.users
         if declared and later(invited, ACCEPT_WITHIN) <= situation.clock.day:
-            mail = invitation(situation.account.name, user, "", invited, link=not situation.is_mirror)
-            link = json.loads(mail.facts)["link"]
+            link = None if situation.is_mirror else invitation_link(situation.account.name, user)
             yield Item("reminder", user, ("invited", invited), {"invited": invited, "link": link})
 
 
@@ -139,41 +147,66 @@ def _advance(situation: Situation) -> Iterator[Item]:
 
 def _renewals(situation: Situation) -> Iterator[Item]:
     """Yield the terms that end or renew themselves soon, each to its contract manager and to nobody else."""
-    ignores = _ignored_teams(situation)
-    for key, sub in sorted(situation.account.subscriptions.items()):
-        if sub.team is None or not ignores(sub.team):
-            terms = renewed_terms(sub.starts, sub.ends, situation.clock.day) if sub.auto_renew else iter(())
-            _, ends = next(terms, (sub.starts, sub.ends))
-            entry = None if situation.declared is None else situation.declared.subscriptions.get(key)
-            renews = next(terms, ("", None))[1]
-            yield from _renewal(
-                situation, sub.contract_manager, _of_subscription(situation, key, sub, entry), ends, renews
-            )
+    entries = {} if situation.declared is None else situation.declared.subscriptions
+    guessed = _guessed_managers(situation)
+    for key, sub, ends, renews in _ending(situation):
+        if key not in guessed:
+            facts = _of_subscription(situation, key, sub, entries.get(key))
+            yield from _renewal(situation, sub.contract_manager, facts, ends, renews)
     for number, contract in sorted(situation.account.contracts.items()):
-        if contract.ends is not None:
-            yield from _renewal(
-                situation, contract.contract_manager, _of_contract(number, contract), contract.ends, None
-            )
+        if contract.ends is not None and _is_soon(situation, contract.ends):
+            facts = _of_contract(number, contract)
+            yield from _renewal(situation, contract.contract_manager, facts, contract.ends, None)
+
+
+def without_manager(situation: Situation) -> list[str]:
+    """Return the subscriptions of a mirror that end soon and whose contract manager no source and no file names."""
+    guessed = _guessed_managers(situation)
+    return [key for key, *_ in _ending(situation) if key in guessed]
+
+
+def _ending(situation: Situation) -> Iterator[tuple[str, Subscription, str, str | None]]:
+    """Yield the subscriptions whose term ends soon, with its last day, and that of the next term, if they renew."""
+    for key, sub in sorted(situation.account.subscriptions.items()):
+        terms = terms_of(sub, situation.clock.day)
+        _, ends = next(terms)
+        if _is_soon(situation, ends) and (sub.team is None or not situation.policy.ignores_team(sub.team)):
+            yield key, sub, ends, next(terms, ("", None))[1]
+
+
+def _is_soon(situation: Situation, ends: str) -> bool:
+    return 0 <= days_between(situation.clock.day, ends) <= situation.renewal_days
+
+
+def _guessed_managers(situation: Situation) -> frozenset[str]:
+    """Return the subscriptions whose contract manager is a guess: the primary admin of their team."""
+    entries = {} if situation.declared is None else situation.declared.subscriptions
+    declared = {key for key, entry in entries.items() if entry.contract_manager is not None}
+    left_out = {name for kind, name in situation.state.left_out if kind == "subscription"}
+    assumed = {
+        name
+        for each in situation.state.assumed
+        if each.fact in {"contract_manager", "subscription"}
+        for kind, name in each.things
+        if kind == "subscription"
+    }
+    return frozenset(assumed - (declared - left_out))
 
 
 def _renewal(
     situation: Situation, manager: str, facts: dict[str, object], ends: str, renews: str | None
 ) -> Iterator[Item]:
-    left = days_between(situation.clock.day, ends)
-    if 0 <= left <= situation.renewal_days and identity(manager) is not None:
+    if identity(manager) is not None:
         cause = (str(facts["kind"]), str(facts["id"]), ends)
-        if renews is None:
-            facts["from_renewal"] = None
+        left = days_between(situation.clock.day, ends)
         yield Item("renewal", manager, cause, {**facts, "ends": ends, "left": left, "renews": renews})
 
 
 def _of_subscription(
     situation: Situation, key: str, sub: Subscription, entry: DeclaredSubscription | None
 ) -> dict[str, object]:
-    """Return what a notice says about a subscription. How much of it is used is known if the pool is its own."""
-    alone = sub.team is not None and len(situation.account.subscription_ids(sub.team, sub.product)) == 1
-    held = used(situation.account, sub.team, sub.product) if alone and sub.team and sub.offering == COUNTED else None
-    price = None if entry is None or entry.price is None else entry.price
+    """Return what a notice tells about a subscription."""
+    price = None if entry is None else entry.price
     return {
         "kind": "subscription",
         "id": key,
@@ -181,11 +214,19 @@ def _of_subscription(
         "team": sub.team,
         "seats": sub.seats,
         "tokens": sub.tokens,
-        "held": held,
+        "held": _held(situation, sub),
         "channel": sub.channel,
-        "price": None if price is None else _price(price),
-        "from_renewal": None if entry is None else entry.from_renewal,
+        "price": _price(price) if price is not None and suits(sub, price) else None,
+        "from_renewal": from_renewal(sub, entry, situation.clock.day),
     }
+
+
+def _held(situation: Situation, sub: Subscription) -> int | None:
+    """Return how many seats are assigned, if that is known and the subscription does not share its pool."""
+    if sub.team is None or sub.offering != COUNTED or is_unknown(situation.state, sub.team):
+        return None
+    is_alone = len(situation.account.subscription_ids(sub.team, sub.product)) == 1
+    return used(situation.account, sub.team, sub.product) if is_alone else None
 
 
 def _price(price: Price) -> str:
@@ -208,18 +249,16 @@ def _of_contract(number: str, contract: Contract) -> dict[str, object]:
     }
 
 
-def _ignored_teams(situation: Situation) -> Callable[[str], bool]:
-    if situation.declared is None:
-        return lambda _: False
-    return Authority(situation.declared.project.policy, None, frozenset(), frozenset(), None).ignores_team
-
-
 def _idle(situation: Situation) -> Iterator[Item]:
     """Yield the seats that are not used, to their holders: first a notice, then a reminder."""
-    for seat in situation.idle:
-        facts = {"team": seat.team, "product": seat.product, "last_used": seat.last, "assigned": seat.assigned}
-        common = {"days": situation.idle_days, "proposal": later(seat.told or situation.clock.day, PROPOSAL_AFTER)}
-        yield Item("reclaim-reminder" if seat.told else "reclaim", seat.person, seat.cause, facts, common)
+    found = situation.seats
+    if found is None:
+        return
+    for each in (*due_for_notice(found), *due_for_reminder(found)):
+        seat, told = each.seat, each.told
+        facts = {"team": seat.team, "product": seat.product, "last_used": each.last, "assigned": each.assigned}
+        common = {"days": found.days, "proposal": later(told or situation.clock.day, PROPOSAL_AFTER)}
+        yield Item("reclaim-reminder" if told else "reclaim", seat.person, each.cause, facts, common)
 
 
 def _cases(situation: Situation) -> Iterator[Item]:

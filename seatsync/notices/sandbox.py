@@ -52,7 +52,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "*", "**", "%", "//"})
 
     def __init__(self, seconds: Callable[[], float], **options: Any) -> None:  # noqa: ANN401 - passed to Jinja
-        super().__init__(autoescape=_is_html, undefined=_Missing, finalize=self._finalized, **options)
+        super().__init__(autoescape=_is_html, undefined=_Missing, finalize=self.weighed, **options)
         self._seconds = seconds
         self._left, self._until = BUDGET, float("inf")
         self.globals.clear()
@@ -75,9 +75,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Charge the size of a value, and return it."""
         self.spend(1 + (len(value) if isinstance(value, str | list | tuple | dict) else 0))
         return value
-
-    def _finalized(self, value: Any) -> Any:  # noqa: ANN401
-        return self.weighed(value)
 
     def _charged(self, apply: Any) -> Any:  # noqa: ANN401
         """Return a filter that also charges the size of what it is applied to."""

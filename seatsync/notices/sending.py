@@ -7,7 +7,7 @@ it arrived says so (`delivered`); otherwise it is sent again only by name, with 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from typing import NamedTuple
@@ -28,11 +28,11 @@ ENDED = "the run that sent it ended before the mail server answered"
 
 
 class Draft(NamedTuple):
-    """A notice to send: its record so far, and who it goes to. `again` if it was tried before."""
+    """A notice to send: its record so far, the name of its recipient, and its text."""
 
     notice: Notice
     name: str
-    language: str | None
+    text: Rendered
 
 
 class Sender(NamedTuple):
@@ -51,19 +51,18 @@ class Sender(NamedTuple):
         """Return the draft of a notice that is due."""
         account = "".join(char for char in self.lineage if char.isascii() and char.isalnum())[:_LINEAGE] or "account"
         number = f"<{due.id}.{account}@{self.address.domain}>"
-        subject = self.rendered(due.kind, due.facts, due.language).subject
-        notice = Notice(due.id, due.kind, due.to, due.causes, subject, number, "sending", "", "", due.facts)
-        return Draft(notice, due.name, due.language)
+        text = self.templates.render(due.kind, due.parsed, due.language)
+        notice = Notice(due.id, due.kind, due.to, due.causes, text.subject, number, "sending", "", "", due.facts)
+        return Draft(notice, due.name, text)
 
-    def rendered(self, kind: str, facts: str, language: str | None) -> Rendered:
-        """Return the text of a notice."""
-        return self.templates.render(kind, json.loads(facts), language)
+    def again(self, notice: Notice, name: str, language: str | None) -> Draft:
+        """Return the draft of a notice that was tried before."""
+        return Draft(notice, name, self.templates.render(notice.kind, json.loads(notice.facts), language))
 
     def letter(self, draft: Draft) -> Letter:
-        """Return the message of a draft."""
+        """Return the message of a draft. Raises Unaddressable."""
         notice = draft.notice
-        envelope = Envelope(self.address, notice.recipient, draft.name, notice.message_id, self.now())
-        return compose(self.rendered(notice.kind, notice.facts, draft.language), envelope)
+        return compose(draft.text, Envelope(self.address, notice.recipient, draft.name, notice.message_id, self.now()))
 
 
 class Pace(NamedTuple):
@@ -128,26 +127,30 @@ def send_all(
             return
 
 
-def to_resend(known: Iterable[Notice], names: Sequence[str]) -> list[Notice]:
+def to_resend(known: Sequence[Notice], names: Sequence[str]) -> list[Notice]:
     """Return the notices to send again, with the Message-IDs they have. Raises WrongUsage for one that was sent."""
-    found = [named(known, name) for name in names]
+    found = _chosen(known, names)
     for each in found:
         if each.state == "sent" or not each.facts:
             raise WrongUsage(f"notice {each.id} was sent on {each.at}; it is not sent again")
-    return list({each.id: each for each in found}.values())
+    return found
 
 
-def delivered(known: Iterable[Notice], names: Sequence[str], at: str) -> list[Notice]:
-    """Return notices as sent, because somebody knows that they arrived. Raises WrongUsage for one that was refused."""
-    found = [named(known, name) for name in names]
+def delivered(known: Sequence[Notice], names: Sequence[str], at: str) -> list[Notice]:
+    """Return notices as sent, because somebody knows that they arrived. Raises WrongUsage for one that is settled."""
+    found = _chosen(known, names)
     for each in found:
         if each.state not in {"unknown", "sending"}:
             raise WrongUsage(f"notice {each.id} is {each.state}, not unknown")
     return [each._replace(state="sent", at=at, detail="known to have arrived", facts="") for each in found]
 
 
-def named(known: Iterable[Notice], name: str) -> Notice:
-    """Return the notice that an id, or its beginning, names. Raises WrongUsage."""
+def _chosen(known: Sequence[Notice], names: Sequence[str]) -> list[Notice]:
+    """Return the notices that ids or their beginnings name, each once. Raises WrongUsage."""
+    return list(dict.fromkeys(_named(known, name) for name in names))
+
+
+def _named(known: Sequence[Notice], name: str) -> Notice:
     found = [each for each in known if name and each.id.startswith(name.lower())]
     if len(found) != 1:
         many = f"{len(found)} notices begin with it" if found else "there is no such notice"

@@ -135,7 +135,9 @@ def test_somebody_knows_that_it_arrived(told: Path, run: Run, server: MailServer
     server.to_data.append(DROP)
     assert run("notify", "--send") == 1
     (unknown,) = notices(told)
-    assert run("notify", "--delivered", unknown.id) == 0
+    assert run("notify", "--delivered", unknown.id, "--delivered", unknown.id[:8]) == 0
+    assert run("account", "log", "--person", CHO) == 0
+    assert run.out.count(f"sent notice {unknown.id}") == 1
     assert states(told) == [("role", CHO, "sent")]
     assert run("notify", "--delivered", unknown.id) == 1
     assert run.err == f"seatsync: notice {unknown.id} is sent, not unknown\n"
@@ -306,6 +308,18 @@ def test_renewals_go_to_the_contract_manager_alone(told: Path, run: Run, server:
     assert "no notice is due" in run.out
 
 
+def test_what_changes_with_a_renewal_is_told_until_then(repository: Path, run: Run) -> None:
+    renews = "ends: 2027-12-31, auto_renew: true, from_renewal: {seats: 1}"
+    replace_in(repository / "subscriptions.yaml", "ends: 2027-12-31", renews)
+    assert run("account", "create", "--name", "acme", "--at", DAY) == 0
+    assert run("account", "load", ".", "--at", DAY) == 0
+    assert run("notify", "renewal", "--at", "2027-12-20", "--preview") == 0
+    assert run.out.count("it renews itself until 2029-12-31; 1 seat from then on") == 2  # plain text and HTML
+    assert run("notify", "renewal", "--at", "2029-12-20", "--preview") == 0
+    assert run.out.count("it renews itself until 2031-12-31") == 2
+    assert "from then on" not in run.out
+
+
 def test_admins_of_the_team_get_no_notice_of_a_renewal(told: Path, run: Run, server: MailServer) -> None:
     replace_in(told / "subscriptions.yaml", "contract_manager: ana", "contract_manager: cho")
     assert run("apply", "--auto-approve", "--hand-in") == 0
@@ -339,8 +353,21 @@ def test_a_plan_is_announced_and_only_that(told: Path, run: Run, server: MailSer
     assert run("apply", "change.plan", "--auto-approve") == 0  # the notices have not made it stale
     assert run("notify", "--before", "change.plan") == 1
     assert run.err == (
-        "seatsync: PLAN001: the account has changed since the plan was made (serial 3, now 4); plan again\n"
+        "seatsync: PLAN001: the account has changed since the plan was made (serial 3 then, 4 now), including something"
+        " that the plan reads or writes; plan again\n"
     )
+
+
+def test_a_plan_for_a_mirror_is_announced(seen: Path, run: Run, server: MailServer) -> None:
+    replace_in(seen / "want.yaml", "secondary_admins: [ben@acme.example]", "secondary_admins: [dee@acme.example]")
+    assert run("plan", "--out", "change.plan") == 0
+    assert run("notify", "--before", "change.plan", "--send", "--rate", "6000") == 0
+    assert server.subjects == [
+        "Your role as secondary admin of team design is to end",
+        "You are to become secondary admin of team design",
+    ]
+    assert run("notify", "--before", "change.plan") == 0
+    assert "no notice is due" in run.out
 
 
 def test_open_cases_go_to_whose_turn_it_is(told: Path, run: Run, server: MailServer) -> None:
@@ -367,12 +394,28 @@ def test_a_mirror_leaves_to_the_vendor_what_the_vendor_sends(seen: Path, run: Ru
     assert server.recipients == [BEN]
 
 
+def test_a_guessed_contract_manager_is_told_nothing(seen: Path, run: Run, server: MailServer) -> None:
+    replace_in(seen / "want.yaml", "            contract_manager: ben@acme.example, starts", "            starts")
+    assert run("notify", "renewal", "--at", "2027-12-20", "--send") == 0
+    assert run.out == "Notices: none is due.\n"
+    assert run.err.endswith(
+        "\nwarning: no source and no file names the contract manager of 574-1, so nobody is told that it ends;"
+        " add `contract_manager:`\n"
+    )
+    assert server.messages == []
+    for words in (("role",), ("renewal", "--at", "2027-11-30")):
+        assert run("notify", *words) == 0
+        assert "warning" not in run.err
+
+
 def test_targets_that_keep_no_record(told: Path, run: Run, server: MailServer) -> None:
     assert run("import", "sqlite:///account.db", "--out", "copy") == 0
     assert run("notify", "--target", "file:copy", "renewal", "--at", "2027-12-20") == 0
     assert "1 notice is due" in run.out
     assert run("notify", "--target", "file:copy", "renewal", "--at", "2027-12-20", "--send") == 1
-    assert run.err != ""
+    assert run.err == (
+        "seatsync: file:copy: a file: target is read-only; apply to an account, such as sqlite:///FILE\n"
+    )
     assert server.messages == []
 
 
@@ -381,6 +424,8 @@ def test_targets_that_keep_no_record(told: Path, run: Run, server: MailServer) -
     [
         (("--send", "--list"), "--send and --list exclude each other; use one of them"),
         ((".", "renewl"), "renewl: there is no such kind of notice, and no such folder; kinds are invitation, "),
+        (("renewl", "."), "renewl: there is no such kind of notice, and no such folder; kinds are invitation,"),
+        ((".", "teams"), ". and teams are several folders; name one"),
         (("renewl", "--send"), "renewl: there is no such kind of notice, and no such folder; kinds are invitation,"),
         (("--preview", "--format", "json"), "--preview writes a page; leave out --format"),
         (("--out", "x", "--format", "json"), "--out writes mails; leave out --format"),

@@ -15,8 +15,10 @@ from seatsync.account.history import HistoryEntry
 from seatsync.account.mails import invitation, mails, order_mails
 from seatsync.account.model import Account
 from seatsync.account.sent_notices import Notice
+from seatsync.account.unknowns import Unknown
 from seatsync.clock import Clock
-from seatsync.notices.due import KINDS, Due, IdleSeat, Kind, Situation, put_off
+from seatsync.insight.reports.reclaimable import Candidate, HeldSeat, Reclaimable
+from seatsync.notices.due import KINDS, Due, Kind, Situation, put_off
 from seatsync.notices.finding_due import due_notices
 from seatsync.notices.rendering import Templates
 from seatsync.targets.sql.records import StoredMail
@@ -82,18 +84,28 @@ def everything_that_can_be_due() -> list[Due]:
         box.put(mail.template, mail.to, mail.facts, "order O-2")
     step = contract("contract_manager.transfer", "C-1", user=BEN)
     state = State(acme(), cases=(Case("CASE-1", step, NOON.stamp, None),))
-    idle = [
-        IdleSeat(DEE, "design", "AutoCAD", ("design", "AutoCAD", "2026-01-01"), "2026-01-01", None),
-        IdleSeat(GUS, "studio", "Revit", ("studio", "Revit", ""), None, "2026-02-01", told="2026-05-20"),
-    ]
+    seats = reclaimable(
+        idle(DEE, "2026-01-01"), idle(GUS, "", assigned="2026-02-01", stage="reminder due", told="2026-05-20")
+    )
     situations = [
         box.situation(),
         at("2026-06-16"),
         at("2026-12-20"),
-        Situation(state, NOON, idle=tuple(idle)),
+        Situation(state, NOON, seats=seats),
         at(DAY, before=plan_of(team("admin.revoke", "design", user=BEN))),
     ]
     return [due for situation in situations for due in due_notices(situation)]
+
+
+def idle(user: str, last: str, **facts: Any) -> Candidate:  # noqa: ANN401
+    """Return a seat whose holder does not use it and is to be told, unless another stage is given."""
+    seat = HeldSeat("design", "AutoCAD", user, user, direct=True)
+    facts = {"assigned": None, "stage": "notice due", **facts}
+    return Candidate(seat, ("not used",), last=last, takes=True, **facts)
+
+
+def reclaimable(*seats: Candidate) -> Reclaimable:
+    return Reclaimable(DAY, 90, seats, (), 0, 0)
 
 
 def _plain(order: object) -> dict[str, Any]:
@@ -155,6 +167,14 @@ def test_renewals_are_one_mail_to_each_contract_manager() -> None:
     assert "657K1" not in found[0].facts
     again = of_kind(at("2026-12-20", told=(sent(found[0]),)), "renewal")
     assert again == []
+
+
+def test_seats_that_no_source_shows_are_not_counted() -> None:
+    situation = at("2026-12-20")
+    unknown = (Unknown("design", "seats", "users export"),)
+    (due,) = of_kind(situation._replace(state=situation.state._replace(unknown=unknown)), "renewal")
+    assert [term["held"] for term in facts(due)["terms"] if term["id"] == "S-1"] == [None]
+    assert "Quantity:     3 seats\n" in Templates().render("renewal", due.parsed).text
 
 
 def test_a_term_that_was_not_told_is_told_alone() -> None:
@@ -265,9 +285,21 @@ def test_a_plan_is_announced_as_it_ends() -> None:
 
 
 def test_idle_seats() -> None:
-    seat = IdleSeat(DEE, "design", "AutoCAD", ("design", "AutoCAD", "2026-01-01"), "2026-01-01", None)
-    (notice,) = due_notices(at(DAY, idle=(seat,), named=frozenset({"reclaim", "reclaim-reminder"})))
-    assert (notice.kind, facts(notice)["proposal"]) == ("reclaim", "2026-07-15")
-    told = seat._replace(told="2026-05-20")
-    (reminder,) = due_notices(at(DAY, idle=(told,), named=frozenset({"reclaim", "reclaim-reminder"})))
-    assert (reminder.kind, facts(reminder)["proposal"]) == ("reclaim-reminder", "2026-06-19")
+    seat = idle(DEE, "2026-01-01")
+    told = idle(GUS, "2026-01-01", stage="reminder due", told="2026-05-20")
+    others = [seat._replace(stage=stage) for stage in ("told", "reminded", "usage awaited", "proposal due")]
+    found = due_notices(
+        at(DAY, seats=reclaimable(seat, told, *others), named=frozenset({"reclaim", "reclaim-reminder"}))
+    )
+    assert [(due.kind, due.to, facts(due)["days"], facts(due)["proposal"]) for due in found] == [
+        ("reclaim", DEE, 90, "2026-07-15"),
+        ("reclaim-reminder", GUS, 90, "2026-06-19"),
+    ]
+    assert [due.causes for due in found] == [(("design", "AutoCAD", "2026-01-01"),)] * 2
+
+
+def test_a_reminder_names_the_day_of_each_of_its_seats() -> None:
+    days = ("2026-05-20", "2026-05-20", "2026-05-22")
+    seats = [idle(DEE, f"2026-01-0{n}", stage="reminder due", told=told) for n, told in enumerate(days, 1)]
+    found = of_kind(at(DAY, seats=reclaimable(*seats)), "reclaim-reminder")
+    assert [(facts(due)["proposal"], len(due.causes)) for due in found] == [("2026-06-19", 2), ("2026-06-21", 1)]

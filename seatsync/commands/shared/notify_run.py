@@ -1,38 +1,41 @@
-"""The run of `notify`: what is due is read under the lock of the store where it is sent."""
+"""The run of `notify`: what was told before is read under the lock of the store, so that nothing is sent twice."""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.email import identity
 from seatsync.account.sent_notices import Notice
+from seatsync.applying import require_fresh
 from seatsync.clock import Clock, later
 from seatsync.commands.shared.console import Console, Outputs, deferred_signals, deliver, outputs
 from seatsync.commands.shared.earlier_runs import read_plan
 from seatsync.commands.shared.options import ReportOptions
 from seatsync.commands.shared.report_inputs import Read, read_all
+from seatsync.commands.shared.run_folders import is_taken
 from seatsync.commands.shared.whole_folders import write_folder
 from seatsync.declaration.files import Folder
-from seatsync.errors import FileProblem, Interrupted, PlanRefused, TargetProblem, WrongUsage
-from seatsync.insight.reports.inputs import ReportInputs
-from seatsync.insight.reports.reclaim import due_for_notice, due_for_reminder, reclaim
+from seatsync.errors import FileProblem, Interrupted, TargetProblem, WrongUsage
+from seatsync.insight.reports.reclaim import reclaim
 from seatsync.notices import listing, sending
-from seatsync.notices.composing import Letter, Unaddressable
-from seatsync.notices.due import Due, IdleSeat, Kind, Situation, put_off, recipient
-from seatsync.notices.finding_due import due_notices
+from seatsync.notices.composing import Letter
+from seatsync.notices.due import Due, Kind, Situation, put_off, recipient
+from seatsync.notices.finding_due import due_notices, without_manager
 from seatsync.notices.preview_page import Shown, render_page
 from seatsync.notices.rendering import Templates
 from seatsync.notices.submission import Outcome, connection, sender_from, server_of
 from seatsync.planning.plan import Plan
+from seatsync.reading.plain_text import first_of
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.terminal import Paint
 from seatsync.targets.sql.inquiries import mails
+from seatsync.targets.sql.records import StoredMail
 from seatsync.targets.sql.store import SqliteTarget
-from seatsync.targets.target import KeepsNotices, RecordsNotices
+from seatsync.targets.target import RecordsNotices
 
 Mode: TypeAlias = Literal["due", "preview", "out", "send", "list", "resend", "delivered"]
 
@@ -77,9 +80,9 @@ def run_notify(console: Console, asked: Asked) -> int:
     if read is None:
         return 1
     situation = _situation(read, asked, plan)
-    run = _Run(console, asked, where, read, situation, people)
-    for place, near in run.templates.misspelt() if asked.mode in _LOOKING else ():
-        console.info(f"warning: {visible(place)}: no notice has this name; did you mean {near}?")
+    run = _Run(console, asked, where, read, situation, people, Templates(Folder(read.root), console.seconds))
+    if asked.mode in _LOOKING:
+        run.warn()
     if asked.mode in {"send", "resend", "delivered"}:
         return run.changing()
     return run.showing()
@@ -96,48 +99,35 @@ def _situation(read: Read, asked: Asked, plan: Plan | None) -> Situation:
     """Return what notices follow from."""
     inputs, target = read.inputs, read.target
     if plan is not None:
-        _require_current(plan, read)
-    outbox = mails(target) if isinstance(target, SqliteTarget) and inputs.state.mirror is None else None
-    if outbox is not None and outbox.problem is not None:
-        raise TargetProblem(target.url, outbox.problem, "run `seatsync account verify` for details")
+        require_fresh(plan, inputs.state, inputs.clock, target)
+    is_looking = asked.mode in _LOOKING
     found = Situation(
         inputs.state,
         inputs.clock,
-        target.read_notices() if isinstance(target, KeepsNotices) else (),
+        () if inputs.notices is None else inputs.notices(),
         inputs.declared,
-        () if outbox is None else outbox.items,
+        _outbox(read) if is_looking else (),
         inputs.journal,
         plan,
         named=asked.kinds,
         since=asked.since or later(inputs.clock.day, -_SINCE),
         renewal_days=asked.renewal_days,
     )
-    judges = asked.mode in _LOOKING and (found.wants("reclaim") or found.wants("reclaim-reminder"))
-    return _with_idle_seats(found, inputs) if judges else found
+    judges = is_looking and (found.wants("reclaim") or found.wants("reclaim-reminder"))
+    if not judges or inputs.declared is None:
+        return found
+    return found._replace(seats=reclaim(inputs, inputs.declared))
 
 
-def _with_idle_seats(situation: Situation, inputs: ReportInputs) -> Situation:
-    """Return a situation with the seats that nobody uses, whose holders are to be told or reminded."""
-    if inputs.declared is None:
-        return situation
-    found = reclaim(inputs, inputs.declared)
-    idle = (
-        IdleSeat(each.seat.person, each.seat.team, each.seat.product, each.cause, each.last, each.assigned, told)
-        for candidates, is_told in ((due_for_notice(found), False), (due_for_reminder(found), True))
-        for each in candidates
-        for told in [each.told if is_told else None]
-    )
-    return situation._replace(idle=tuple(idle), idle_days=found.days)
-
-
-def _require_current(plan: Plan, read: Read) -> None:
-    """Raise PlanRefused unless a plan was made for the account as it is."""
-    account = read.inputs.account
-    if (plan.account, plan.lineage) != (account.name, account.lineage):
-        raise PlanRefused("PLAN003", f"the plan is for account {plan.account}", "name the plan of this account")
-    if plan.serial != account.serial:
-        problem = f"the account has changed since the plan was made (serial {plan.serial}, now {account.serial})"
-        raise PlanRefused("PLAN001", problem, "plan again")
+def _outbox(read: Read) -> tuple[StoredMail, ...]:
+    """Return the mails of an embedded account; a mirror has none."""
+    target = read.target
+    if not isinstance(target, SqliteTarget) or read.inputs.state.mirror is not None:
+        return ()
+    found = mails(target)
+    if found.problem is not None:
+        raise TargetProblem(target.url, found.problem, "run `seatsync account verify` for details")
+    return found.items
 
 
 class _Run(NamedTuple):
@@ -149,14 +139,20 @@ class _Run(NamedTuple):
     read: Read
     situation: Situation
     people: frozenset[str]
-
-    @property
-    def templates(self) -> Templates:
-        return Templates(Folder(self.read.root), self.console.seconds)
+    templates: Templates
 
     @property
     def clock(self) -> Clock:
         return self.situation.clock
+
+    def warn(self) -> None:
+        """Report templates whose names are misspelt, and renewals that nobody can be told about."""
+        for place, near in self.templates.misspelt():
+            self.console.info(f"warning: {visible(place)}: no notice has this name; did you mean {near}?")
+        keys = without_manager(self.situation) if self.situation.wants("renewal") else []
+        if keys:
+            said = f"no source and no file names the contract manager of {visible(first_of(keys))}"
+            self.console.info(f"warning: {said}, so nobody is told that it ends; add `contract_manager:`")
 
     def due(self, told: tuple[Notice, ...]) -> list[Due]:
         """Return what is due to the people asked for."""
@@ -204,7 +200,7 @@ class _Run(NamedTuple):
             name = f"{number:03}-{each.kind}-{_UNUSUAL.sub('_', each.to)[:_LONGEST_NAME]}.eml"
             files[name] = sender.letter(sender.draft(each)).content
         folder = self.console.path(self.asked.out or "")
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if is_taken(folder):
             raise FileProblem(str(folder), "exists and is not an empty folder", "name a new one")
         write_folder(folder, files)
         self.console.output(
@@ -243,12 +239,10 @@ class _Run(NamedTuple):
         """Send what is due, or what is to be sent again."""
         sender = self.sender()
         if self.asked.mode == "resend":
-            drafts = [self.again(each) for each in sending.to_resend(known, self.asked.names)]
+            again = sending.to_resend(known, self.asked.names)
+            drafts = [sender.again(each, *recipient(self.situation, each.recipient)) for each in again]
         else:
             drafts = [sender.draft(each) for each in self.due(known)]
-        for draft in drafts:  # a template that is wrong stops the run before anything is sent
-            with suppress(Unaddressable):  # which stops no other mail
-                sender.letter(draft)
         server = server_of(self.console.environment, self.console.folder)
         done: list[Notice] = []
         with deferred_signals() as stopped:
@@ -273,11 +267,6 @@ class _Run(NamedTuple):
             return "\n".join([listing.render_sent(done, total, paint), *listing.unsettled(left, paint, done)])
 
         self.write(self.listed([*left, *done]), as_text)
-
-    def again(self, notice: Notice) -> sending.Draft:
-        """Return the draft of a notice that is to be sent again."""
-        name, language = recipient(self.situation, notice.recipient)
-        return sending.Draft(notice, name, language)
 
 
 def _nothing(_: Letter) -> Outcome:

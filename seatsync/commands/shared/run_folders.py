@@ -45,7 +45,7 @@ def staged(place: Place) -> Iterator[Staged]:
     `FileProblem` if the temporary one cannot be made.
     """
     parent = place.runs if place.exactly is None else place.exactly.parent
-    if place.exactly is not None and _is_taken(place.exactly):
+    if place.exactly is not None and is_taken(place.exactly):
         raise WrongUsage(f"--run-dir {place.exactly}: it exists already, and a run never overwrites; {_ANOTHER}")
     made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     temporary = parent / f".run.{os.getpid()}.{os.urandom(4).hex()}"
@@ -108,7 +108,7 @@ def _named(temporary: Path, place: Place, run: int) -> Path:
     rank = 1
     while True:
         folder = place.runs / (str(run) if rank == 1 else f"{run}-{rank}")
-        if not _is_taken(folder):
+        if not is_taken(folder):
             with suppress(FileExistsError):
                 return temporary.rename(folder)
         rank += 1
@@ -126,7 +126,7 @@ def newest(place: Place) -> Path | None:
     return max(found)[2] if found else None
 
 
-def _is_taken(folder: Path) -> bool:
+def is_taken(folder: Path) -> bool:
     """Return True if a path exists and is not an empty folder."""
     return os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir()))
 

@@ -15,6 +15,7 @@ from seatsync.declaration.prices import cents, cost_of, suits
 from seatsync.declaration.project_values import amount_text
 from seatsync.insight.reports.document import Cell, Column, Money, Plot, Report, Table
 from seatsync.insight.reports.inputs import ReportInputs
+from seatsync.targets.target import State
 
 _TERMS = (
     Column("number", "Number"),
@@ -147,21 +148,30 @@ def _subscriptions(inputs: ReportInputs) -> Iterator[_Row]:
 
 def term_of(sub: Subscription, entry: DeclaredSubscription | None, day: str) -> Term:
     """Return the term of a subscription on a day, and what becomes of it; `entry` is how the files declare it."""
-    starts, ends = sub.starts, sub.ends
-    if sub.auto_renew:
-        starts, ends = next(renewed_terms(starts, ends, day))
+    starts, ends = next(terms_of(sub, day))
     left = days_between(day, ends)
     return Term(starts, ends, left, later(ends, 1) if left >= 0 else "", _becomes(sub, entry, starts, left, day))
+
+
+def terms_of(sub: Subscription, day: str) -> Iterator[tuple[str, str]]:
+    """Yield the term that a day is in, or the only or first one, and then those that follow by renewal."""
+    return renewed_terms(sub.starts, sub.ends, day) if sub.auto_renew else iter([(sub.starts, sub.ends)])
+
+
+def from_renewal(sub: Subscription, entry: DeclaredSubscription | None, day: str) -> int | None:
+    """Return the number of seats or tokens from the next renewal on; None without renewal, or if it stays the same."""
+    if entry is None or not (sub.auto_renew and entry.auto_renew) or entry.number_changed(day):
+        return None
+    now = sub.seats if sub.tokens is None else sub.tokens
+    return None if entry.from_renewal == now else entry.from_renewal
 
 
 def _becomes(sub: Subscription, entry: DeclaredSubscription | None, starts: str, left: int, day: str) -> str:
     """Return what becomes of a subscription after the term that a day is in."""
     if sub.auto_renew:
-        is_ahead = entry is not None and entry.auto_renew and not entry.number_changed(day)
-        number = entry.from_renewal if entry is not None and is_ahead else None
-        now = sub.seats if sub.tokens is None else sub.tokens
+        number = from_renewal(sub, entry, day)
         unit = "seat" if sub.tokens is None else "token"
-        change = f" with {counted(number, unit)}" if number is not None and number != now else ""
+        change = "" if number is None else f" with {counted(number, unit)}"
         return f"renews for {_length(sub.starts, sub.ends)}{change}"
     if left < 0:
         return "has ended"
@@ -184,16 +194,16 @@ def _holding(inputs: ReportInputs, sub: Subscription) -> tuple[Cell, Cell]:
     """Return the seats of a subscription's pool that are held and free. Seats that are not counted are never free."""
     if sub.team is None or sub.offering not in BY_COUNT:
         return "", ""
-    if is_unknown(inputs, sub.team):
+    if is_unknown(inputs.state, sub.team):
         return None, None
     held = len(inputs.account.holders(sub.team, sub.product))
     seats = pool(inputs.account, sub.team, sub.product, inputs.clock.day)
     return held, "" if seats is None else seats - held
 
 
-def is_unknown(inputs: ReportInputs, team: str) -> bool:
+def is_unknown(state: State, team: str) -> bool:
     """Return True if no source shows who holds the seats of a team."""
-    return any(each.team == team and each.fact in _COUNTED_BY for each in inputs.state.unknown)
+    return any(each.team == team and each.fact in _COUNTED_BY for each in state.unknown)
 
 
 def _billing(inputs: ReportInputs, key: str, sub: Subscription, entry: DeclaredSubscription | None) -> tuple[Cell, ...]:
@@ -297,7 +307,7 @@ def _summary(rows: list[_Row]) -> Iterator[str]:
 
 def _notes(inputs: ReportInputs, rows: list[_Row]) -> Iterator[str]:
     teams = sorted({str(row.cells[1]) for row in rows} - {""})
-    unknown = [team for team in teams if is_unknown(inputs, team)]
+    unknown = [team for team in teams if is_unknown(inputs.state, team)]
     if unknown:
         yield f"No export shows who holds the seats of {', '.join(unknown)}."
     if any(row.billing[-1] for row in rows):

@@ -107,7 +107,7 @@ def _seats(inputs: ReportInputs, bought: Purchase, by: By) -> Iterator[Part]:
     """Yield the parts of a pool: one for each holder if that matters, and one for the seats that nobody holds."""
     team = bought.team or NO_TEAM
     for currency, amount in bought.amounts.items():
-        if bought.team is not None and is_unknown(inputs, bought.team):
+        if bought.team is not None and is_unknown(inputs.state, bought.team):
             yield Part(team, bought.product, OPEN, "open", currency, amount)
             continue
         each, held = bought.of_holder(currency), bought.held(currency)
@@ -288,7 +288,7 @@ def _notes(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -> 
         yield "Contracts of the classic view have no price."
     if any(each.offering == "multi-user" for each in bought):
         yield "Multi-user seats are shared, so that nobody's part is known."
-    unknown = sorted({each.team for each in bought if each.team is not None and is_unknown(inputs, each.team)})
+    unknown = sorted({each.team for each in bought if each.team is not None and is_unknown(inputs.state, each.team)})
     if unknown:
         yield f"No export shows who holds the seats of {first_of(unknown)}."
     teams = sorted({each.team or NO_TEAM for each in bought if each.offering in BY_TOKEN})
