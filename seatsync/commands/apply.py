@@ -16,9 +16,17 @@ from seatsync.commands.shared.console import Console, Outputs, deferred_signals,
 from seatsync.commands.shared.earlier_runs import read_plan
 from seatsync.commands.shared.options import PlanOptions, RefreshOptions
 from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, plan_basis, prepare, read_state, show_plan
-from seatsync.commands.shared.refresh_first import refresh_first
+from seatsync.commands.shared.real_account.refresh_first import refresh_first
+from seatsync.commands.shared.real_account.run_folders import (
+    RUNS,
+    Place,
+    newest,
+    other_target,
+    shown_path,
+    staged,
+    write,
+)
 from seatsync.commands.shared.repository import no_line, read_repository
-from seatsync.commands.shared.run_folders import RUNS, Place, newest, other_target, shown_path, staged, write
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest

@@ -16,7 +16,7 @@ from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import open_as_of, read_state, require_target, valid_declaration
-from seatsync.commands.shared.refresh_first import refresh_first
+from seatsync.commands.shared.real_account.refresh_first import refresh_first
 from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.commands.shared.revisions import new_findings
 from seatsync.declaration.declared import Declaration

@@ -11,9 +11,9 @@ from seatsync.account.history import members_by_scope
 from seatsync.account.model import Account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.from_exports import Start, exports_url, repository_from_exports
 from seatsync.commands.shared.new_repository import NewRepository, new_repository, suppression_notice
 from seatsync.commands.shared.plan_inputs import base_folder, note_unknown, open_as_of, read_state, relocated_url
+from seatsync.commands.shared.real_account.from_exports import Start, exports_url, repository_from_exports
 from seatsync.commands.shared.repository import contents
 from seatsync.declaration.write import FOLDER, write_repository
 from seatsync.reporting.escape import number_of, visible

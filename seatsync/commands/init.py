@@ -9,8 +9,8 @@ import click
 from seatsync.commands.import_ import import_account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.from_exports import Start, exports_url, repository_from_exports
 from seatsync.commands.shared.new_repository import suppression_notice
+from seatsync.commands.shared.real_account.from_exports import Start, exports_url, repository_from_exports
 from seatsync.commands.shared.repository import contents
 from seatsync.declaration.files import OWN_FOLDER
 from seatsync.declaration.write import for_editors, write_repository

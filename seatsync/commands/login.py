@@ -18,6 +18,6 @@ def run(console: Console, *, directory: str | None, no_browser: bool) -> int:
     in a file that only you can read. Then writes the ids of the declared teams that you administer into seatsync.yaml,
     and asks where that is not clear. The secret of the app is in SEATSYNC_CLIENT_SECRET.
     """
-    from seatsync.commands.shared.signing_in import sign_in  # noqa: PLC0415 - an extra
+    from seatsync.commands.shared.real_account.signing_in import sign_in  # noqa: PLC0415 - an extra
 
     return sign_in(console, directory, browser=not no_browser)

@@ -13,6 +13,6 @@ def run(console: Console, *, directory: str | None) -> int:
 
     Deletes the tokens, except where they cannot be revoked. The secret of the app is in SEATSYNC_CLIENT_SECRET.
     """
-    from seatsync.commands.shared.signing_in import sign_out  # noqa: PLC0415 - an extra
+    from seatsync.commands.shared.real_account.signing_in import sign_out  # noqa: PLC0415 - an extra
 
     return sign_out(console, directory)

@@ -10,7 +10,7 @@ from seatsync.commands.shared.approvals import approval_options, approved, requi
 from seatsync.commands.shared.console import Console, Outputs, all_different, files_of, outputs, write_file
 from seatsync.commands.shared.options import PlanOptions, RefreshOptions
 from seatsync.commands.shared.plan_inputs import plan_basis, prepare, preview, show_plan
-from seatsync.commands.shared.refresh_first import refresh_first
+from seatsync.commands.shared.real_account.refresh_first import refresh_first
 from seatsync.commands.shared.repository import below_top, read_repository
 from seatsync.planning.checks.guards import is_blocked
 from seatsync.planning.plan import to_json

@@ -8,9 +8,9 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
-from seatsync.commands.shared.looks import refresh_mirror, show_findings_of
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import project_of
+from seatsync.commands.shared.real_account.looks import refresh_mirror, show_findings_of
 from seatsync.commands.shared.repository import no_line
 from seatsync.errors import WrongUsage
 from seatsync.portal.source_checks import split_allow

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from html import escape
 
 from seatsync.secret import masked
 
@@ -72,6 +71,12 @@ def _escaped(char: str) -> str:
     return f"\\u{code:04x}" if code <= _PLANE else f"\\U{code:08x}"
 
 
+def _in_html(text: str, *, quote: bool = True) -> str:
+    from html import escape  # noqa: PLC0415 - its table of characters takes half a megabyte, and texts need none
+
+    return escape(text, quote=quote)
+
+
 def _json_escape(char: str) -> str:
     if ord(char) <= _PLANE:
         return f"\\u{ord(char):04x}"
@@ -86,7 +91,7 @@ def number_of(count: int, one: str, many: str = "") -> str:
 
 def shown(text: str) -> str:
     """Return a value for use between tags or in an attribute."""
-    return escape(visible(text))
+    return _in_html(visible(text))
 
 
 def element(tag: str, text: str, *, kind: str = "") -> str:
@@ -151,7 +156,7 @@ def prose(text: str) -> str:
 
 def in_tag(text: str) -> str:
     """Return a value as a `code` element for use inside HTML, where it must not be a mention either."""
-    return f"<code>{escape(visible(text), quote=False)}</code>"
+    return f"<code>{_in_html(visible(text), quote=False)}</code>"
 
 
 def comment_safe(text: str) -> str:

@@ -18,8 +18,8 @@ import pytest
 
 from seatsync.commands.shared import console as consoles
 from seatsync.commands.shared.plan_inputs import project_of
-from seatsync.commands.shared.signing_in import project_access
-from seatsync.commands.shared.team_ids import matching
+from seatsync.commands.shared.real_account.signing_in import project_access
+from seatsync.commands.shared.real_account.team_ids import matching
 from seatsync.vendor.http_client import Timing
 from seatsync.vendor.sign_in import SignInFailed
 from seatsync.vendor.team_admin import RemoteTeam
@@ -349,7 +349,7 @@ def test_environments_that_cannot_be_used(
 def test_tokens_that_cannot_be_revoked_are_kept(
     vendor: FakeVendor, project: Path, run: Run, browser: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seatsync.commands.shared.signing_in.Timing", _hasty)
+    monkeypatch.setattr("seatsync.commands.shared.real_account.signing_in.Timing", _hasty)
     assert run("login") == 0
     vendor.answers["/revoke"] = (503, {"detail": "later"})
     assert run("logout") == 1
@@ -415,7 +415,7 @@ def shown(folder: Path, run: Run) -> str:
 def test_no_fault_shows_a_secret(
     vendor: FakeVendor, project: Path, run: Run, browser: list[str], fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seatsync.commands.shared.signing_in.Timing", _hasty)
+    monkeypatch.setattr("seatsync.commands.shared.real_account.signing_in.Timing", _hasty)
     what = FAULTS[fault]
     if isinstance(what, tuple) and what[0] == "drop":
         vendor.drop += what[1:]
@@ -462,7 +462,7 @@ def test_an_error_nobody_foresaw_shows_no_secret(
     def broken(*_: object) -> None:
         raise RuntimeError(f"Illegal header value {SECRET} {os.environ['SEATSYNC_CLIENT_SECRET']}")
 
-    monkeypatch.setattr("seatsync.commands.shared.signing_in.exchange", broken)
+    monkeypatch.setattr("seatsync.commands.shared.real_account.signing_in.exchange", broken)
     assert run("--debug", "login") == 1
     assert "Illegal header value [SEATSYNC_CLIENT_SECRET] [SEATSYNC_CLIENT_SECRET]" in run.err
     assert "canary" not in run.err

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from seatsync.ci import BuildContext, Kind
 from seatsync.commands.shared.console import Console, Outputs, write_file
+from seatsync.commands.shared.real_account.run_folders import RUNS
 from seatsync.commands.shared.repository import Repository, no_line, read_repository, show_findings
-from seatsync.commands.shared.run_folders import RUNS
 from seatsync.errors import FileProblem, SeatsyncError
 from seatsync.finding import Finding, Severity
 from seatsync.reporting.findings import findings_ci

@@ -13,14 +13,14 @@ from seatsync.commands.apply import Job, job_of_plan, review_and_apply
 from seatsync.commands.diff import compared
 from seatsync.commands.shared.approvals import ApprovalOptions, approved, required_approvals
 from seatsync.commands.shared.ci_context import JobContext, JobResult
-from seatsync.commands.shared.ci_portal import look_first, show_status
 from seatsync.commands.shared.console import Outputs
 from seatsync.commands.shared.earlier_runs import read_plan
 from seatsync.commands.shared.options import PlanOptions, RefreshOptions
 from seatsync.commands.shared.plan_inputs import Basis, Prepared, basis_of, prepare, preview
+from seatsync.commands.shared.real_account.ci_portal import look_first, show_status
+from seatsync.commands.shared.real_account.run_folders import RUNS, Place
 from seatsync.commands.shared.repository import Repository, below_top, no_line
 from seatsync.commands.shared.revisions import base_and_head
-from seatsync.commands.shared.run_folders import RUNS, Place
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import FileProblem, NoAccount, WrongUsage
 from seatsync.finding import Finding, Severity, has_errors

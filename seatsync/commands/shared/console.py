@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from types import FrameType
 from typing import NamedTuple, TextIO
 
@@ -22,7 +22,7 @@ from seatsync.reporting.terminal import PLAIN, Paint, Task, show_progress
 class Console(NamedTuple):
     """The environment of a command. Output goes to `out`, progress and messages about the run to `err`.
 
-    `seconds` is a monotonic clock; `ask` prompts and returns the typed line.
+    `seconds` is a monotonic clock, and `sleep` waits for some seconds; `ask` prompts and returns the typed line.
     """
 
     out: TextIO
@@ -37,6 +37,7 @@ class Console(NamedTuple):
     err_paint: Paint
     verbose: bool = False
     err_width: int | None = None
+    sleep: Callable[[float], None] = sleep
 
     def output(self, text: str | Iterable[str]) -> None:
         """Write text, or its pieces, to standard output unchanged."""

@@ -15,8 +15,8 @@ from seatsync.clock import Clock, later
 from seatsync.commands.shared.console import Console, Outputs, deferred_signals, deliver, outputs
 from seatsync.commands.shared.earlier_runs import read_plan
 from seatsync.commands.shared.options import ReportOptions
+from seatsync.commands.shared.real_account.run_folders import is_taken
 from seatsync.commands.shared.report_inputs import Read, read_all
-from seatsync.commands.shared.run_folders import is_taken
 from seatsync.commands.shared.whole_folders import write_folder
 from seatsync.declaration.files import Folder
 from seatsync.errors import FileProblem, Interrupted, TargetProblem, WrongUsage

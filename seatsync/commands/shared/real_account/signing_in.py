@@ -10,7 +10,7 @@ from typing import Final
 
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.plan_inputs import project_of
-from seatsync.commands.shared.team_ids import write_team_ids
+from seatsync.commands.shared.real_account.team_ids import write_team_ids
 from seatsync.declaration.declared import Project
 from seatsync.errors import WrongUsage
 from seatsync.vendor.callback import listening
@@ -96,7 +96,7 @@ def api_client(console: Console, project: Project, variable: str, budget: Budget
 
 
 def _timing(console: Console) -> Timing:
-    return Timing(now=console.now, seconds=console.seconds)
+    return Timing(now=console.now, seconds=console.seconds, sleep=console.sleep)
 
 
 def _code_by_browser(console: Console, started: Attempt) -> str:

@@ -17,6 +17,6 @@ def refresh_first(console: Console, directory: str | None, options: RefreshOptio
         if options.exports or options.exported or options.stale_ok:
             raise WrongUsage("--exports, --exported and --stale-ok need --refresh")
         return False, options.allow
-    from seatsync.commands.shared.looks import refresh_and_report  # noqa: PLC0415 - few runs refresh
+    from seatsync.commands.shared.real_account.looks import refresh_and_report  # noqa: PLC0415 - few runs refresh
 
     return refresh_and_report(console, directory, options)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from seatsync.clock import Clock
 from seatsync.commands.shared.ci_context import JobContext, JobResult
-from seatsync.commands.shared.looks import refresh_mirror, show_findings_of
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import project_of
+from seatsync.commands.shared.real_account.looks import refresh_mirror, show_findings_of
 from seatsync.commands.shared.repository import no_line
 from seatsync.finding import Finding, Severity
 from seatsync.insight.open_cases import status_of
