@@ -15,6 +15,8 @@ from seatsync.errors import WrongUsage
 TEAM_ADMIN_URL, INSIGHTS_URL, AUTH_URL = "SEATSYNC_TEAM_ADMIN_URL", "SEATSYNC_INSIGHTS_URL", "SEATSYNC_AUTH_URL"
 CLIENT_SECRET, ACCESS_TOKEN = "SEATSYNC_CLIENT_SECRET", "SEATSYNC_ACCESS_TOKEN"
 RATE_MINUTE: Final = "SEATSYNC_RATE_MINUTE"
+CALLS_A_MINUTE: Final = 50
+"""Calls that seatsync makes within a minute for one team. The vendor allows 60, for all apps and admins together."""
 
 _VENDOR: Final = "https://developer.api.autodesk.com"
 _BASES: Final[Mapping[str, str]] = {

@@ -1,4 +1,4 @@
-"""The only module that uses SQLite: opening files, running statements, transactions, and translating errors."""
+"""The only module that uses SQLite for stores: opening files, running statements, transactions, translating errors."""
 
 from __future__ import annotations
 

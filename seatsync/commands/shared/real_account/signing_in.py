@@ -13,8 +13,10 @@ from seatsync.commands.shared.plan_inputs import project_of
 from seatsync.commands.shared.real_account.team_ids import write_team_ids
 from seatsync.declaration.declared import Project
 from seatsync.errors import WrongUsage
+from seatsync.targets.sql.sqlite import file_of
 from seatsync.vendor.callback import listening
 from seatsync.vendor.http_client import Budget, Client, Limits, Timing
+from seatsync.vendor.rate_budget import RateBudget
 from seatsync.vendor.settings import ACCESS_TOKEN, TEAM_ADMIN_URL, App, app_of, base_url, rate_minute, secret_from
 from seatsync.vendor.sign_in import Attempt, SignInFailed, access, attempt, exchange, revoke
 from seatsync.vendor.team_admin import teams
@@ -93,6 +95,20 @@ def api_client(console: Console, project: Project, variable: str, budget: Budget
     base = base_url(variable, console.environment)
     limits = Limits(minute=rate_minute(base, console.environment))
     return Client(base, project_access(console, project), limits=limits, timing=_timing(console), budget=budget)
+
+
+def team_admin_client(
+    console: Console, project: Project, target: str, waiting: Callable[[float], None] = lambda _: None
+) -> Client:
+    """Return a client of the Team Admin API within the allowance that all runs on a store share.
+
+    `target` is the URL of the store. Calls are counted in a file beside it, or in `.seatsync/` where it is no file.
+    `waiting` is called with the seconds of each wait for the allowance.
+    """
+    store = file_of(target, project.root) or project.root / ".seatsync" / "account.db"
+    minute = rate_minute(base_url(TEAM_ADMIN_URL, console.environment), console.environment)
+    budget = RateBudget(store.with_name(f"{store.name}-calls"), _timing(console), minute, waiting)
+    return api_client(console, project, TEAM_ADMIN_URL, budget)
 
 
 def _timing(console: Console) -> Timing:

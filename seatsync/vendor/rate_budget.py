@@ -1,0 +1,81 @@
+"""The allowance of calls to the Team Admin API, which all runs on a store share through a small file beside it.
+
+The vendor counts calls by team and UTC minute. Here at most as many are made within any minute, so that the clock of
+this machine need not agree with the vendor's.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from seatsync.errors import FileProblem
+from seatsync.vendor.http_client import Timing
+from seatsync.vendor.settings import CALLS_A_MINUTE
+
+_TEAM: Final = re.compile(r"/teams/([^/]+)")
+_PATIENCE: Final = 30.0
+"""Seconds to wait while other runs count a call, which takes them milliseconds."""
+_SHORTEST: Final = 0.001
+"""Seconds; a clock does not advance by less."""
+
+
+class RateBudget:
+    """A `Budget` that allows 50 calls a minute for each team, and as many for the list of teams.
+
+    `minute` is its length in seconds. `waiting` is called with the seconds of each wait before it begins.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        timing: Timing,
+        minute: float = 60.0,
+        waiting: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        self._path, self._timing, self._minute, self._waiting = path, timing, minute, waiting
+
+    def take(self, path: str) -> None:
+        """Count a call of a path such as `/teams/100001/users`, after waiting until one is allowed.
+
+        Raises FileProblem if it cannot be counted.
+        """
+        found = _TEAM.match(path)
+        team = found[1] if found else ""
+        while seconds := self._taken(team):
+            self._waiting(seconds)
+            self._timing.sleep(seconds)
+
+    def _taken(self, team: str) -> float:
+        """Count a call and return 0, or return the seconds until one is allowed."""
+        now = self._timing.now().timestamp()
+        with self._counting() as database:
+            database.execute("CREATE TABLE IF NOT EXISTS calls (team TEXT NOT NULL, at REAL NOT NULL)")
+            database.execute("DELETE FROM calls WHERE at <= ?", (now - self._minute,))
+            # Calls of the future were made before the clock was put back, nobody knows how long ago.
+            database.execute("UPDATE calls SET at = ? WHERE at > ?", (now, now))
+            made = database.execute("SELECT at FROM calls WHERE team = ? ORDER BY at", (team,)).fetchall()
+            if len(made) < CALLS_A_MINUTE:
+                database.execute("INSERT INTO calls VALUES (?, ?)", (team, now))
+                return 0.0
+            (earliest,) = made[-CALLS_A_MINUTE]
+            return max(_SHORTEST, float(earliest) + self._minute - now)
+
+    @contextmanager
+    def _counting(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for one transaction, which keeps other runs out. A killed run leaves nothing half done."""
+        try:
+            self._path.parent.mkdir(exist_ok=True)
+            with closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as database:
+                database.execute("PRAGMA synchronous = OFF")  # after a power cut the minute is over anyway
+                database.execute("BEGIN IMMEDIATE")
+                yield database
+                database.execute("COMMIT")
+        except (OSError, sqlite3.Error) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            problem = f"calls to the vendor's API cannot be counted in this file ({reason})"
+            raise FileProblem(str(self._path), problem, "check its folder; delete it if it is damaged") from None
