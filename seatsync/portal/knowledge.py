@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from seatsync.account.actions.group_actions import RENAME_GROUP
@@ -18,21 +18,12 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.history import HistoryEntry, canonical
-from seatsync.account.model import TABLES, Account, Change, Team
-from seatsync.finding import Location
+from seatsync.account.model import TABLES, Account, Change
 from seatsync.portal.observation import (
     Contact,
     Coverage,
-    Fact,
-    Facts,
-    Key,
-    Kind,
     Moment,
-    Observation,
-    Origin,
-    Person,
     Purchase,
-    Value,
 )
 
 Mark: TypeAlias = Literal["open", "assumed", "confirmed", "shown"]
@@ -61,6 +52,28 @@ ASSUMED_AS_DECLARED: Final = "assumed as declared"
 """The source of kinds of facts that no source shows, and that an apply took over."""
 
 
+class Pool(NamedTuple):
+    """The seats of a product in a team as the API listed them, at the instant `seen` (`2026-06-15T12:00:00Z`).
+
+    Several pools of one product are added up. What is null in any of them is None, never 0; the days are in UTC.
+    """
+
+    id: str
+    total: int | None
+    assigned: int | None
+    unlimited: bool
+    starts: str | None
+    ends: str | None
+    seen: str
+
+
+TeamSeat: TypeAlias = tuple[str, str, str]
+"""A seat: team, product and the identity of a person."""
+
+Written: TypeAlias = tuple[str, ...]
+"""What was written through the API: a membership (team, user), or a seat."""
+
+
 class Look(NamedTuple):
     """The source that showed a kind of fact last, and its moment, None if it was taken over by an apply."""
 
@@ -77,6 +90,10 @@ class Knowledge:
     `unplaced` are subscriptions that no row can have, as nobody is known who could be their contract manager: their
     teams, and what was shown. `contacts` are those of all subscriptions. `serial` is that of the account when the
     record was written: later changes are those of people.
+
+    From the Team Admin API: `pools` by team and product; `direct` are the seats of which it said how they are held:
+    directly, or not; `written` is what was written through it, with the instant of the read-back. `rest` are the
+    sources that showed last what it cannot list, by kind and team.
     """
 
     looks: Mapping[Coverage, Look] = field(default_factory=dict)
@@ -85,22 +102,46 @@ class Knowledge:
     unplaced: Mapping[str, tuple[str, Purchase]] = field(default_factory=dict)
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     serial: int = 0
+    pools: Mapping[tuple[str, str], Pool] = field(default_factory=dict)
+    direct: Mapping[TeamSeat, bool] = field(default_factory=dict)
+    written: Mapping[Written, str] = field(default_factory=dict)
+    rest: Mapping[Coverage, Look] = field(default_factory=dict)
 
     def mark(self, name: FactName) -> Mark | None:
         """Return the mark of a fact, None if a source showed it last."""
         things, fact = name
         return self.marks.get(name, "open" if (len(things), fact) in OPEN_AT_FIRST else None)
 
+    def is_direct(self, team: str, product: str, user: str) -> bool | None:
+        """Return whether a seat is held directly; None if the API did not say that, or never listed it."""
+        return self.direct.get((team, product, user))
+
+    def after_writing(
+        self, keys: Iterable[Written], at: str, direct: Mapping[TeamSeat, bool | None] | None = None
+    ) -> Knowledge:
+        """Return the knowledge after something was written through the API and read back at an instant.
+
+        `direct` tells of seats how they are held since; None of those that nobody holds, or if the API does not say.
+        """
+        written = {key: seen for key, seen in self.written.items() if is_just_written(seen, at)}
+        types = {**self.direct, **(direct or {})}
+        known = {seat: is_direct for seat, is_direct in types.items() if is_direct is not None}
+        return replace(self, written={**written, **dict.fromkeys(keys, at)}, direct=known)
+
     def as_text(self) -> str:
         """Return the record as canonical JSON."""
-        looks = [
-            [*about, look.source, *(("", "") if look.moment is None else _moment_as_plain(look.moment))]
-            for about, look in sorted(self.looks.items())
-        ]
+        looks = _looks_as_plain(self.looks)
         marks = [[mark, fact, things] for (things, fact), mark in sorted(self.marks.items())]
         unplaced = [[key, team, *astuple(bought)] for key, (team, bought) in sorted(self.unplaced.items())]
         facts = {"looks": looks, "marks": marks, "acts": dict(self.acts), "unplaced": unplaced, "serial": self.serial}
-        return canonical({"format": FORMAT, **facts, "contacts": dict(self.contacts)})
+        by_api = {
+            "pools": [[*about, *pool] for about, pool in sorted(self.pools.items())],
+            "direct": _direct_as_plain(self.direct),
+            "written": [[at, *key] for key, at in sorted(self.written.items())],
+            "rest": _looks_as_plain(self.rest),
+        }
+        used = {key: value for key, value in by_api.items() if value}
+        return canonical({"format": FORMAT, **facts, "contacts": dict(self.contacts), **used})
 
     @classmethod
     def from_text(cls, text: str) -> Knowledge:
@@ -108,15 +149,56 @@ class Knowledge:
         facts = json.loads(text)
         if facts["format"] != FORMAT:
             raise ValueError(facts["format"])
-        looks = {(kind, team): Look(source, _moment(day, at)) for kind, team, source, day, at in facts["looks"]}
+        looks = _looks(facts["looks"])
         marks = {(_things(things), fact): _mark(mark) for mark, fact, things in facts["marks"]}
         unplaced = {key: (team, _purchase(bought)) for key, team, *bought in facts["unplaced"]}
         contacts = {key: Contact(*contact) for key, contact in facts["contacts"].items()}
-        return cls(looks, marks, dict(facts["acts"]), unplaced, contacts, int(facts["serial"]))
+        pools = {(team, product): Pool(*pool) for team, product, *pool in facts.get("pools", ())}
+        written = {tuple(key): at for at, *key in facts.get("written", ())}
+        by_api = (pools, _direct(facts.get("direct", {})), written, _looks(facts.get("rest", ())))
+        return cls(looks, marks, dict(facts["acts"]), unplaced, contacts, int(facts["serial"]), *by_api)
 
 
 FORMAT: Final = "seatsync/mirror/1"
 NOTHING_YET: Final = Knowledge()
+
+
+_JUST: Final = timedelta(minutes=10)
+"""For so long, what was written through the API is known by its own read-back, whatever a list says."""
+
+
+def is_just_written(seen: str, now: str) -> bool:
+    """Return True if something that was read back at an instant may be missing in lists of another one."""
+    return abs(datetime.fromisoformat(now) - datetime.fromisoformat(seen)) < _JUST
+
+
+def _looks_as_plain(looks: Mapping[Coverage, Look]) -> list[list[str]]:
+    return [
+        [*about, look.source, *(("", "") if look.moment is None else _moment_as_plain(look.moment))]
+        for about, look in sorted(looks.items())
+    ]
+
+
+def _looks(plain: Iterable[list[Any]]) -> dict[Coverage, Look]:
+    return {(kind, team): Look(source, _moment(day, at)) for kind, team, source, day, at in plain}
+
+
+def _direct_as_plain(direct: Mapping[TeamSeat, bool]) -> dict[str, dict[str, list[list[str]]]]:
+    """Return the people by team and product: those who hold it directly, and those who do not."""
+    found: dict[str, dict[str, list[list[str]]]] = {}
+    for (team, product, user), is_direct in sorted(direct.items()):
+        found.setdefault(team, {}).setdefault(product, [[], []])[0 if is_direct else 1].append(user)
+    return found
+
+
+def _direct(plain: Mapping[str, Mapping[str, list[list[str]]]]) -> dict[TeamSeat, bool]:
+    return {
+        (team, product, user): is_direct
+        for team, products in plain.items()
+        for product, held in products.items()
+        for is_direct, users in zip((True, False), held, strict=True)
+        for user in users
+    }
 
 
 def _purchase(plain: list[Any]) -> Purchase:
@@ -190,11 +272,29 @@ def renamed(knowledge: Knowledge, step: Step) -> Knowledge:
         return tuple(new if each == old else each for each in things)
 
     marks = {(now(things), fact): mark for (things, fact), mark in knowledge.marks.items()}
-    if old[0] != "team":
-        return replace(knowledge, marks=marks)
-    looks = {(kind, new[1] if team == old[1] else team): look for (kind, team), look in knowledge.looks.items()}
-    acts = {**knowledge.acts, **_latest(knowledge.acts, [new[1]], knowledge.acts.get(old[1], ""))}
-    return replace(knowledge, looks=looks, marks=marks, acts=acts)
+    knowledge = replace(knowledge, marks=marks)
+    return knowledge if old[0] == "group" else _renamed_by_api(knowledge, *old, new[1])
+
+
+def _renamed_by_api(knowledge: Knowledge, kind: str, old: str, new: str) -> Knowledge:
+    """Return the knowledge with another name of a team or person in what its keys contain."""
+
+    def now(name: str) -> str:
+        return new if name == old else name
+
+    if kind == "user":
+        direct = {(team, product, now(user)): each for (team, product, user), each in knowledge.direct.items()}
+        written: dict[Written, str] = {(*key[:-1], now(key[-1])): at for key, at in knowledge.written.items()}
+        return replace(knowledge, direct=direct, written=written)
+    return replace(
+        knowledge,
+        acts={**knowledge.acts, **_latest(knowledge.acts, [new], knowledge.acts.get(old, ""))},
+        looks={(kind, now(team)): look for (kind, team), look in knowledge.looks.items()},
+        rest={(kind, now(team)): look for (kind, team), look in knowledge.rest.items()},
+        pools={(now(team), product): pool for (team, product), pool in knowledge.pools.items()},
+        direct={(now(team), product, user): each for (team, product, user), each in knowledge.direct.items()},
+        written={(now(key[0]), *key[1:]): at for key, at in knowledge.written.items()},
+    )
 
 
 def _latest(acts: Mapping[str, str], teams: Iterable[str], at: str) -> dict[str, str]:
@@ -235,115 +335,3 @@ def teams_of(step: Step, account: Account) -> list[str]:
         user = identity(written) if isinstance(written, str) else None
         teams |= {scope.name for scope in account.scopes_of(user or "") if scope.kind == "team"}
     return sorted(teams or {""})
-
-
-# The mirror as observations
-
-
-def facts_of(mirror: Mirror) -> dict[Coverage, Observation]:
-    """Return what a mirror knows, as one observation for each kind and team, like those of sources.
-
-    What no source shows is not in it: `observed_account.py` takes that from the mirror itself.
-    """
-    account, knowledge = mirror
-    found: dict[Coverage, Facts] = {}
-    for name, team in account.teams.items():
-        for kind in _ALWAYS:
-            found[kind, name] = _FACTS[kind](mirror, name, team)
-        for kind in _IF_SHOWN:
-            if (kind, name) in knowledge.looks:
-                found[kind, name] = _FACTS[kind](mirror, name, team)
-    places = {sub.team or "" for sub in account.subscriptions.values()}
-    places |= {team for kind, team in knowledge.looks if kind == "subscriptions"}
-    for name in sorted(places):
-        found["subscriptions", name] = _subscriptions(mirror, name)
-    looks = {about: knowledge.looks.get(about, Look("")) for about in sorted(found)}
-    return {
-        about: Observation(look.source, look.moment, {about: found[about]}, remembered=True)
-        for about, look in looks.items()
-    }
-
-
-class _Record:
-    """The place of facts that are only remembered."""
-
-    def at(self, start: int, first: int, last: int, *, stripped: bool = False) -> Location:  # noqa: ARG002 - as in Source
-        """Return a place in no file."""
-        return Location("", 1, 1, 1, 1)
-
-    def may_be_cut(self, start: int) -> bool:  # noqa: ARG002 - as in Source
-        """Return False: a record is whole."""
-        return False
-
-
-_REMEMBERED: Final = Origin(_Record(), 0, 0)
-
-
-def _known(value: Value) -> Fact:
-    return Fact(value, *_REMEMBERED)
-
-
-def _people(mirror: Mirror, name: str, team: Team) -> Facts:
-    users = mirror.account.users
-    unknown = None if mirror.knowledge.mark(((("team", name),), "names")) == "open" else ""
-    people = ((user, users[user]) for user in sorted(team.members))
-    return {
-        (user,): _known(Person(each.email, each.first_name or unknown, each.last_name or unknown))
-        for user, each in people
-    }
-
-
-def _status(mirror: Mirror, _: str, team: Team) -> Facts:
-    users, mark = mirror.account.users, mirror.knowledge.mark
-    return {
-        (user,): _known(None if mark(((("user", user),), "status")) == "open" else users[user].status)
-        for user in sorted(team.members)
-    }
-
-
-def _roles(mirror: Mirror, name: str, team: Team) -> Facts:
-    menu, roles = team.menu_roles(), dict[Key, Fact]()
-    for user in sorted(team.members):
-        is_open = mirror.knowledge.mark(((("team", name), ("user", user)), "role")) == "open"
-        role = "primary" if user == team.primary else menu.get(user, "member")
-        roles[user,] = _known(None if is_open else role)
-    return roles
-
-
-def _seats(mirror: Mirror, name: str, team: Team) -> Facts:
-    products = {*team.seats, *(product for group in team.groups.values() for product in group.products)}
-    return {
-        (product, user): _known("")
-        for product in sorted(products)
-        for user in sorted(mirror.account.holders(name, product))
-    }
-
-
-def _groups(_: Mirror, __: str, team: Team) -> Facts:
-    return {
-        (group, user): _known("") for group, content in sorted(team.groups.items()) for user in sorted(content.members)
-    }
-
-
-def _subscriptions(mirror: Mirror, name: str) -> Facts:
-    known, unplaced = mirror.account.subscriptions_of(name or None), mirror.knowledge.unplaced.items()
-    found: dict[Key, Fact] = {(key,): _known(bought) for key, (team, bought) in unplaced if team == name}
-    for key, sub in known.items():
-        quantity = sub.seats if sub.tokens is None else sub.tokens
-        active = None if mirror.knowledge.mark(((("subscription", key),), "active")) == "open" else True
-        bought = Purchase(sub.product, sub.offering, quantity or 0, None, sub.starts, sub.ends, active=active)
-        found[key,] = _known(bought)
-    return dict(sorted(found.items()))
-
-
-_ALWAYS: Final[tuple[Kind, ...]] = ("people", "roles", "seats")
-_IF_SHOWN: Final[tuple[Kind, ...]] = ("status", "groups", "group_products")
-_FACTS: Final = {
-    "people": _people,
-    "status": _status,
-    "roles": _roles,
-    "seats": _seats,
-    "groups": _groups,
-    "group_products": lambda *_: {},
-}
-"""The facts of each kind. Products of groups are taken from the mirror itself."""

@@ -17,11 +17,12 @@ from seatsync.account.usage import Usage
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import NoAccount, TargetProblem
-from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, FactName, Knowledge, Look, Mark, Mirror, facts_of
+from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, FactName, Knowledge, Look, Mark, Mirror
 from seatsync.portal.natural_steps import natural_steps
 from seatsync.portal.observation import Coverage, Kind, Observation, seen_in
 from seatsync.portal.observed_account import Reading, read_observations
 from seatsync.portal.refreshing import Journal, knowledge_of
+from seatsync.portal.remembered import facts_of
 from seatsync.reading.tree import collector_paused
 from seatsync.targets.target import (
     Case,

@@ -16,7 +16,7 @@ from seatsync.account.unknowns import Unknown
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity, in_order
-from seatsync.portal.knowledge import Knowledge, Look, Mirror, caught_up, facts_of, renamed, teams_of
+from seatsync.portal.knowledge import Knowledge, Look, Mirror, caught_up, renamed, teams_of
 from seatsync.portal.natural_steps import NaturalStep, natural_steps
 from seatsync.portal.observation import (
     OF_MEMBERS,
@@ -32,6 +32,7 @@ from seatsync.portal.observation import (
     strangers,
 )
 from seatsync.portal.observed_account import Reading, read_observations
+from seatsync.portal.remembered import facts_of
 from seatsync.portal.settled_cases import (
     KIND_OF,
     Cell,

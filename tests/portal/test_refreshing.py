@@ -11,10 +11,11 @@ import pytest
 from seatsync.account.model import Account
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
-from seatsync.portal.knowledge import Knowledge, Mirror, facts_of
+from seatsync.portal.knowledge import Knowledge, Mirror
 from seatsync.portal.observation import combined
 from seatsync.portal.observed_account import observed_state, read_observations
 from seatsync.portal.refreshing import Refreshed, look
+from seatsync.portal.remembered import facts_of
 from seatsync.portal.source_checks import Limits
 from seatsync.portal.sources.exports import Exports
 from seatsync.targets.target import State

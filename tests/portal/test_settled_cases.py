@@ -17,10 +17,11 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import policy_text
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Plan
-from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, Knowledge, Look, Mark, Mirror, facts_of
+from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, Knowledge, Look, Mark, Mirror
 from seatsync.portal.natural_steps import natural_steps
 from seatsync.portal.observation import Coverage, Kind, Moment, Observation
 from seatsync.portal.refreshing import Refreshed, look
+from seatsync.portal.remembered import facts_of
 from seatsync.portal.source_checks import Limits
 from seatsync.reporting.plan.wording import described
 from seatsync.targets.target import Case, State
