@@ -136,14 +136,15 @@ def reclaim_facts(reclaim: Reclaim) -> dict[str, Json]:
 def config_digest(declaration: Declaration) -> str:
     """Return the digest of declaration and policy, independent of comments and layout.
 
-    A portal counts by what decides a plan, not by where its exports are and how old they may be.
+    A portal counts by what decides a plan, not by where its exports are and how old they may be. The Team Admin API
+    does where it may be written: for the teams with an id.
     """
     rest = sha256(f"{_digest_of_people(declaration.users)}\n".encode())
     rest.update(_canonical(_all_but_people(declaration)).encode())
     rest.update(f"\n{policy_text(declaration.project.policy)}".encode())
     if declaration.project.portal is not None:
         facts = portal_facts(declaration.project.portal)
-        deciding: Json = {name: facts[name] for name in ("directory_sync", "import_from")}
+        deciding: Json = {name: facts[name] for name in facts if _decides_plans(name, facts)}
         rest.update(f"\n{_canonical(deciding)}".encode())
     teams: Json = {name: _hash(_canonical_fast(team)) for name, team in _teams(declaration)}
     return "sha256:" + _hash(_canonical({"rest": rest.hexdigest(), "teams": teams}))
@@ -164,6 +165,13 @@ def portal_facts(portal: Portal | None) -> dict[str, Json]:
         "import_from": portal.import_from,
         "max_age": f"{portal.max_age}d",
     }
+
+
+def _decides_plans(name: str, portal: Mapping[str, Json]) -> bool:
+    """Return True if the routes of steps depend on a fact of a portal."""
+    if name == "team_admin.write" or name.startswith("team_admin.teams."):
+        return portal["team_admin.write"] == "true"
+    return name in {"directory_sync", "import_from"}
 
 
 def _team_admin_facts(used: TeamAdmin) -> dict[str, Json]:

@@ -231,6 +231,27 @@ policy:
     assert config_digest(full) != config_digest(empty)
 
 
+def test_the_api_in_the_digest(tmp_path: Path) -> None:
+    """It decides a plan only where it may be written."""
+    portals = [
+        "{}",
+        "{team_admin: {client_id: a1}}",
+        "{team_admin: {client_id: a2, write: false, teams: {design: '100001'}, pkce: true}, insights: true}",
+        "{team_admin: {client_id: a1, write: true}}",
+        "{team_admin: {client_id: a1, write: true, teams: {design: '100001'}}}",
+        "{team_admin: {client_id: a1, write: true, teams: {design: '100002'}}}",
+        "{team_admin: {client_id: a1, write: true, teams: {design: '100002', field: '100001'}}}",
+    ]
+    project = "version: 1\naccount: acme\ninclude: [a.yaml]\nportal: "
+    teams = "teams: {design: {}, field: {}}\n"
+    digests = [
+        config_digest(declared(tmp_path / str(n), {"seatsync.yaml": project + portal, "a.yaml": teams}))
+        for n, portal in enumerate(portals)
+    ]
+    assert len(set(digests[:3])) == 1
+    assert len(set(digests)) == 5
+
+
 def test_the_portal_in_the_digest(tmp_path: Path) -> None:
     project = "version: 1\naccount: acme\ninclude: [a.yaml]\n"
     portals = [
