@@ -70,8 +70,13 @@ class Progress:
         """Count one more item as done; `text` describes it and is already escaped."""
         self.done += 1
         now = self.seconds()
-        if self.width is not None and now - self._drawn >= _EVERY:
+        if now - self._drawn >= _EVERY:
             self._drawn = now
+            self.show(text)
+
+    def show(self, text: str) -> None:
+        """Draw the line now, with a text such as what the next item waits for."""
+        if self.width is not None:
             self._visible = True
             self.stream.write(_LINE_START + self._line(text, self.width))
             self.stream.flush()

@@ -27,7 +27,8 @@ _SHORTEST: Final = 0.001
 class RateBudget:
     """A `Budget` that allows 50 calls a minute for each team, and as many for the list of teams.
 
-    `minute` is its length in seconds. `waiting` is called with the seconds of each wait before it begins.
+    `minute` is its length in seconds. `waiting` is called with the seconds of each wait before it begins, and with 0
+    when a call is counted. What it raises ends the waiting.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class RateBudget:
         while seconds := self._taken(team):
             self._waiting(seconds)
             self._timing.sleep(seconds)
+        self._waiting(0.0)
 
     def _taken(self, team: str) -> float:
         """Count a call and return 0, or return the seconds until one is allowed."""

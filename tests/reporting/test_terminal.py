@@ -32,10 +32,22 @@ def test_a_bar_is_redrawn_and_removed() -> None:
     )
 
 
+def test_a_bar_shows_what_the_next_item_waits_for() -> None:
+    stream = StringIO()
+    bar = Progress(stream, 60, 4, ticking(0.0))
+    bar.step("one")
+    bar.show("waits 45 s")
+    bar.clear()
+    assert stream.getvalue() == (
+        "\r\x1b[K[######..................] 1/4 one\r\x1b[K[######..................] 1/4 waits 45 s\r\x1b[K"
+    )
+
+
 def test_no_terminal_no_bar() -> None:
     stream = StringIO()
     bar = Progress(stream, None, 0, ticking(0.0))
     bar.step("one")
+    bar.show("two")
     bar.clear()
     assert stream.getvalue() == ""
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatsync.errors import FileProblem
+from seatsync.errors import FileProblem, Interrupted
 from seatsync.vendor import rate_budget
 from seatsync.vendor.http_client import Timing
 from seatsync.vendor.rate_budget import RateBudget
@@ -24,11 +24,12 @@ TEAM = "/teams/100001/users"
 
 
 class Watch:
-    """A clock that waiting advances. `waits` are the seconds of the waits."""
+    """A clock that waiting advances. `waits` are the seconds of the waits, `calls` the number of calls."""
 
     def __init__(self, start: float = NOON) -> None:
         self.time = start
         self.waits: list[float] = []
+        self.calls = 0
 
     def timing(self) -> Timing:
         return Timing(lambda: datetime.fromtimestamp(self.time, UTC), lambda: self.time, self.sleep)
@@ -37,7 +38,13 @@ class Watch:
         self.time += seconds
 
     def budget(self, path: Path, minute: float = 60.0) -> RateBudget:
-        return RateBudget(path, self.timing(), minute, self.waits.append)
+        return RateBudget(path, self.timing(), minute, self.told)
+
+    def told(self, seconds: float) -> None:
+        if seconds:
+            self.waits.append(seconds)
+        else:
+            self.calls += 1
 
 
 def test_fifty_calls_a_minute(tmp_path: Path) -> None:
@@ -45,8 +52,25 @@ def test_fifty_calls_a_minute(tmp_path: Path) -> None:
     budget = watch.budget(tmp_path / "calls")
     for _ in range(120):
         budget.take(TEAM)
-    assert watch.waits == [60, 60]
+    assert (watch.waits, watch.calls) == ([60, 60], 120)
     assert watch.time == NOON + 120
+
+
+def test_a_wait_that_is_broken_off(tmp_path: Path) -> None:
+    """Who does not want to wait has counted nothing."""
+    watch = Watch()
+    for _ in range(50):
+        watch.budget(tmp_path / "calls").take(TEAM)
+
+    def stop(seconds: float) -> None:
+        raise Interrupted(2, f"stopped instead of waiting for {seconds:g} s")
+
+    with pytest.raises(Interrupted, match="for 60 s"):
+        RateBudget(tmp_path / "calls", watch.timing(), waiting=stop).take(TEAM)
+    watch.time += 60
+    for _ in range(50):
+        watch.budget(tmp_path / "calls").take(TEAM)
+    assert watch.waits == []
 
 
 def test_the_allowance_of_each_call_returns_after_a_minute(tmp_path: Path) -> None:

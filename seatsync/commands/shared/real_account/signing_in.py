@@ -103,7 +103,7 @@ def team_admin_client(
     """Return a client of the Team Admin API within the allowance that all runs on a store share.
 
     `target` is the URL of the store. Calls are counted in a file beside it, or in `.seatsync/` where it is no file.
-    `waiting` is called with the seconds of each wait for the allowance.
+    `waiting` is called with the seconds of each wait for the allowance, and with 0 for each call: see `CallProgress`.
     """
     store = file_of(target, project.root) or project.root / ".seatsync" / "account.db"
     minute = rate_minute(base_url(TEAM_ADMIN_URL, console.environment), console.environment)
