@@ -255,6 +255,22 @@ def caught_up(knowledge: Knowledge, entries: Iterable[HistoryEntry], account: Ac
     return knowledge
 
 
+def after_machine(
+    knowledge: Knowledge, changes: Iterable[tuple[Step, tuple[Change, ...]]], account: Account, at: str
+) -> Knowledge:
+    """Return the knowledge after steps that were carried out through the API and read back at an instant.
+
+    They are as certain as what people confirm. `account` is the one before them.
+    """
+    first = (account.serial or 0) + 1
+    entries = [HistoryEntry(serial, 0, at, None, step, rows) for serial, (step, rows) in enumerate(changes, first)]
+    written = [row for entry in entries for row in entry.rows]
+    seats = {row.key: row.new is not None or None for row in written if row.table == "team_seat"}
+    keys = [*seats, *(row.key for row in written if row.table == "team_member")]
+    direct = {(team, product, user): held for (team, product, user), held in seats.items()}
+    return caught_up(knowledge, entries, account).after_writing(keys, at, direct)
+
+
 def renamed(knowledge: Knowledge, step: Step) -> Knowledge:
     """Return the knowledge after a step, which may give a team, a group or a person another name."""
     if step.action in RENAMES_TEAM:

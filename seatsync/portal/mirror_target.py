@@ -17,13 +17,14 @@ from seatsync.account.usage import Usage
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import NoAccount, TargetProblem
-from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, FactName, Knowledge, Look, Mark, Mirror
+from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, FactName, Knowledge, Look, Mark, Mirror, after_machine
 from seatsync.portal.natural_steps import natural_steps
 from seatsync.portal.observation import Coverage, Kind, Observation, seen_in
 from seatsync.portal.observed_account import Reading, read_observations
 from seatsync.portal.refreshing import Journal, knowledge_of
 from seatsync.portal.remembered import facts_of
 from seatsync.reading.tree import collector_paused
+from seatsync.targets.machine import Carried
 from seatsync.targets.target import (
     Case,
     CaseRequest,
@@ -272,6 +273,28 @@ class AssumingSession:
     ) -> int:
         """Record what a look showed."""
         return self.inner.observe(changes, mirror, seen, contradicted)
+
+    def withdraw(self, reasons: Mapping[str, str]) -> None:
+        """Close cases that were not carried out."""
+        self.inner.withdraw(reasons)
+
+    def begin(self, request: CaseRequest) -> Outcome:
+        """Record that a step is about to be carried out."""
+        (outcome,) = self.inner.open_cases([request._replace(needs=())])
+        return outcome
+
+    def settle(self, case: str, carried: Carried) -> Outcome:
+        """Record the result of a step, so that it counts as written for as long as lists may lag."""
+        state = self.inner.state()
+        if carried.status == "unknown":
+            return Outcome("case", case, state.account.serial)
+        if carried.status == "refused":
+            self.inner.withdraw({case: carried.detail})
+            return Outcome("refused", carried.detail, state.account.serial)
+        before = knowledge_of(state, self.inner.journal, self.target.url)
+        record = after_machine(before, carried.changes, state.account, carried.at).as_text()
+        changes = [Observed(step, rows, carried.origin, case) for step, rows in carried.changes]
+        return Outcome("done", "", self.inner.observe(changes, record, {case: carried.origin}, {}))
 
     def perform(self, steps: Sequence[tuple[Step, bool]]) -> list[Outcome]:
         """Raise TargetProblem: no step can be carried out on a mirror."""

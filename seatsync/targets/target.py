@@ -199,6 +199,9 @@ class MirrorSession(Protocol):
         Nothing is written if nothing changes. Raises TargetProblem if the rows do not fit the account.
         """
 
+    def withdraw(self, reasons: Mapping[str, str]) -> None:
+        """Close open cases that were not carried out and are not to be, by id with the reason, in one transaction."""
+
 
 @runtime_checkable
 class TakesOver(Protocol):

@@ -173,6 +173,14 @@ class Client:
         kind = (("content-type", "application/json"),) if content is not None else ()
         return self._repeated(path, lambda: self._ask(method, path, query, kind, content), safe=False)
 
+    def now(self) -> datetime:
+        """Return the present."""
+        return self._timing.now()
+
+    def pause(self, number: int) -> None:
+        """Wait before a change is repeated that had an attempt of this number."""
+        self._timing.sleep(self._back_off(number))
+
     def post_form(self, path: str, fields: Mapping[str, str], basic: str, secrets: tuple[str, ...]) -> Answer:
         """Send a form whose repetition does no harm, with basic authentication (a Base64 text). Raises Failed.
 

@@ -19,7 +19,7 @@ Item: TypeAlias = Mapping[str, Any]
 _LIMIT: Final = 100
 """The largest page that the API allows."""
 _MOST_PAGES: Final = 100_000
-_BAD_REQUEST: Final = 400
+_BAD_REQUEST, _NOT_FOUND = 400, 404
 DIRECT: Final = "DIRECT"
 """The only documented type of a seat. All other words are of seats that a group gives."""
 
@@ -85,10 +85,10 @@ def people(client: Client, team_id: str, email: str | None = None) -> tuple[Remo
 
     Somebody who is listed twice has moved from page to page, so that others may be missing: the list is read again.
     """
-    path, query = f"/teams/{_in_path(team_id)}/users", {} if email is None else {"email": email}
+    path, query = team_path(team_id, "users"), {} if email is None else {"email": email}
     for _ in range(2):
         items = whole_list(client, path, query)
-        found = {each.id: each for each in (_person(path, item) for item in items)}
+        found = {each.id: each for each in (person_of(path, item) for item in items)}
         if len(found) == len(items):
             wanted = None if email is None else identity(email)
             return tuple(each for each in found.values() if email is None or _is(each.email, wanted))
@@ -97,7 +97,7 @@ def people(client: Client, team_id: str, email: str | None = None) -> tuple[Remo
 
 def pools(client: Client, team_id: str) -> tuple[RemotePool, ...]:
     """Return the pools of a team; a product can have several. Raises Failed."""
-    path = f"/teams/{_in_path(team_id)}/product-pools"
+    path = team_path(team_id, "product-pools")
     return tuple(_pool(path, item) for item in whole_list(client, path))
 
 
@@ -108,7 +108,7 @@ def seats(
 
     The list of a whole team may lag behind changes; that of a person and a product does not.
     """
-    path = f"/teams/{_in_path(team_id)}/assignments"
+    path = team_path(team_id, "assignments")
     given = {"userId": user_id, "productId": product_id}
     answer = client.get(path, {name: value for name, value in given.items() if value is not None})
     if not answer.ok:
@@ -133,6 +133,24 @@ def seats(
     )
 
 
+def person(client: Client, team_id: str, user_id: str) -> RemotePerson | None:
+    """Return a member of a team, None if there is no such member. Raises Failed."""
+    answer = client.get(team_path(team_id, "users", user_id))
+    if answer.status == _NOT_FOUND:
+        return None
+    if not answer.ok:
+        raise answer.failed()
+    document = answer.json()
+    if not isinstance(document, dict):
+        raise Failed(answer.url, "the answer is not a person", answer.request_id)
+    return person_of(answer.url, document)
+
+
+def team_path(team_id: str, *names: str) -> str:
+    """Return a path below a team."""
+    return "/".join(["/teams", *(quote(name, safe="") for name in (team_id, *names))])
+
+
 def whole_list(client: Client, path: str, query: Mapping[str, str] | None = None) -> list[Item]:
     """Return the items of all pages of a list. Starts over once if its cursor has ended. Raises Failed."""
     try:
@@ -145,7 +163,8 @@ def whole_list(client: Client, path: str, query: Mapping[str, str] | None = None
         raise error.answer.failed() from None
 
 
-def _person(path: str, item: Item) -> RemotePerson:
+def person_of(path: str, item: Item) -> RemotePerson:
+    """Return the person of a JSON object. Raises Failed, with a path, if it has no id."""
     roles = item.get("role", item.get("roles"))
     words = [roles] if isinstance(roles, str) else roles
     is_known = isinstance(words, list) and bool(words) and all(isinstance(word, str) for word in words)
@@ -216,10 +235,6 @@ def _day(path: str, item: Item, name: str) -> str | None:
 def _is(email: str | None, user: str | None) -> bool:
     """Return True if an address is that of a person, or is not known."""
     return email is None or identity(email) == user
-
-
-def _in_path(team_id: str) -> str:
-    return quote(team_id, safe="")
 
 
 class _CursorEnded(Exception):

@@ -58,7 +58,9 @@ def run_to_undo(target: Target, state: State, written: str) -> RunToUndo:
         raise WrongUsage(_unknown(written, runs(entries)))
     entries_of_run = found.entries if found is not None else ()
     # What an apply took over as declared was never changed by it.
-    mine = tuple(entry for entry in entries_of_run if entry.origin is None or entry.actor == PORTAL)
+    mine = tuple(
+        entry for entry in entries_of_run if entry.origin is None or entry.case is not None or entry.actor == PORTAL
+    )
     if any(entry.step.action == LOAD_ACCOUNT.name for entry in mine):
         raise WrongUsage(f"--undo {written}: that run loaded the account from a file, which cannot be undone")
     last = mine[-1].serial if mine else serial

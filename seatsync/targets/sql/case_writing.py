@@ -103,6 +103,15 @@ def open_requests(writer: Writing, requests: Sequence[CaseRequest]) -> list[Outc
     return outcomes
 
 
+def withdraw(writer: Writing, reasons: Mapping[str, str]) -> None:
+    """Close open cases, each with the reason why it was not carried out."""
+    known = {case.id: case for case in records.read_cases(writer.database)}
+    for name, reason in sorted(reasons.items()):
+        if name not in known:
+            raise TargetProblem(writer.database.url, f"there is no open case {name}", "please report this as a bug")
+        close_case(writer, known[name], "withdrawn", reason)
+
+
 def observe(
     writer: Writing, changes: Sequence[Observed], mirror: str, seen: Mapping[str, str], contradicted: Mapping[str, str]
 ) -> int:

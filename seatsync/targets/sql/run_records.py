@@ -132,6 +132,9 @@ def read_runs(database: Database) -> list[RunSummary]:
         elif facts["kind"] == "case-reopened":
             kinds[run] = "refresh"
         elif facts["kind"] == "case-closed":
+            case = cases.get(facts["case"])
+            if case is not None and case.route == "api":  # by the run that carried it out, or by a look
+                continue
             kinds[run] = "refresh" if facts.get("as") == "seen" else "confirm"
         elif facts["text"].startswith("undo of run "):
             kinds[run] = facts["text"]

@@ -179,6 +179,12 @@ class SqlSession:
         with self.writing() as writer:
             return case_writing.observe(writer, changes, mirror, seen, contradicted)
 
+    def withdraw(self, reasons: Mapping[str, str]) -> None:
+        """Close open cases of a mirror that were not carried out, all or none."""
+        with self.writing() as writer:
+            self._require_mirror(writer.sums)
+            case_writing.withdraw(writer, reasons)
+
     def record_usage(self, files: Sequence[UsageFile], keep_from: str) -> UsageRecorded:
         """Merge what files say about usage into what is recorded, in one transaction; remove months before the first.
 
