@@ -93,6 +93,8 @@ def becomes_case(planned: PlannedStep, actor: str | None, *, hand_in: bool = Fal
 
 def waits_for_people(planned: PlannedStep, actor: str | None) -> bool:
     """Return True if applying the plan leaves a step, and those that need it, waiting for people."""
+    if planned.route == "api":
+        return False
     return planned.case is not None or planned.channel == "purchase" or becomes_case(planned, actor)
 
 

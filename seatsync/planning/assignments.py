@@ -11,7 +11,7 @@ from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import AUTOMATIC_ROUTES, ROUTES
 from seatsync.account.email import identity
 from seatsync.account.model import Scope
-from seatsync.planning.batches import batches, entry_key, hand_overs
+from seatsync.planning.batches import batches, entry_key, hand_overs, people_needs
 from seatsync.planning.plan import Plan, PlannedStep, Work
 
 
@@ -51,7 +51,7 @@ def assign_steps(plan: Plan) -> Assignments:
     assigned: dict[int, str] = {}
     lists: dict[str, WorkList] = {}
     waited: dict[str, set[int]] = {}
-    rights = _Rights()
+    rights, needs = _Rights(), people_needs(plan.steps) if plan.machine else {}
     for planned in plan.steps if plan.work is None else chain.from_iterable(batch for _, batch in entries):
         there = sorted((person for person in able[planned.id] if person in crew), key=crew.__getitem__)
         person = _performer(planned, there, assigned) if there else chosen.get(planned.id)
@@ -60,16 +60,20 @@ def assign_steps(plan: Plan) -> Assignments:
         assigned[planned.id] = person
         own = lists.setdefault(person, WorkList(person))
         own.steps.append(planned)
-        before = {need for need in planned.needs if need in assigned} | rights.before(planned, person)
+        before = assigned.keys() & needs.get(planned.id, planned.needs) | rights.before(planned, person)
         _add_waits(own, planned, sorted(before), assigned, waited.setdefault(person, set()))
-    unassigned = tuple(planned for planned in plan.steps if planned.id not in assigned)
+    left = (planned for planned in plan.steps if planned.id not in assigned)
+    unassigned = tuple(planned for planned in left if plan.work is None or planned.route != "api")
     return Assignments(tuple(lists.values()), unassigned)
 
 
 def entries_of(plan: Plan) -> list[tuple[str | None, tuple[PlannedStep, ...]]]:
-    """Return the entries of a checklist for a plan, in order: who does each (None: nobody is known), and its steps."""
+    """Return the entries of a checklist for a plan, in order: who does each (None: nobody is known), and its steps.
+
+    Steps of an API are in no entry.
+    """
     able = candidates(plan)
-    found = batches(plan.steps, entry_key, able)
+    found = [batch for batch in batches(plan.steps, entry_key, able) if batch[0].route != "api"]
     together = [frozenset.intersection(*(frozenset(able[planned.id]) for planned in batch)) for batch in found]
     return [(turn.person, batch) for turn in hand_overs(together) for batch in found[turn.start : turn.end]]
 

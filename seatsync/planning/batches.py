@@ -40,6 +40,16 @@ def entry_key(planned: PlannedStep) -> tuple[str, ...] | None:
     return step.action, step.scope.kind, step.scope.name, *(str(name or "") for name in names)
 
 
+def people_needs(steps: Iterable[PlannedStep]) -> dict[int, frozenset[int]]:
+    """Return the steps of people that each step of people needs, by id: also through steps of an API."""
+    found: dict[int, frozenset[int]] = {}
+    behind: dict[int, frozenset[int]] = {}
+    for planned in steps:
+        needs = frozenset[int]().union(*(behind.get(need, {need}) for need in planned.needs))
+        (behind if planned.route == "api" else found)[planned.id] = needs
+    return found
+
+
 class Turn(NamedTuple):
     """Consecutive entries that one person can do, from `start` up to `end`. None: nobody is known who may."""
 

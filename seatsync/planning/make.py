@@ -50,7 +50,7 @@ from seatsync.planning.difference.uncertain import uncertain, without_subscripti
 from seatsync.planning.ordering.order import ToDo, Unordered, order_with_few_bridges
 from seatsync.planning.ordering.sequence import Sequence, Taken
 from seatsync.planning.plan import LOST, UNKNOWN, CostChange, Excluded, Plan, PlannedStep, Undo
-from seatsync.planning.step_routes import ChooseRoutes, with_routes
+from seatsync.planning.step_routes import Routes, with_routes
 
 Place: TypeAlias = Callable[[Step], Location | None]
 """Function from a step to the place in the files that it comes from."""
@@ -67,7 +67,7 @@ class Request(NamedTuple):
     the last hash of the account's log, None if the target keeps no log. `undated` are people of whom the target does
     not know when they were invited; they are not invited again. `unknown` and `assumed` facts are listed in the
     plan, as far as it extends, like `findings` about the account, which are errors. `is_real`: it is the
-    vendor's real account. `routes` chooses the routes of a plan for a portal, `only` limits it to some routes.
+    vendor's real account. `routes` are those of a portal, `only` limits the plan to some of them.
     """
 
     account: Account
@@ -90,7 +90,7 @@ class Request(NamedTuple):
     assumed: tuple[Assumed, ...] = ()
     findings: tuple[Finding, ...] = ()
     is_real: bool = False
-    routes: ChooseRoutes | None = None
+    routes: Routes | None = None
     only: tuple[str, ...] = ()
 
 

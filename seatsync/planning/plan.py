@@ -98,6 +98,19 @@ class Work(NamedTuple):
     entries: int
 
 
+class MachineWork(NamedTuple):
+    """The steps of a team that a machine carries out on the real account, and the calls of an API that this takes.
+
+    `minutes` is the time from the beginning of an apply until the last of them is done, at the budget of calls.
+    """
+
+    route: str
+    team: str
+    steps: int
+    calls: int
+    minutes: int
+
+
 class Limit(NamedTuple):
     """The routes to which a plan is limited, and the number of steps that are left out by that."""
 
@@ -137,8 +150,8 @@ class Plan(NamedTuple):
     are unknown. There are no steps about `unknown` and `assumed` facts, which no source shows, and about `synced`
     things, which a directory keeps. `head` is the last hash of the account's log, None if the target keeps no log.
     `no_work` are performers who leave the account during the plan or are pending; work lists avoid them. `work` is what
-    people are to do on the real account, None if the plan is not for a portal. `limit` is that of `--route`. `cost` is
-    by currency, empty where no price is declared.
+    people are to do on the real account, None if the plan is not for a portal; `machine` is what machines do there.
+    `limit` is that of `--route`. `cost` is by currency, empty where no price is declared.
     """
 
     account: str
@@ -164,6 +177,7 @@ class Plan(NamedTuple):
     no_work: tuple[str, ...] = ()
     head: str | None = None
     work: tuple[Work, ...] | None = None
+    machine: tuple[MachineWork, ...] = ()
     limit: Limit | None = None
     cost: tuple[CostChange, ...] = ()
 
@@ -329,6 +343,8 @@ def _body(plan: Plan) -> dict[str, Any]:
         body["no_work"] = list(plan.no_work)
     if plan.work is not None:
         body["work"] = [each._asdict() for each in plan.work]
+    if plan.machine:
+        body["machine"] = [each._asdict() for each in plan.machine]
     if plan.limit is not None:
         body["limit"] = {"routes": list(plan.limit.routes), "left_out": plan.limit.left_out}
     if plan.cost:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -20,6 +21,7 @@ from seatsync.planning.plan import (
     Kept,
     Lasting,
     Limit,
+    MachineWork,
     Plan,
     PlannedStep,
     Required,
@@ -73,7 +75,7 @@ def _nests(value: Json, most: int) -> bool:
 def _is_consistent(plan: Plan) -> bool:
     """Return True if the day exists, steps are numbered from 1 and need earlier ones, and nobody is listed twice.
 
-    The work of people, if listed, is that of the steps.
+    The work of people, if listed, is that of the steps, and that of machines is about as many in each team.
     """
     steps_are = all(
         planned.id == rank
@@ -81,7 +83,10 @@ def _is_consistent(plan: Plan) -> bool:
         and len(set(planned.performers)) == len(planned.performers)
         for rank, planned in enumerate(plan.steps, 1)
     )
-    return date.fromisoformat(plan.at).isoformat() == plan.at and steps_are and plan.work in {None, work_of(plan)}
+    by_team = Counter(planned.step.scope.name for planned in plan.steps if planned.route == "api")
+    machines = {each.team: each.steps for each in plan.machine} == by_team and len(by_team) == len(plan.machine)
+    works = plan.work in {None, work_of(plan)} and (machines or plan.work is None)
+    return date.fromisoformat(plan.at).isoformat() == plan.at and steps_are and works
 
 
 def _plan(document: _Raw) -> Plan:
@@ -109,6 +114,7 @@ def _plan(document: _Raw) -> Plan:
         no_work=tuple(document.get("no_work", ())),
         head=document["account"]["head"],
         work=tuple(Work(**each) for each in document["work"]) if "work" in document else None,
+        machine=tuple(MachineWork(**each) for each in document.get("machine", ())),
         limit=Limit(tuple(document["limit"]["routes"]), document["limit"]["left_out"]) if "limit" in document else None,
         cost=tuple(_cost(each) for each in document.get("cost", ())),
     )

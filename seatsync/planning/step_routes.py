@@ -1,26 +1,30 @@
 """Routes of a whole plan: how each step is carried out, and plans limited to some routes."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TypeAlias
+from typing import NamedTuple
 
 from seatsync.planning.assignments import work_of
-from seatsync.planning.plan import Limit, Plan, PlannedStep
-
-ChooseRoutes: TypeAlias = Callable[[Plan], Mapping[int, str]]
-"""Function from a plan to the route of each step by its id."""
+from seatsync.planning.plan import Limit, MachineWork, Plan, PlannedStep
 
 
-def with_routes(plan: Plan, choose: ChooseRoutes | None, only: Sequence[str]) -> Plan:
+class Routes(NamedTuple):
+    """How a portal carries plans out: the route of each step by its id, and the work of machines for given routes."""
+
+    choose: Callable[[Plan], Mapping[int, str]]
+    machine_work: Callable[[Plan], tuple[MachineWork, ...]] = lambda _: ()
+
+
+def with_routes(plan: Plan, routes: Routes | None, only: Sequence[str]) -> Plan:
     """Return a plan with the routes that a portal gives it, limited to the routes `only` (empty: all).
 
     Without a portal (None), steps keep the routes that the target gave them.
     """
-    if choose is not None:
-        routes = choose(plan)
-        plan = plan._replace(steps=tuple(planned._replace(route=routes[planned.id]) for planned in plan.steps))
+    if routes is not None:
+        found = routes.choose(plan)
+        plan = plan._replace(steps=tuple(planned._replace(route=found[planned.id]) for planned in plan.steps))
     if only:
         plan = _limited(plan, only)
-    return plan if choose is None else plan._replace(work=work_of(plan))
+    return plan if routes is None else plan._replace(work=work_of(plan), machine=routes.machine_work(plan))
 
 
 def _limited(plan: Plan, only: Sequence[str]) -> Plan:

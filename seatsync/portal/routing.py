@@ -5,15 +5,26 @@ A route of a machine, such as the vendor's API, takes its steps before those of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
+from seatsync.account.actions.spec import Step
+from seatsync.account.actions.user_actions import INVITE
 from seatsync.account.attributes import RouteName
+from seatsync.account.email import identity
 from seatsync.declaration.project_values import Portal
 from seatsync.planning.assignments import candidates
 from seatsync.planning.batches import batches, entry_key, import_key
-from seatsync.planning.plan import Plan, PlannedStep
+from seatsync.planning.plan import MachineWork, Plan, PlannedStep
+from seatsync.planning.step_routes import Routes
+from seatsync.portal.call_estimate import TeamSize, calls_of, machine_work, minutes_of
+from seatsync.portal.knowledge import Knowledge
+from seatsync.targets.target import State
+
+_LONGEST: Final = 10
+"""Minutes of calls in a team up to which no import file is preferred."""
 
 
 class Route(Protocol):
@@ -81,9 +92,64 @@ class Imports:
             steps.update((planned.id, planned._replace(route=_BY_HAND.name)) for planned in small)
 
 
-def routes_of(portal: Portal) -> tuple[Route, ...]:
-    """Return the routes of a portal, in the order in which they take steps."""
-    return (Asked("form"), Asked("support"), Asked("purchase"), Imports(portal.import_from), _BY_HAND)
+@dataclass(frozen=True, slots=True)
+class ByApi:
+    """The vendor's Team Admin API: invitations, direct assignments, and their removal, in teams whose id is known.
+
+    `sizes` are the teams with an id. By what is `known`, an assignment needs a pool that the API has
+    listed, and a removal a seat that the API has shown as direct, unless an earlier step by the API makes it so. Where
+    the calls of a team would take long, import files of at least `import_from` steps are left to people.
+    """
+
+    sizes: Mapping[str, TeamSize]
+    known: Knowledge
+    import_from: int
+    name: RouteName = "api"
+
+    def takes(self, plan: Plan, free: Sequence[PlannedStep]) -> Collection[int]:
+        """Return the steps that the API can carry out, without those of files in teams with too many."""
+        able = list(self._able(free))
+        steps: dict[str, list[Step]] = {}
+        for planned in able:
+            steps.setdefault(planned.step.scope.name, []).append(planned.step)
+        slow = {team for team, its in steps.items() if minutes_of(calls_of(its, self.sizes[team])) > _LONGEST}
+        if not slow:
+            return [planned.id for planned in able]
+        files = Imports(self.import_from).takes(plan, [each for each in able if each.step.scope.name in slow])
+        imported = frozenset(files)
+        return [planned.id for planned in self._able([each for each in able if each.id not in imported])]
+
+    def _able(self, free: Sequence[PlannedStep]) -> Iterator[PlannedStep]:
+        """Yield the steps that the API can carry out, of those that are free."""
+        given: set[tuple[str, str, str]] = set()
+        for planned in free:
+            step, written = planned.step, planned.step.get("user")
+            user = identity(written) if isinstance(written, str) else None
+            if step.scope.kind != "team" or step.scope.name not in self.sizes or user is None:
+                continue
+            if step.action == INVITE.name:
+                yield planned
+                continue
+            if step.action not in {ASSIGN_SEAT.name, UNASSIGN_SEAT.name}:
+                continue
+            team, product = step.scope.name, step.text("product")
+            seat = (team, product, user)
+            if (team, product) not in self.known.pools:
+                continue
+            if step.action == ASSIGN_SEAT.name:
+                given.add(seat)
+                yield planned
+            elif seat in given or self.known.is_direct(*seat) is True:
+                yield planned
+
+
+_BY_PEOPLE: Final = (Asked("form"), Asked("support"), Asked("purchase"))
+
+
+def routes_of(portal: Portal, api: ByApi | None = None) -> tuple[Route, ...]:
+    """Return the routes of a portal, in the order in which they take steps. `api` is None if nothing is written."""
+    machines = () if api is None else (api,)
+    return (*machines, *_BY_PEOPLE, Imports(portal.import_from), _BY_HAND)
 
 
 def choose_routes(plan: Plan, routes: Sequence[Route]) -> Mapping[int, str]:
@@ -95,6 +161,27 @@ def choose_routes(plan: Plan, routes: Sequence[Route]) -> Mapping[int, str]:
     return found
 
 
-def portal_routes(plan: Plan, portal: Portal) -> Mapping[int, str]:
-    """Return the route of each step of a plan by its id."""
-    return choose_routes(plan, routes_of(portal))
+def portal_routes(portal: Portal, state: State) -> Routes:
+    """Return how the steps of plans are carried out on the real account, of which a mirror has a state.
+
+    Without a mirror, nothing is known about what the API could carry out.
+    """
+    api = None if state.mirror is None else _by_api(portal, state, Knowledge.from_text(state.mirror))
+    sizes = {} if api is None else api.sizes
+
+    def work(plan: Plan) -> tuple[MachineWork, ...]:
+        return machine_work(plan.steps, sizes)
+
+    return Routes(lambda plan: choose_routes(plan, routes_of(portal, api)), work)
+
+
+def _by_api(portal: Portal, state: State, known: Knowledge) -> ByApi | None:
+    """Return the route of the API, None if the project does not let it write."""
+    if portal.team_admin is None or not portal.team_admin.write:
+        return None
+    teams, pools = state.account.teams, [team for team, _ in known.pools]
+    sizes = {
+        name: TeamSize(len(teams[name].members) if name in teams else 0, pools.count(name))
+        for name, _ in portal.team_admin.teams
+    }
+    return ByApi(sizes, known, portal.import_from)

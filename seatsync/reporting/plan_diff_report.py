@@ -139,8 +139,9 @@ def _plan_changes(old: Plan, new: Plan) -> Iterator[FieldChange]:
 
 def _header(plan: Plan) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(to_json(plan._replace(steps=(), findings=())))
-    if "cost" in document:  # by currency, so that the amounts of one are compared
-        document["cost"] = {each.pop("currency"): each for each in document["cost"]}
+    for name, key in (("cost", "currency"), ("machine", "team")):  # so that the numbers of one are compared
+        if name in document:
+            document[name] = {each.pop(key): each for each in document[name]}
     return {name: value for name, value in document.items() if name not in _COMPARED_ELSEWHERE}
 
 

@@ -19,7 +19,7 @@ from seatsync.errors import PlanRefused
 from seatsync.planning import plan_file
 from seatsync.planning.costs import Purchase, cost_changes, purchases, totals
 from seatsync.planning.plan import CostChange, Plan, to_json
-from seatsync.planning.step_routes import with_routes
+from seatsync.planning.step_routes import Routes, with_routes
 from seatsync.reading.schema import validate_document
 from seatsync.reporting.plan import plan_html, plan_markdown
 from seatsync.reporting.plan.plan_cost import cost_text
@@ -280,7 +280,7 @@ def test_only_what_a_plan_covers_counts(tmp_path: Path) -> None:
 
 def test_a_plan_of_some_routes_has_no_cost(plan: Plan) -> None:
     assert with_routes(plan, None, ("account",)).cost == (EUR, USD)
-    assert with_routes(plan, lambda _: {1: "console", 2: "purchase"}, ("purchase",)).cost == ()
+    assert with_routes(plan, Routes(lambda _: {1: "console", 2: "purchase"}), ("purchase",)).cost == ()
 
 
 def test_a_renewal_costs_what_is_bought_now_and_then(tmp_path: Path) -> None:

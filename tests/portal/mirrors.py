@@ -111,7 +111,7 @@ class Project:
             unknown=state.unknown,
             assumed=state.assumed,
             findings=tuple(each for each in state.findings if has_errors([each])),
-            routes=lambda plan: portal_routes(plan, PORTAL_SECTION),
+            routes=portal_routes(PORTAL_SECTION, state),
         )
         return make_plan(declared, request)
 

@@ -16,17 +16,19 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import RouteName
 from seatsync.account.history import same
-from seatsync.account.model import Account, Scope
-from seatsync.declaration.project_values import Portal
+from seatsync.account.model import Account, Scope, Team
+from seatsync.declaration.project_values import Portal, TeamAdmin
 from seatsync.planning.assignments import assign_steps, candidates, entries_of, work_of
 from seatsync.planning.batches import batches, entry_key, import_key
-from seatsync.planning.plan import Plan, PlannedStep, to_json
+from seatsync.planning.plan import MachineWork, Plan, PlannedStep, to_json
 from seatsync.planning.plan_file import from_json
-from seatsync.planning.step_routes import with_routes
-from seatsync.portal.routing import Asked, ByHand, Imports, Route, choose_routes, portal_routes, routes_of
+from seatsync.planning.step_routes import Routes, with_routes
+from seatsync.portal.call_estimate import TeamSize
+from seatsync.portal.knowledge import NOTHING_YET, Knowledge, Pool
+from seatsync.portal.routing import Asked, ByApi, ByHand, Imports, Route, choose_routes, portal_routes, routes_of
 from seatsync.reporting.checklist.entries import by_person, open_entries
 from seatsync.reporting.checklist.letters import Known
-from seatsync.targets.target import Case
+from seatsync.targets.target import Case, State
 from tests.chance import chances
 from tests.planning.states import pair
 from tests.planning.test_whole_way import CLOCK, declared_as, plan_from
@@ -51,11 +53,33 @@ def assign(user: str, product: str = "Revit") -> Step:
     return Step.make("seat.assign", DESIGN, product=product, user=user)
 
 
+def routes_by_people(import_from: int = 5) -> Routes:
+    return portal_routes(Portal(import_from=import_from), State(Account("acme", "UTC")))
+
+
 def route_of(plan: Plan, import_from: int = 3) -> str:
     """Return the first letters of the routes of all steps, in order: `ccc` for import files, `h` for by hand."""
     letters = {"csv": "c", "console": "h", "form": "f", "support": "s", "purchase": "p", "api": "a"}
-    found = portal_routes(plan, Portal(import_from=import_from))
+    found = routes_by_people(import_from).choose(plan)
     return "".join(letters[found[each.id]] for each in plan.steps)
+
+
+def shown(**direct: bool) -> Knowledge:
+    """Return what the API has shown: pools of two products in team design, and how seats of Revit are held."""
+    pool = Pool("prod_1", 25, 18, unlimited=False, starts=None, ends=None, seen="2026-06-15T12:00:00Z")
+    held = {("design", "Revit", f"{name}@acme.example"): value for name, value in direct.items()}
+    return Knowledge(pools={("design", product): pool for product in ("Revit", "AutoCAD")}, direct=held)
+
+
+def unassign(user: str, product: str = "Revit") -> Step:
+    return Step.make("seat.unassign", DESIGN, product=product, user=user)
+
+
+def with_api(plan: Plan, *, people: int = 9, import_from: int = 5, **direct: bool) -> str:
+    """Return the first letters of the routes of all steps where the API may write in team design."""
+    api = ByApi({"design": TeamSize(people, 2)}, shown(**direct), import_from)
+    found = choose_routes(plan, routes_of(Portal(import_from=import_from), api))
+    return "".join({"api": "a", "csv": "c", "console": "h", "form": "f"}[found[each.id]] for each in plan.steps)
 
 
 @dataclass(frozen=True)
@@ -80,7 +104,10 @@ ASKED = plan_of(
 )
 
 
-@pytest.mark.parametrize("route", [*routes_of(Portal()), Machine()], ids=lambda route: str(route.name))
+BY_API = ByApi({"design": TeamSize(9, 2)}, shown(), 5)
+
+
+@pytest.mark.parametrize("route", [*routes_of(Portal(), BY_API), Machine()], ids=lambda route: str(route.name))
 def test_conformance(route: Route) -> None:
     check_route(route, [MANY, ASKED, EMPTY])
 
@@ -88,7 +115,7 @@ def test_conformance(route: Route) -> None:
 def test_every_action_has_a_route() -> None:
     by_channel = {"form": "form", "support": "support", "purchase": "purchase", "self-service": "console"}
     steps = [Step.make(name, DESIGN) for name in ACTIONS]
-    found = portal_routes(plan_of(*steps), Portal())
+    found = routes_by_people().choose(plan_of(*steps))
     assert [found[number] for number in range(1, len(steps) + 1)] == [
         by_channel[each.channel] for each in ACTIONS.values()
     ]
@@ -130,6 +157,62 @@ def test_a_file_has_one_person_who_can_upload_it() -> None:
     assert route_of(plan, 3) == "chchc"
 
 
+def test_the_api_invites_assigns_and_unassigns() -> None:
+    assert with_api(plan_of(invite(ANA), assign(ANA), assign(BEN, "AutoCAD"), unassign(CHO)), cho=True) == "aaaa"
+
+
+def test_the_api_unassigns_only_what_it_has_shown_as_direct() -> None:
+    assert with_api(plan_of(unassign(ANA), unassign(BEN), unassign(CHO)), ana=True, ben=False) == "ahh"
+    assert with_api(plan_of(unassign(ANA), assign(ANA), unassign(ANA)), ana=False) == "haa"  # a temporary seat
+    assert with_api(plan_of(unassign(ANA, "AutoCAD")), ana=True) == "h"
+
+
+def test_the_api_takes_nothing_else() -> None:
+    others = [
+        invite(ANA, SALES),  # a team without id
+        assign(ANA, "Maya"),  # a product without a pool
+        Step.make("seat.assign", DESIGN, product="Revit", group="cad"),
+        Step.make("seat.unassign", DESIGN, product="Revit", group="cad"),
+        Step.make("group.add_member", DESIGN, group="cad", user=ANA),
+        Step.make("user.invite", Scope("contract", "design"), user=ANA, first_name="", last_name=""),
+        Step.make("user.remove", DESIGN, user=ANA),
+        Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN),
+    ]
+    assert with_api(plan_of(*others), ana=True) == "hhhhhhhf"
+
+
+def test_the_api_writes_only_where_the_project_allows_it() -> None:
+    account = Account("acme", "UTC")
+    account.teams["design"] = Team(ANA, members={ANA, BEN})
+    plan = plan_of(assign(ANA), assign(BEN))
+    for team_admin, expected in (
+        (None, "console"),
+        (TeamAdmin("app", teams=(("design", "100001"),)), "console"),
+        (TeamAdmin("app", write=True), "console"),
+        (TeamAdmin("app", write=True, teams=(("design", "100001"),)), "api"),
+    ):
+        routes = portal_routes(Portal(team_admin=team_admin), State(account, mirror=shown().as_text()))
+        routed = with_routes(plan, routes, ())
+        assert {each.route for each in routed.steps} == {expected}
+        assert routed.machine == ((MachineWork("api", "design", 2, 6, 1),) if expected == "api" else ())
+    unseen = portal_routes(Portal(team_admin=team_admin), State(account, mirror=NOTHING_YET.as_text()))
+    assert {each.route for each in with_routes(plan, unseen, ()).steps} == {"console"}
+
+
+def test_files_of_a_team_whose_calls_take_long() -> None:
+    """More than 500 calls are more than ten minutes: 1 for pools, 3 pages of people, 2 for each step."""
+    many = [assign(f"n{number}@acme.example") for number in range(247)]
+    others = [*(assign(user, "AutoCAD") for user in PEOPLE[:3]), unassign(ANA), invite(BEN), invite(CHO)]
+    assert with_api(plan_of(*many, unassign(ANA)), people=300, ana=True) == "a" * 248
+    assert with_api(plan_of(*many, *others), people=300, ana=True) == "c" * 247 + "aaaaaa"
+    assert with_api(plan_of(*many, *others), people=300, ana=True, import_from=300) == "a" * 253
+
+
+def test_a_seat_that_a_file_gives_is_taken_by_hand() -> None:
+    many = [assign(f"n{number}@acme.example") for number in range(300)]
+    assert with_api(plan_of(*many, (unassign("n1@acme.example"), (2,))), people=300) == "c" * 300 + "h"
+
+
 def test_a_machine_takes_its_steps_first() -> None:
     found = choose_routes(MANY, (Machine(), Asked("form"), Imports(5), ByHand()))
     assert Counter(found.values()) == {"api": 9, "csv": 9}
@@ -142,7 +225,7 @@ def test_routes_of_any_plan(random: Random) -> None:
     smallest = random.choice([1, 2, 3])
     with TemporaryDirectory() as folder:
         plan = plan_from(declared_as(after, Path(folder) / "repository"), before)
-    routed = with_routes(plan, lambda each: portal_routes(each, Portal(import_from=smallest)), ())
+    routed = with_routes(plan, routes_by_people(smallest), ())
     assert [each._replace(route="account") for each in routed.steps] == list(plan.steps)
     for each in routed.steps:
         expected = {"self-service": {"csv", "console"}}.get(each.channel, {each.channel})

@@ -8,11 +8,13 @@ import pytest
 
 from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import Scope
+from seatsync.errors import PlanRefused
 from seatsync.planning.assignments import work_of
-from seatsync.planning.plan import Limit, Plan, Undo
+from seatsync.planning.plan import Limit, MachineWork, Plan, Undo, to_json
 from seatsync.planning.plan_file import from_json
 from seatsync.planning.preview import Preview
 from seatsync.reading.schema import validate_document
+from seatsync.reporting import plan_diff_report
 from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.plan import plan_html, plan_markdown
 from seatsync.reporting.terminal import PLAIN
@@ -66,6 +68,19 @@ PORTAL = in_portal(
             ),
             planned(8, Step.make("team.delete", SALES), route="support", performers=()),
         )
+    )
+)
+BY_API = in_portal(
+    EMPTY._replace(
+        steps=(
+            planned(1, invite(CHO), route="api"),
+            planned(2, Step.make("admin.assign_secondary", DESIGN, user=CHO), route="console", needs=(1,)),
+            planned(3, Step.make("seat.assign", DESIGN, product="Revit", user=CHO), route="api", needs=(1,)),
+            planned(4, Step.make("seat.assign", SALES, product="Revit", user=BEN), route="api", needs=(2,)),
+            planned(5, Step.make("seat.unassign", SALES, product="Revit", user=ANA), route="api", case="CASE-9"),
+            planned(6, Step.make("admin.revoke", SALES, user=BEN), route="console", needs=(4,), performers=(BEN,)),
+        ),
+        machine=(MachineWork("api", "design", 2, 6, 1), MachineWork("api", "sales", 2, 108, 3)),
     )
 )
 WORK = """\
@@ -137,8 +152,104 @@ def test_another_actor() -> None:
 
 def test_nothing_is_left_to_people() -> None:
     assert text_of(in_portal(EMPTY)) == "Nothing to change: the account is as declared.\n"
-    done = in_portal(EMPTY._replace(steps=(planned(1, invite(CHO), route="api"),)))
-    assert text_of(done) == "team design\n  1. + invite cho@acme.example\n\nPlan: 1 to add, 0 to change, 0 to remove.\n"
+
+
+def test_steps_by_api() -> None:
+    assert text_of(BY_API, verbose=True) == (
+        """\
+team design
+  1. + invite cho@acme.example (api)
+       may be done by ana@acme.example
+  2. + make cho@acme.example secondary admin (console)
+       after 1
+       may be done by ana@acme.example
+  3. + assign Revit to cho@acme.example (api)
+       after 1
+       may be done by ana@acme.example
+
+team sales
+  4. + assign Revit to ben@acme.example (api)
+       after 2; waits for step 2
+       may be done by ana@acme.example
+  5. - take Revit from ana@acme.example (api)
+       it is unknown whether it was done (CASE-9); apply asks first
+       may be done by ana@acme.example
+  6. - take the admin role from ben@acme.example (console)
+       after 4
+       may be done by ben@acme.example
+
+4 steps are carried out by the vendor's API, in 114 calls and about 3 minutes:
+  team design: 2 steps, 6 calls and less than a minute
+  team sales: 2 steps, 108 calls and about 3 minutes
+  1 of them waits for people, and for another apply
+
+2 steps in 2 entries are left to people:
+  console (by hand in the portal): 2 steps in 2 entries
+  ana@acme.example: 1 step in 1 entry
+  ben@acme.example: 1 step in 1 entry
+
+Plan: 4 to add, 0 to change, 2 to remove, 2 to be done by people, 1 waits for that.
+"""
+    )
+
+
+def test_steps_by_api_are_in_no_work_list() -> None:
+    found = text_of(BY_API, by_person=True)
+    assert found.startswith(
+        """\
+ana@acme.example, 1 step
+    2. team design: make cho@acme.example secondary admin (console)
+
+ben@acme.example, 1 step
+  after ana@acme.example has done 2:
+    6. team sales: take the admin role from ben@acme.example (console)
+
+4 steps are carried out by the vendor's API, in 114 calls and about 3 minutes:
+"""
+    )
+
+
+def test_steps_by_api_in_other_formats() -> None:
+    markdown = plan_markdown.render(BY_API, None)
+    assert (
+        """
+#### 4 steps are carried out by the vendor's API, in 114 calls and about 3 minutes
+
+- team design: 2 steps, 6 calls and less than a minute
+- team sales: 2 steps, 108 calls and about 3 minutes
+- 1 of them waits for people, and for another apply
+
+#### 2 steps in 2 entries are left to people
+"""
+        in markdown
+    )
+    assert "| 1 | invite `cho@acme.example` (api) |" in markdown
+    page = plan_html.render(BY_API, None)
+    assert '<section id="machine"' in page
+    assert "<li>team sales: 2 steps, 108 calls and about 3 minutes</li>" in page
+    assert '["route api","it is unknown whether it was done (CASE-9); apply asks first"],[],-2,[]' in page
+
+
+def test_a_plan_with_steps_by_api_is_read_back() -> None:
+    document = json.loads(to_json(BY_API))
+    assert document["machine"][1] == {"route": "api", "team": "sales", "steps": 2, "calls": 108, "minutes": 3}
+    assert validate_document(document, "plan") == []
+    assert from_json(to_json(BY_API)) == BY_API
+    for machine in (
+        (),
+        BY_API.machine[:1],
+        (BY_API.machine[0]._replace(steps=3), BY_API.machine[1]),
+        (*BY_API.machine, BY_API.machine[1]),
+        (*BY_API.machine, BY_API.machine[1]._replace(team="civil")),
+    ):
+        with pytest.raises(PlanRefused):
+            from_json(to_json(BY_API._replace(machine=machine)))
+
+
+def test_the_calls_of_two_plans_are_compared() -> None:
+    longer = BY_API._replace(machine=(BY_API.machine[0], BY_API.machine[1]._replace(calls=110)))
+    text = plan_diff_report.render_text(plan_diff_report.plan_diff(BY_API, longer), ("a", "b"), PLAIN)
+    assert "  ~ machine.sales.calls: 108 -> 110\n" in text
 
 
 def test_work_lists_follow_the_entries() -> None:

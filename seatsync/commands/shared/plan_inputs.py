@@ -20,7 +20,7 @@ from seatsync.finding import Finding, Severity, has_errors
 from seatsync.planning.difference.exclusions import also_excluded, exclusions
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import UNKNOWN, Excluded, Plan, Required
-from seatsync.planning.step_routes import ChooseRoutes
+from seatsync.planning.step_routes import Routes
 from seatsync.reporting.escape import number_of
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
 from seatsync.reporting.formats import PLANS, RenderOptions
@@ -222,7 +222,7 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
         assumed=state.assumed,
         findings=tuple(each for each in state.findings if has_errors([each])),
         is_real=declared.project.portal is not None or isinstance(target, Assumes),
-        routes=_choose_routes(declared),
+        routes=_routes(declared, state),
         only=plan_options.routes,
     )
     make = _maker(declared, target, state, plan_options.undo)
@@ -233,14 +233,14 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
     return Prepared(plan, target, state, clock)
 
 
-def _choose_routes(declared: Declaration) -> ChooseRoutes | None:
-    """Return the function that gives a plan the routes of the project's portal, None without a portal."""
+def _routes(declared: Declaration, state: State) -> Routes | None:
+    """Return how the project's portal carries out the steps of plans, None without a portal."""
     portal = declared.project.portal
     if portal is None:
         return None
     from seatsync.portal.routing import portal_routes  # noqa: PLC0415 - few projects have a portal
 
-    return lambda plan: portal_routes(plan, portal)
+    return portal_routes(portal, state)
 
 
 def _left_out(excluded: tuple[Excluded, ...], state: State, teams: Sequence[str]) -> tuple[Excluded, ...]:

@@ -23,11 +23,13 @@ from seatsync.reporting.diff_report import sso_change
 from seatsync.reporting.escape import element, in_script, number_of, shown, visible
 from seatsync.reporting.findings.findings_pages import framed, listed, part, section
 from seatsync.reporting.plan.plan_cost import COST_TITLE, cost_html
+from seatsync.reporting.plan.plan_machine import machine_lines
 from seatsync.reporting.plan.plan_markdown import fill_text
 from seatsync.reporting.plan.plan_people import wanted
 from seatsync.reporting.plan.plan_text import (
     details,
     excluded,
+    is_by_api,
     is_in_portal,
     last_line,
     risk,
@@ -204,8 +206,8 @@ class _Numbers:
 def _data_of(plan: Plan, preview: Preview | None = None) -> _Data:
     """Return the data of a plan's steps; a `preview` adds the changed fields of SSO configurations to the details.
 
-    A row consists of: id, place, kind, sentence, details, needed steps, the person who does it (-1: nobody), people who
-    may do it, people concerned, 1 if it is done by people, 1 if it changes roles.
+    A row consists of: id, place, kind, sentence, details, needed steps, the person who does it (-1: nobody may, -2: an
+    API does), people who may do it, people concerned, 1 if it is done by people, 1 if it changes roles.
     """
     people = _Numbers()
     doers = {planned.id: work.person for work in assign_steps(plan).lists for planned in work.steps}
@@ -230,7 +232,7 @@ def _data_of(plan: Plan, preview: Preview | None = None) -> _Data:
 
 
 def _route(planned: PlannedStep, plan: Plan) -> list[str]:
-    return [f"route {planned.route}"] if is_in_portal(planned, plan) else []
+    return [f"route {planned.route}"] if is_in_portal(planned, plan) or is_by_api(planned) else []
 
 
 def _sso(planned: PlannedStep, preview: Preview | None) -> list[str]:
@@ -249,8 +251,8 @@ def _row(planned: PlannedStep, lines: list[str], plan: Plan, where: int, doer: s
         sentence(planned.step),
         lines,
         list(planned.needs),
-        -1 if doer is None else people.of(doer),
-        [people.of(name) for name in planned.performers],
+        -2 if is_by_api(planned) else -1 if doer is None else people.of(doer),
+        [] if is_by_api(planned) else [people.of(name) for name in planned.performers],
         [people.of(name) for name in named if isinstance(name, str) and "@" in name],
         int(planned.route not in AUTOMATIC_ROUTES or waits_for_people(planned, plan.actor)),
         int(risk(planned) == 0),
@@ -326,14 +328,19 @@ def _risks(plan: Plan) -> str:
 
 
 def _work(plan: Plan) -> str:
-    """Return the work that a plan for a portal leaves to people, by route and person."""
-    if not plan.work:
-        return ""
-    title, *lines = work_lines(plan)
+    """Return what an API does, and the work that a plan for a portal leaves to people, by route and person."""
+    parts = (
+        ("machine", machine_lines(plan) if plan.machine else []),
+        ("work", work_lines(plan) if plan.work else []),
+    )
+    return "".join(_lines(name, *lines) for name, lines in parts if lines)
+
+
+def _lines(name: str, title: str, *lines: str) -> str:
     items = "".join(element("li", line) + "\n" for line in lines[:_MOST_THINGS])
     if len(lines) > _MOST_THINGS:
         items += f"<li>and {len(lines) - _MOST_THINGS} more</li>\n"
-    return section("work", title, f'<ul class="plain">\n{items}</ul>\n')
+    return section(name, title, f'<ul class="plain">\n{items}</ul>\n')
 
 
 def _risk(planned: PlannedStep) -> str:

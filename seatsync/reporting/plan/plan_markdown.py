@@ -17,6 +17,7 @@ from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.planning.preview import PoolUse, Preview, Row, ScopeChange, ScopeState
 from seatsync.reporting.escape import code, comment_safe, in_tag, mermaid_label, number_of, prose, table_row
 from seatsync.reporting.plan.plan_cost import cost_markdown
+from seatsync.reporting.plan.plan_machine import machine_lines
 from seatsync.reporting.plan.plan_people import ranges, wanted
 from seatsync.reporting.plan.plan_text import (
     details,
@@ -279,9 +280,8 @@ def _drawing(preview: Preview | None, page: _Page) -> str:
 def _waits(plan: Plan, page: _Page) -> str:
     """Return the steps that wait for people; in a plan for a portal, which are all, the work by route and person."""
     if plan.work is not None:
-        title, *lines = work_lines(plan) if plan.work else ("",)
-        rows = ((0, f"- {prose(_brief(line))}\n") for line in lines)
-        return page.rows(f"#### {prose(title)}\n\n", rows, "\n", most=_FOR_WORK)
+        parts = (machine_lines(plan) if plan.machine else [], work_lines(plan) if plan.work else [])
+        return "".join(_lines(title, lines, page) for title, *lines in filter(None, parts))
     steps = [
         planned
         for planned in plan.steps
@@ -301,6 +301,11 @@ def _waits(plan: Plan, page: _Page) -> str:
         for planned in steps
     )
     return page.rows(head, rows, "\n")
+
+
+def _lines(title: str, lines: Iterable[str], page: _Page) -> str:
+    rows = ((0, f"- {prose(_brief(line))}\n") for line in lines)
+    return page.rows(f"#### {prose(title)}\n\n", rows, "\n", most=_FOR_WORK)
 
 
 def _run(scope: Scope, steps: Sequence[PlannedStep], plan: Plan, page: _Page) -> str:

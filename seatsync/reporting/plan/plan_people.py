@@ -10,6 +10,7 @@ from seatsync.planning.checks.approvals import Approval, ApprovalStatus, Why
 from seatsync.planning.plan import Plan, PlannedStep, Required
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
+from seatsync.reporting.plan.plan_machine import machine_text
 from seatsync.reporting.plan.plan_text import (
     heading,
     insertion_reason,
@@ -53,6 +54,7 @@ def render_work_lists(plan: Plan, line_of: LineOf, paint: Paint, *, strict: bool
     blocks += left_out(plan, paint)
     if plan.findings:
         blocks.append(paragraphs(plan.findings, line_of, paint))
+    blocks += machine_text(plan, paint)
     blocks += work_left(plan, paint)
     if assignments.lists:
         blocks.append(f"{_count(assignments)}\n")

@@ -11,7 +11,6 @@ from seatsync.account.actions.team_actions import CONFIGURE_SSO
 from seatsync.account.attributes import AUTOMATIC_ROUTES, ROUTES
 from seatsync.account.model import Scope
 from seatsync.account.unknowns import Assumed, Unknown
-from seatsync.applying import waits_for_people
 from seatsync.finding import has_errors
 from seatsync.planning.checks.guards import warnings_of
 from seatsync.planning.difference.exclusions import Thing
@@ -20,6 +19,7 @@ from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
 from seatsync.reporting.plan.plan_cost import cost_text
+from seatsync.reporting.plan.plan_machine import blocked_steps, machine_text
 from seatsync.reporting.plan.wording import (
     ASSUMED_FACTS,
     UNKNOWN_FACTS,
@@ -61,7 +61,7 @@ def render(
     With `strict`, warnings block the plan, as the last line states. `sso_change` describes how a step changes an SSO
     configuration.
     """
-    blocked = _blocked_steps(plan)
+    blocked = blocked_steps(plan)
 
     def background(planned: PlannedStep) -> Iterator[str]:
         if verbose:
@@ -73,6 +73,7 @@ def render(
     blocks += [_run(scope, steps, plan, background, paint) for scope, steps in runs(plan.steps)]
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += _asides(plan, paint, verbose=verbose)
+    blocks += machine_text(plan, paint)
     blocks += work_left(plan, paint)
     blocks += cost_text(plan, paint) if plan.cost else ()
     if plan.findings:
@@ -83,7 +84,7 @@ def render(
 
 def summary_line(plan: Plan) -> str:
     """Return `Plan: 3 to add, 1 to change, 2 to remove, 1 to be done by people, 2 wait for that.`."""
-    count, blocked = plan.summary, len(_blocked_steps(plan))
+    count, blocked = plan.summary, len(blocked_steps(plan))
     text = f"Plan: {count['add']} to add, {count['change']} to change, {count['remove']} to remove"
     if count["manual"]:
         text += f", {count['manual']} to be done by people"
@@ -113,23 +114,6 @@ def risk(planned: PlannedStep) -> int:
     if planned.step.action in _SENSITIVE:
         return 0
     return 1 if planned.kind == "remove" else 2
-
-
-def _blocked_steps(plan: Plan) -> dict[int, int]:
-    """Return the ids of blocked steps, with the id of the manual step that each waits for.
-
-    None in a plan for a portal: people carry out all of its steps.
-    """
-    blocked: dict[int, int] = {}
-    if plan.work is not None:
-        return blocked
-    by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}
-    for planned in plan.steps:
-        for need in planned.needs:
-            if need in blocked or need in by_people:
-                blocked[planned.id] = blocked.get(need, need)
-                break
-    return blocked
 
 
 def _run(
@@ -167,6 +151,8 @@ def details(planned: PlannedStep, plan: Plan, paint: Paint) -> Iterator[str]:
         yield paint.red(f"{visible(plan.actor or 'the owner')} may not do this; {who(planned)} may")
     if in_portal and planned.case is not None:
         yield paint.cyan(f"case {visible(planned.case)} is open")
+    if is_by_api(planned) and planned.case is not None:
+        yield paint.yellow(f"it is unknown whether it was done ({visible(planned.case)}); apply asks first")
     if "STEP003" in planned.codes:
         yield paint.dim(insertion_reason(planned))
     if "STEP006" in planned.codes:
@@ -184,9 +170,14 @@ def is_in_portal(planned: PlannedStep, plan: Plan) -> bool:
     return plan.work is not None and planned.route in PORTAL_ROUTES
 
 
+def is_by_api(planned: PlannedStep) -> bool:
+    """Return True for a step that an API of the vendor carries out on the real account."""
+    return planned.route == "api"
+
+
 def route_tag(planned: PlannedStep, plan: Plan) -> str:
-    """Return the route of a step in the portal, in brackets: ` (csv)`; an empty text for other steps."""
-    return f" ({planned.route})" if is_in_portal(planned, plan) else ""
+    """Return the route of a step in the portal or by an API, in brackets: ` (csv)`; an empty text for other steps."""
+    return f" ({planned.route})" if is_in_portal(planned, plan) or is_by_api(planned) else ""
 
 
 def waiting(planned: PlannedStep, *, in_portal: bool) -> str:

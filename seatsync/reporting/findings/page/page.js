@@ -6,6 +6,7 @@
   const { people, places } = data;
   const KINDS = ["add", "change", "remove"];
   const SIGNS = ["+", "~", "−"];
+  const NOBODY = ["nobody may", "the vendor's API"];
   const steps = data.steps.map((row) => ({
     id: row[0], place: row[1], kind: row[2], what: row[3], details: row[4], needs: row[5],
     doer: row[6], may: row[7], concerned: row[8], manual: row[9], role: row[10],
@@ -42,7 +43,7 @@
       needs.append(make("a", id, { href: `#step-${id}`, "aria-label": `step ${id}` }));
     });
     const who = cell("Who does it");
-    who.textContent = step.doer < 0 ? "nobody may" : people[step.doer];
+    who.textContent = step.doer < 0 ? NOBODY[-1 - step.doer] : people[step.doer];
     const others = step.may.filter((person) => person !== step.doer);
     if (others.length) {
       const names = others.slice(0, 3).map((person) => people[person]).join(", ");
