@@ -94,7 +94,7 @@ class Answer:
 
     def failed(self) -> Failed:
         """Return the error that the status means."""
-        return Failed(self.url, f"answered {self.status}: {self.words()}", self.request_id)
+        return Failed(self.url, f"answered {self.status}: {self.words()}", self.request_id, status=self.status)
 
     def json(self) -> object:
         """Return the document in the body. Raises Failed if it is none, or contains text that is not Unicode."""
@@ -108,12 +108,23 @@ class Answer:
 
 
 class Failed(SeatsyncError):
-    """A request without a usable answer. `sent`: the server may have acted. `lasting`: it would fail again at once."""
+    """A request without a usable answer. `sent`: the server may have acted. `lasting`: it would fail again at once.
+
+    `status` is that of an answer that refuses the request, else 0.
+    """
 
     def __init__(
-        self, url: str, reason: str, request_id: str | None = None, *, sent: bool = False, lasting: bool = False
+        self,
+        url: str,
+        reason: str,
+        request_id: str | None = None,
+        *,
+        sent: bool = False,
+        lasting: bool = False,
+        status: int = 0,
     ) -> None:
         super().__init__(f"{url}: {reason}" + (f" (request {request_id})" if request_id else ""))
+        self.status = status
         self.url, self.reason, self.request_id, self.sent, self.lasting = url, reason, request_id, sent, lasting
 
 

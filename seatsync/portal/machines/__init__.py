@@ -1,0 +1,1 @@
+"""Machines that carry out steps on the real account: the Team Admin API."""
