@@ -13,12 +13,14 @@ Three kinds of fenced blocks are executed:
 
 A page runs in a copy: an example in a copy of its folder, every other page in an empty folder, with
 a copy of `examples` if a block names it.
-Random values (an account's lineage, hashes) and measured ones (seconds) are not compared.
+Random values (an account's lineage, hashes) and measured ones (seconds, the portal's time) are not compared.
 
 `export SEATSYNC_SMTP=URL` starts a real mail server on this machine for the page, whatever the URL. One whose host
 begins with `flaky` takes a mail and ends the connection instead of answering, once.
 
 `seatsync demo portal … &` starts the made-up portal for the rest of the page, on a free port; the page shows `SHOWN`.
+`seatsync login` opens a browser that follows links by itself (so the portal needs `--auto`). A project file that names
+the callback `CALLBACK` gets a free port, too. The home folder is a new one, shown as `~`.
 """
 
 from __future__ import annotations
@@ -27,9 +29,11 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +41,8 @@ from importlib.util import find_spec
 from io import BytesIO, TextIOWrapper
 from itertools import chain
 from pathlib import Path
+from urllib.parse import quote
+from urllib.request import urlopen
 
 from seatsync.cli import main
 from tests.documents import check_if_document
@@ -50,16 +56,23 @@ LIBRARIES = {
     "examples/policy/README.md": "cel_expr_python",
     "docs/how-to/policy.md": "cel_expr_python",
     "docs/how-to/sign-in.md": "httpx",
+    "docs/how-to/insights.md": "httpx",
 }
 """Pages about what is in an extra of seatsync, which need not be installed, with its library."""
 
 SHOWN = "http://127.0.0.1:8765"
 """The address of the made-up portal on every page."""
 
+CALLBACK = "http://localhost:8080/"
+"""The start of the callback of a sign-in on every page."""
+
 _FENCE = re.compile(r"^( *)(```+)(\S*) ?(.*)$")
 _RANDOM = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "(uuid)"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "(sha256)"),
+    (re.compile(r"\btokens-[0-9a-f]{16}\b"), "tokens-(app)"),
+    (re.compile(r"\bstate=[\w-]{64}"), "state=(random)"),
+    (re.compile(r"T12:0[0-3]:\d\dZ"), "T(soon after noon)"),  # the clock of the made-up portal goes on
     (re.compile(r"(?m)^(\w+): \d+\.\d\d s$"), r"\1: (seconds)"),
 )
 
@@ -90,6 +103,13 @@ class Shell:
     servers: ExitStack = field(default_factory=ExitStack)
     portal: str = SHOWN
     """The real address of the made-up portal."""
+    home: str = ""
+    callback: str = CALLBACK
+    """The real start of the callback of a sign-in."""
+
+    def __post_init__(self) -> None:
+        self.home = os.path.realpath(self.servers.enter_context(tempfile.TemporaryDirectory()))
+        self.callback = CALLBACK.replace("8080", str(_free_port()))
 
     def run(self, command: str) -> str:
         """Return the output of a command."""
@@ -104,14 +124,20 @@ class Shell:
         if words[-1] == "&":
             return self._in_background(words[1:-1])
         stream = TextIOWrapper(BytesIO(), encoding="utf-8", newline="\n", write_through=True)
-        with _world(self.folder, self.environment, stream):
+        with _world(self.folder, {"HOME": self.home, **self.environment}, stream), _browsing():
             self.code = main(words[1:])
         stream.flush()
         printed = stream.buffer
         assert isinstance(printed, BytesIO)
         text = printed.getvalue().decode()
         check_if_document(text)
-        return text.replace(self.portal, SHOWN)
+        return self._as_shown(text)
+
+    def _as_shown(self, text: str) -> str:
+        """Return an output with the addresses and the home folder that the page shows."""
+        for real, shown in ((self.portal, SHOWN), (self.callback, CALLBACK)):
+            text = text.replace(real, shown).replace(quote(real, safe=""), quote(shown, safe=""))
+        return text.replace(self.home, "~")
 
     def _in_background(self, words: list[str]) -> str:
         """Start the made-up portal in a process of its own; return what it prints first."""
@@ -162,7 +188,7 @@ class Shell:
             words, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
         )
         self.code = done.returncode
-        return done.stdout.decode().replace("\r\n", "\n")  # a terminal shows them alike
+        return self._as_shown(done.stdout.decode().replace("\r\n", "\n"))  # a terminal shows them alike
 
 
 _COMMANDS: dict[str, Callable[[Shell, list[str]], str]] = {
@@ -178,7 +204,7 @@ def _world(folder: Path, environment: dict[str, str], stream: TextIOWrapper) -> 
     before, streams, kept = Path.cwd(), (sys.stdin, sys.stdout, sys.stderr), dict(os.environ)
     os.chdir(folder)
     for name in kept:
-        if name.startswith("SEATSYNC_") or name in {"NO_COLOR", "COLUMNS"}:
+        if name.startswith("SEATSYNC_") or name in {"NO_COLOR", "COLUMNS", "XDG_CONFIG_HOME"}:
             del os.environ[name]
     os.environ.update(environment)
     with open(os.devnull, encoding="utf-8") as nothing:  # noqa: PTH123 - a device, not a path of ours
@@ -190,6 +216,22 @@ def _world(folder: Path, environment: dict[str, str], stream: TextIOWrapper) -> 
             os.environ.clear()
             os.environ.update(kept)
             os.chdir(before)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _browsing() -> Iterator[None]:
+    """Let addresses be opened by a browser that shows nothing, and follows redirects."""
+    before, webbrowser.open = webbrowser.open, lambda url, *_: urlopen(url).close() is None  # noqa: S310 - on this machine
+    try:
+        yield
+    finally:
+        webbrowser.open = before
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -231,7 +273,8 @@ def _run_block(block: Block, shell: Shell) -> list[str] | None:
     if block.argument and block.language in {"yaml", "csv", "text"}:
         file = shell.folder / block.argument
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(f"{line}\n" for line in block.lines), encoding="utf-8")
+        lines = "".join(f"{line}\n" for line in block.lines)
+        file.write_text(lines.replace(CALLBACK, shell.callback), encoding="utf-8")
     elif block.argument and block.language == "diff":
         _edit(shell.folder / block.argument, block)
     return None

@@ -40,6 +40,7 @@ INSIDE_FUNCTIONS: dict[str, str] = {
     "commands.shared.approvals": "few plans need approvals, and their check is slow to import",
     "commands.shared.options": "`--help` needs no console",
     "commands.shared.plan_inputs": "few plans undo a run or have a diagram, and both are slow to import",
+    "commands.shared.real_account.portal_sources": "the library of the vendor's APIs is an extra",
     "commands.shared.real_account.refresh_first": "few runs refresh, and sources are slow to import",
     "notices.rendering": "Jinja is slow to import, and most commands show no text of a mail",
     "planning.make": "few projects have prices, or rules of their own about plans, and CEL is slow to import",

@@ -38,11 +38,19 @@ _SNAKE: Final[Mapping[Table, tuple[str, ...]]] = {
         *("offering_name", "version", "seat_assignment", "assigned_date", "unassigned_date", "user_activity"),
         *("days_inactive", "access_option", "days_used", "monthly_average", "tokens_used", "last_accessed"),
     ),
-    "usage": ("access_option", "autodesk_id", "day_used", "email", "offering_name", "product_name", "team_alias"),
+    "usage": (
+        *("access_option", "autodesk_id", "day_used", "email", "hashed_autodesk_id", "offering_name", "product_name"),
+        "team_alias",
+    ),
     "token usage": ("day_used", "email", "feature", "first_name", "offering_name", "team_alias", "tokens_used"),
 }
 """The columns of each export, by their names in snake case."""
-_TITLES: Final = {"team_alias": "Team", "offering_name": "Product", "autodesk_id": "Autodesk ID"}
+_TITLES: Final = {
+    "team_alias": "Team",
+    "offering_name": "Product",
+    "autodesk_id": "Autodesk ID",
+    "hashed_autodesk_id": "hashed_autodesk_id",
+}
 _PERSONAL: Final = ("email", "first_name", "last_name", "autodesk_id")
 MASK: Final = "*****"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from seatsync.account.usage import (
@@ -48,6 +48,15 @@ def last_plausible_day(clock: Clock) -> str:
     return max(clock.day, clock.stamp[:10])
 
 
+def first_day_to_fetch(recorded: Iterable[UsageSource], today: str) -> str:
+    """Return the first day of which usage is ordered: of the month before that of the last recorded usage, or of today.
+
+    A month is ordered again after its end, because usage can be reported late.
+    """
+    last = max((each.last for each in recorded if each.kind in OF_TOKENS and each.last is not None), default=today)
+    return f"{next_month(min(last, today)[:7], -1)}-01"
+
+
 def not_usage(observations: Sequence[Observation]) -> list[str]:
     """Return the names of other exports."""
     return [each.source for each in observations if each.usage is None]
@@ -58,15 +67,18 @@ def look_at_usage(
 ) -> UsageLook:
     """Return the usage in exports. `people` and `teams` are those of the account.
 
-    An error in the findings stops the recording. Files that were recorded before are not judged again.
+    An error in the findings stops the recording. Files, people and teams that were recorded before are not judged
+    again.
     """
     found = [(each.usage, each.moment) for each in observations if each.usage is not None]
     recorded = {each.digest for each in stored.sources}
     new = {each.file.source.digest: each for each, _ in found if each.file.source.digest not in recorded}
     findings = [*_undated(found, today)]
+    known = {(each.person, each.team) for each in stored.months} | {(each.person, each.team) for each in stored.seats}
+    reported = {person for person, _ in known}.union(people), {team for _, team in known}.union(teams)
     for each in new.values():
         foreign = _foreign(each, people, teams)
-        findings += [foreign] if foreign is not None else _strangers(each, people, teams)
+        findings += [foreign] if foreign is not None else _strangers(each, *reported)
     if new and not has_errors(findings):
         files = sorted((each.file for each in new.values()), key=lambda each: (each.source.as_of, each.source.file))
         findings += [*_differences(files, stored), *_gaps(files, stored)]

@@ -211,4 +211,26 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
             ben@acme.example,design,User,AutoCAD
         """,
     ),
+    (
+        "SOURCE010",
+        Severity.WARNING,
+        """Insights has the exports of every team.
+
+        What: With `insights: true`, every team of the signed-in person has the benefit ReportingAPIAccess, without
+        which its exports cannot be ordered, and the usage exports can be had. If usage cannot be had, users and
+        subscriptions are read all the same; without these two, nothing is (SOURCE001).
+
+        Why: Nothing is recorded about a team that is in no export. It stays as it was seen last.
+
+        Source: https://aps.autodesk.com/en/docs/insights/v1/
+
+        Wrong:
+            # a team in the answer of Insights
+            {"contextId": "4865648", "alias": "design", "reportingBenefits": ["ReportingSeatUsage"]}
+
+        Right:
+            # a team in the answer of Insights
+            {"contextId": "4865648", "alias": "design", "reportingBenefits": ["ReportingAPIAccess"]}
+        """,
+    ),
 )

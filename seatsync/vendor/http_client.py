@@ -158,7 +158,7 @@ class Client:
         problem = problem_of(base)
         if problem:
             raise WrongUsage(f"the URL of an API {problem}")
-        self._base = base.rstrip("/")
+        self.base = base.rstrip("/")
         self._auth, self._limits, self._timing, self._budget = auth, limits, timing, budget
         self._wire = Wire(timing.seconds)
 
@@ -177,12 +177,21 @@ class Client:
         return self._repeated(path, lambda: self._ask("GET", path, query), safe=True)
 
     def send(
-        self, method: str, path: str, query: Mapping[str, str | int] | None = None, document: object = None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        document: object = None,
+        *,
+        harmless: bool = False,
     ) -> Answer:
-        """Make a change, with a document as JSON. Repeated only if it was certainly not carried out. Raises Failed."""
+        """Make a change, with a document as JSON. Raises Failed.
+
+        Repeated only if it was certainly not carried out, or if carrying it out twice is `harmless`.
+        """
         content = None if document is None else json.dumps(document).encode()
         kind = (("content-type", "application/json"),) if content is not None else ()
-        return self._repeated(path, lambda: self._ask(method, path, query, kind, content), safe=False)
+        return self._repeated(path, lambda: self._ask(method, path, query, kind, content), safe=harmless)
 
     def now(self) -> datetime:
         """Return the present."""
@@ -191,6 +200,10 @@ class Client:
     def pause(self, number: int) -> None:
         """Wait before a change is repeated that had an attempt of this number."""
         self._timing.sleep(self._back_off(number))
+
+    def wait(self, seconds: float) -> None:
+        """Wait for something that the server has to do."""
+        self._timing.sleep(seconds)
 
     def post_form(self, path: str, fields: Mapping[str, str], basic: str, secrets: tuple[str, ...]) -> Answer:
         """Send a form whose repetition does no harm, with basic authentication (a Base64 text). Raises Failed.
@@ -215,8 +228,7 @@ class Client:
             began = False
             try:
                 with self._open(_Ask("GET", url, shown, self._timing.new_id())) as answer:
-                    if answer.status != _OK:
-                        raise _status_failure(shown, answer.status)
+                    _refuse_as_file(answer, shown)
                     for chunk in self._chunks(answer, shown):
                         began = True
                         yield chunk
@@ -235,7 +247,7 @@ class Client:
         content: bytes | None = None,
         secrets: tuple[str, ...] = (),
     ) -> _Ask:
-        url = f"{self._base}{path}"
+        url = f"{self.base}{path}"
         token = (self._auth(),) if self._auth is not None else ()
         more = tuple(("authorization", f"Bearer {each}") for each in token)
         whole = f"{url}?{urlencode(query)}" if query else url
@@ -319,9 +331,13 @@ class Client:
             yield chunk
 
 
-def _status_failure(shown: str, status: int) -> Failed:
-    again = status == _TOO_MANY or status >= _SERVER_ERROR
-    return Failed(shown, f"answered {status}", lasting=not again)
+def _refuse_as_file(answer: Reply, shown: str) -> None:
+    """Raise Failed unless an answer has a file, whose end can be told from that of a connection."""
+    if answer.status != _OK:
+        again = answer.status == _TOO_MANY or answer.status >= _SERVER_ERROR
+        raise Failed(shown, f"answered {answer.status}", lasting=not again)
+    if "content-length" not in answer.headers and "chunked" not in answer.headers.get("transfer-encoding", "").lower():
+        raise Failed(shown, "the answer does not tell its length, so that it may be incomplete", lasting=True)
 
 
 def _redirected(ask: _Ask, url: str, to: str) -> str:

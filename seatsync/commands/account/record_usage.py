@@ -11,7 +11,7 @@ from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.embedded import clock_of, embedded
 from seatsync.commands.shared.plan_inputs import project_of
-from seatsync.commands.shared.real_account.looks import moment_of
+from seatsync.commands.shared.real_account.portal_sources import moment_of
 from seatsync.commands.shared.repository import excerpts
 from seatsync.errors import ProjectNotFound
 from seatsync.finding import has_errors

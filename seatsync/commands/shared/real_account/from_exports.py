@@ -17,7 +17,8 @@ from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.new_repository import new_repository, suppression_notice
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import base_folder, project_of, refuse_errors
-from seatsync.commands.shared.real_account.looks import moment_of, refresh_mirror
+from seatsync.commands.shared.real_account.looks import refresh_mirror
+from seatsync.commands.shared.real_account.portal_sources import moment_of
 from seatsync.commands.shared.repository import contents, excerpts
 from seatsync.declaration.files import OWN_FOLDER, PROJECT_FILE
 from seatsync.declaration.project import find_root, read_project

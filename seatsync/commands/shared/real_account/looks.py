@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from seatsync.account.history import PORTAL, HistoryEntry
 from seatsync.account.model import Account
 from seatsync.account.usage import Usage, UsageRecorded
-from seatsync.clock import Clock, time_zone
+from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import project_of, require_target
+from seatsync.commands.shared.real_account.portal_sources import PortalSources
 from seatsync.commands.shared.repository import excerpts
 from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.load import load
@@ -22,11 +22,10 @@ from seatsync.errors import NoAccount, SeatsyncError, TargetProblem, WrongUsage
 from seatsync.finding import Finding, Severity, has_errors, in_order
 from seatsync.portal.knowledge import NOTHING_YET
 from seatsync.portal.mirror_target import Store, StoreSession
-from seatsync.portal.observation import Moment, Observation, stopping
+from seatsync.portal.observation import Observation, stopping
 from seatsync.portal.refreshing import Journal, Refreshed, knowledge_of, look
 from seatsync.portal.source_checks import Limits, split_allow
-from seatsync.portal.sources.exports import Exports
-from seatsync.portal.usage_checks import UsageLook, first_kept_month, last_plausible_day, look_at_usage
+from seatsync.portal.usage_checks import UsageLook, first_kept_month, look_at_usage
 from seatsync.reading.tree import collector_paused
 from seatsync.reporting.findings.findings_text import paragraphs
 from seatsync.reporting.refresh_report import RefreshReport, render_text
@@ -100,7 +99,7 @@ class _Look:
         zone = self.project.timezone or "UTC"
         empty = State(Account(self.project.account, None, 0, zone), mirror=NOTHING_YET.as_text())
         clock = self.console.clock(self.options.day, zone)
-        read = self._observe(empty, clock)
+        read = self._observe(empty, clock, is_new=True)
         declared = load(self.project.root).declaration
         found = self._compare(empty, _no_journal, clock, *read, declared=declared, is_new=True)
         if dry_run or found.stopped:
@@ -195,31 +194,17 @@ class _Look:
         stored = Usage() if is_new else self.store.read_usage()
         return look_at_usage(observations, stored, people, teams, clock.day)
 
-    def _observe(self, state: State, clock: Clock) -> tuple[Sequence[Observation], Sequence[Finding]]:
+    def _observe(
+        self, state: State, clock: Clock, *, is_new: bool = False
+    ) -> tuple[Sequence[Observation], Sequence[Finding]]:
         """Read the sources."""
-        with self.console.phase("sources", "reading the exports"), collector_paused():
-            return self._source(tuple(state.account.teams), clock).observe()
-
-    def _source(self, teams: tuple[str, ...], clock: Clock) -> Exports:
-        given, places = self.options.exports, self.portal.exports
-        exported = None if self.options.exported is None else moment_of(self.options.exported, clock.zone)
-        about = (not self.console.environment.get("CI"), exported)
-        latest = last_plausible_day(clock)
-        if given is not None:
-            return Exports(self.console.path(given), Path(given).as_posix(), *about, (), teams, latest)
-        if not places:
-            raise WrongUsage("the portal has no `exports`; name their folder in seatsync.yaml, or with --exports DIR")
-        return Exports(self.project.root, "", *about, places, teams, latest)
+        teams = tuple(state.account.teams)
+        sources = PortalSources(
+            *(self.console, self.project, self.portal, self.options, teams, clock),
+            recorded=lambda: () if is_new else self.store.read_usage().sources,
+        )
+        return sources.observe()
 
 
 def _no_journal(_: int) -> list[HistoryEntry]:
     return []
-
-
-def moment_of(text: str, zone: str) -> Moment:
-    """Return the moment of `--exported`: a day, or an instant, in the account's time zone if it has none."""
-    time = datetime.fromisoformat(text)
-    if len(text) <= len("2026-11-21"):
-        return Moment(time.date().isoformat())
-    there = time if time.tzinfo is not None else time.replace(tzinfo=time_zone(zone))
-    return Moment(there.astimezone(time_zone(zone)).date().isoformat(), there.astimezone(UTC))

@@ -1,0 +1,93 @@
+"""The sources of a project's portal, as its file and the options of a refresh choose them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from seatsync.account.usage import UsageSource
+from seatsync.clock import Clock, time_zone
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.options import RefreshOptions
+from seatsync.declaration.declared import Project
+from seatsync.declaration.project_values import Portal
+from seatsync.errors import WrongUsage
+from seatsync.finding import Finding, in_order
+from seatsync.portal.observation import Moment, Observation, stopping
+from seatsync.portal.sources.exports import Exports
+from seatsync.portal.usage_checks import first_day_to_fetch, last_plausible_day
+from seatsync.reading.tree import collector_paused
+
+Observed: TypeAlias = tuple[list[Observation], list[Finding]]
+
+
+@dataclass(frozen=True)
+class PortalSources:
+    """The sources of a portal. `teams` are the known ones, and `recorded` returns the files with usage so far."""
+
+    console: Console
+    project: Project
+    portal: Portal
+    options: RefreshOptions
+    teams: tuple[str, ...]
+    clock: Clock
+    recorded: Callable[[], tuple[UsageSource, ...]]
+
+    def observe(self) -> Observed:
+        """Read the sources, up to the first with an error: then nothing is recorded anyway."""
+        observations: list[Observation] = []
+        findings: list[Finding] = []
+        for read in self._chosen():
+            teams = {team for each in observations for kind, team in each.facts if kind == "people"}
+            seen, found = read(tuple(sorted(teams.union(self.teams))))
+            observations += seen
+            findings += found
+            if stopping(findings):
+                break
+        return observations, in_order(findings)
+
+    def _chosen(self) -> Iterator[Callable[[tuple[str, ...]], Observed]]:
+        """Yield the functions that read a source each; they take the teams that are known by then.
+
+        Exports come last, as those of groups need not name their team. `--exports` reads these exports alone.
+        """
+        if self.options.exports is None and self.portal.insights:
+            yield self._insights
+        if self.options.exports is not None or self.portal.exports:
+            yield self._exports
+        elif not self.portal.insights:
+            raise WrongUsage("the portal has no `exports`; name their folder in seatsync.yaml, or with --exports DIR")
+
+    def _exports(self, teams: tuple[str, ...]) -> Observed:
+        given, exported = self.options.exports, self.options.exported
+        moment = None if exported is None else moment_of(exported, self.clock.zone)
+        about = (not self.console.environment.get("CI"), moment)
+        rest = (teams, last_plausible_day(self.clock))
+        source = Exports(self.project.root, "", *about, self.portal.exports, *rest)
+        if given is not None:
+            source = Exports(self.console.path(given), Path(given).as_posix(), *about, (), *rest)
+        with self.console.phase("sources", "reading the exports"), collector_paused():
+            return source.observe()
+
+    def _insights(self, teams: tuple[str, ...]) -> Observed:
+        """Fetch and read the exports that Insights yields. The library of the vendor's APIs is only needed here."""
+        from seatsync.commands.shared.real_account.signing_in import api_client  # noqa: PLC0415
+        from seatsync.portal.sources.insights_source import Insights  # noqa: PLC0415
+        from seatsync.vendor.settings import INSIGHTS_URL  # noqa: PLC0415
+
+        about = (self.project.root, self.clock, first_day_to_fetch(self.recorded(), self.clock.day), teams)
+        client = api_client(self.console, self.project, INSIGHTS_URL)
+        with client, self.console.phase("insights", "waiting for exports") as task:
+            return Insights(client, *about, last_plausible_day(self.clock), task.reached).observe()
+
+
+def moment_of(text: str, zone: str) -> Moment:
+    """Return the moment of `--exported`: a day, or an instant, in the account's time zone if it has none."""
+    time = datetime.fromisoformat(text)
+    if len(text) <= len("2026-11-21"):
+        return Moment(time.date().isoformat())
+    there = time if time.tzinfo is not None else time.replace(tzinfo=time_zone(zone))
+    return Moment(there.astimezone(time_zone(zone)).date().isoformat(), there.astimezone(UTC))

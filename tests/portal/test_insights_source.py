@@ -1,0 +1,435 @@
+"""Insights as a source, in front of the made-up portal: orders, waiting, links, and everything that goes wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.actions.spec import Step
+from seatsync.account.model import Scope
+from seatsync.clock import Clock
+from seatsync.demo.exchange import Arrived, Fault
+from seatsync.demo.served_account import OwnClock, at_second
+from seatsync.demo.served_insights import READ
+from seatsync.errors import FileProblem
+from seatsync.finding import Finding
+from seatsync.portal.observation import Moment, Observation
+from seatsync.portal.sources.fetched_files import PLACE, FetchedFiles, Orders
+from seatsync.portal.sources.insights_source import Insights
+from seatsync.vendor.http_client import Client, Failed, Limits, Timing
+from tests.demo.conversation import ANA, BEN, CHO, DEE, NOON, Visitor, account, portal
+from tests.portal.source_conformance import check_source
+
+WHOLE = ["SUBSCRIPTIONS", "USAGE", "USAGE_REPORT", "USERS"]
+
+
+@contextmanager
+def source(ana: Visitor, root: Path, own: OwnClock | None = None) -> Iterator[Insights]:
+    """Yield the source of a project folder, on the clock of the portal or on another one."""
+    clock = own or ana.double.clock
+    timing = Timing(now=clock.moment, seconds=clock.now, sleep=clock.advance, jitter=lambda: 0.0)
+    url = f"{ana.double.url}/insights/v1"
+    with Client(url, lambda: ana.token, limits=Limits(attempts=3), timing=timing) as client:
+        today = clock.moment().date().isoformat()
+        yield Insights(client, root, Clock.of(NOON), "2026-06-01", (), today)
+
+
+def another(kind: type[Client], insights: Insights, auth: Callable[[], str]) -> Client:
+    """Return a client of another kind, or with other tokens, for the same portal."""
+    timing = insights.client._timing
+    return kind(insights.client.base, auth, limits=Limits(attempts=2), timing=timing)
+
+
+def observed(ana: Visitor, root: Path, own: OwnClock | None = None) -> tuple[list[Observation], list[Finding]]:
+    with source(ana, root, own) as insights:
+        return insights.observe()
+
+
+def failure(ana: Visitor, root: Path, own: OwnClock | None = None) -> str:
+    """Return the message of the one finding that stops a refresh, without the id of a request."""
+    observations, (finding,) = observed(ana, root, own)
+    assert (observations, finding.code, finding.severity.value) == ([], "SOURCE001", "error")
+    return finding.message.replace(ana.double.url, "").partition(" (request")[0]
+
+
+def warnings(ana: Visitor, root: Path) -> list[str]:
+    """Return the messages about what an observation lacks."""
+    observations, findings = observed(ana, root)
+    assert any(about[0] == "people" for each in observations for about in each.facts)
+    assert {each.code for each in findings} <= {"SOURCE010"}
+    return [each.message.replace(ana.double.url, "").partition(" (request")[0] for each in findings]
+
+
+def ordered(ana: Visitor) -> list[str]:
+    """Return the reports that the portal was asked for."""
+    return sorted(report for order in ana.at("/insights/v1/exports").json["exports"] for report in order["reports"])
+
+
+def test_the_exports_are_ordered_awaited_and_read(tmp_path: Path) -> None:
+    reached: list[tuple[int, int]] = []
+    with portal() as ana, source(ana, tmp_path) as insights:
+        found, findings = replace(insights, reached=lambda done, of: reached.append((done, of))).observe()
+        calls = [(call.method, call.path.removeprefix("/insights/v1"), call.status) for call in ana.double.calls]
+        assert ordered(ana) == WHOLE
+    assert findings == []
+    assert {each.source: sorted({kind for kind, _ in each.facts}) for each in found} == {
+        f"{PLACE}/subscriptions.csv": ["subscriptions"],
+        f"{PLACE}/usage-2026-06-01-2026-07-30.csv": [],
+        f"{PLACE}/usage-report.csv": ["direct_seats", "group_products"],
+        f"{PLACE}/users.csv": ["people", "roles", "seats", "status"],
+    }
+    assert {each.moment for each in found} == {Moment("2026-07-30", NOON)}
+    people = next(facts for each in found for about, facts in each.facts.items() if about[0] == "people")
+    assert {user for (user,) in people} == account().teams["design"].members
+    assert {each.source for each in found if each.usage is not None} == {
+        f"{PLACE}/usage-2026-06-01-2026-07-30.csv",
+        f"{PLACE}/usage-report.csv",
+    }
+    assert reached == [(0, 4)] * 5 + [(4, 4)]
+    assert calls[:5] == [("GET", "/contexts", 200), *[("POST", "/exports", 200)] * 4]
+    one = ["/exports/…", "/made-up-downloads/…"]
+    assert [re.sub("[0-9a-f-]{36}", "…", path) for _, path, _ in calls[-8:]] == 4 * one
+    assert len(calls) == 5 + 6 * 4 + 4
+    assert sorted(path.name for path in (tmp_path / ".seatsync/insights").iterdir()) == [
+        ".gitignore",
+        "exports",
+        "lock",
+    ]
+
+
+def test_it_is_a_source(tmp_path: Path) -> None:
+    with portal("export-at-once") as ana, source(ana, tmp_path) as insights:
+        check_source(insights)
+
+
+def test_the_files_are_private(tmp_path: Path) -> None:
+    with portal() as ana:
+        observed(ana, tmp_path)
+    folder = tmp_path / PLACE
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder.parent)] == [0o700] * 2
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    assert (folder.parent / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+
+@pytest.mark.parametrize(
+    "profile",
+    ["G0", "G1", "same-ids", "filter-sheet", "more-fields", "mixed-case", "no-request-id", "error-html"],
+)
+def test_every_profile_is_read(profile: str, tmp_path: Path) -> None:
+    with portal(profile) as ana:
+        found, findings = observed(ana, tmp_path)
+    people = next(facts for each in found for about, facts in each.facts.items() if about[0] == "people")
+    assert {user for (user,) in people} == {ANA, BEN, CHO, DEE}
+    assert [each for each in findings if each.severity.value == "error"] == []
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize("profile", ["drop-after", "reset-after", "error-after", "error-before", "busy"])
+def test_orders_whose_answers_are_lost_are_placed_again(profile: str, tmp_path: Path) -> None:
+    with portal(profile, "every-2") as ana:
+        assert warnings(ana, tmp_path) == []
+        assert sorted(set(ordered(ana))) == WHOLE
+        assert len(ordered(ana)) == (4 if profile in {"error-before", "busy"} else 7)
+
+
+@pytest.mark.parametrize("profile", ["drop-after", "reset-after", "error-after", "error-before", "busy"])
+def test_reads_whose_answers_are_lost_are_repeated(profile: str, tmp_path: Path) -> None:
+    with portal(profile, "every-2", "on-reads") as ana:
+        assert warnings(ana, tmp_path) == []
+        assert [call.method for call in ana.double.calls].count("POST") == 4
+
+
+# Orders of earlier runs
+
+
+def test_an_order_that_takes_too_long_is_awaited_by_the_next_run(tmp_path: Path) -> None:
+    own = at_second(NOON)
+    with portal() as ana:
+        assert failure(ana, tmp_path, own) == (
+            "/insights/v1: after 15 minutes there is no users, subscriptions, usage report and usage export; the next"
+            " refresh waits for the same orders"
+        )
+        assert 15 * 60 <= own.now() - NOON.timestamp() <= 15 * 60 + 30
+        found, findings = observed(ana, tmp_path)
+        assert (len(found), findings, ordered(ana)) == (4, [], WHOLE)
+        assert {each.moment for each in found} == {Moment("2026-07-30", NOON)}
+        observed(ana, tmp_path)
+        assert ordered(ana) == sorted(2 * WHOLE)  # a further run orders anew
+
+
+class Killed(BaseException):
+    """The end of a run, as by a signal that nothing can handle."""
+
+
+@pytest.mark.parametrize("number", range(1, 36))
+def test_a_run_that_was_killed_is_continued(number: int, tmp_path: Path) -> None:
+    """Kill a run before each request in turn: what was ordered is not ordered again."""
+    seen: list[str] = []
+
+    def auth(token: str) -> str:
+        seen.append(token)
+        if len(seen) == number:
+            raise Killed
+        return token
+
+    with portal() as ana:
+        with source(ana, tmp_path) as insights:
+            client = another(Client, insights, lambda: auth(ana.token))
+            with client, suppress(Killed):
+                replace(insights, client=client).observe()
+        assert warnings(ana, tmp_path) == []
+        assert ordered(ana) == (WHOLE if len(seen) == number else sorted(2 * WHOLE))
+        assert (len(seen) == number) == (number <= 1 + 4 + 6 * 4)  # every request that takes a token
+
+
+def test_orders_that_are_unknown_old_or_elsewhere_are_placed_again(tmp_path: Path) -> None:
+    files = FetchedFiles(tmp_path)
+    ids = tuple((report, "0") for report in WHOLE)
+    with portal("export-at-once") as ana:
+        url = f"{ana.double.url}/insights/v1"
+        for number, orders in enumerate(
+            (
+                Orders(url, "2026-07-30T11:00:00Z", "2026-07-01", "2026-07-30", ids),
+                Orders(url, "2026-07-29T11:00:00Z", "2026-07-01", "2026-07-30", ids),
+                Orders(url, "soon", "2026-07-01", "2026-07-30", ids),
+                Orders("http://127.0.0.1:1/insights/v1", "2026-07-30T11:00:00Z", "2026-07-01", "2026-07-30", ids),
+            ),
+            1,
+        ):
+            with files.locked():
+                files.write_orders(orders)
+            assert warnings(ana, tmp_path) == []
+            assert ordered(ana) == sorted(number * WHOLE)
+            ana.double.clock.advance(60)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "x"}', "[" * 10_000])
+def test_a_damaged_file_of_orders(text: str, tmp_path: Path) -> None:
+    files = FetchedFiles(tmp_path)
+    with files.locked():
+        files.write_orders(Orders("u", "a", "f", "l", (("USERS", "1"),)))
+    path = tmp_path / ".seatsync/insights/orders.json"
+    assert files.read_orders() == Orders("u", "a", "f", "l", (("USERS", "1"),))
+    path.write_text(
+        json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"orders": {"USERS": 1}}), encoding="utf-8"
+    )
+    assert files.read_orders() is None
+    path.write_text(text, encoding="utf-8")
+    assert files.read_orders() is None
+
+
+def test_two_runs_at_once(tmp_path: Path) -> None:
+    with portal() as ana, FetchedFiles(tmp_path).locked(), pytest.raises(FileProblem) as caught:
+        observed(ana, tmp_path)
+    lock = tmp_path / ".seatsync/insights/lock"
+    remedy = "wait until it has ended, and try again"
+    assert str(caught.value) == f"{lock}: is locked: another refresh is fetching exports; {remedy}"
+    assert ana.double.calls == []
+
+
+# What the portal refuses
+
+
+def test_ten_orders_a_minute_are_awaited(tmp_path: Path) -> None:
+    with portal("export-at-once") as ana:
+        for _ in range(8):
+            ana.at("/insights/v1/exports", "POST", body={"outputFormat": "CSV", "reports": ["USERS"]})
+        assert warnings(ana, tmp_path) == []
+        assert ana.double.clock.now() > NOON.timestamp() + 55  # until the next minute
+
+
+def test_too_many_orders_that_are_not_done(tmp_path: Path) -> None:
+    with portal("export-slow") as ana:
+        for _ in range(2):
+            for _ in range(5):
+                ana.at("/insights/v1/exports", "POST", body={"outputFormat": "CSV", "reports": ["USERS"]})
+            ana.double.clock.advance(61)
+        words = "answered 429: There are too many orders; try again later."
+        assert failure(ana, tmp_path) == f"/insights/v1/exports: {words}"
+
+
+@pytest.mark.parametrize(("profile", "end"), [("export-error", "ERROR"), ("export-expired", "EXPIRED")])
+def test_exports_that_fail(profile: str, end: str, tmp_path: Path) -> None:
+    with portal(profile) as ana:
+        for number in (1, 2):
+            assert failure(ana, tmp_path) == f"/insights/v1: the order of the users export ended as {end}"
+            assert ordered(ana).count("USERS") == number  # each run orders it anew
+
+
+def test_usage_that_is_refused_is_left_out(tmp_path: Path) -> None:
+    def refuse(arrived: Arrived) -> Fault | None:
+        return Fault("status", after=False, status=403) if (arrived.method, arrived.of_method) == ("POST", 3) else None
+
+    with portal(faults=refuse) as ana:
+        message = "no usage report export by API: /insights/v1/exports: answered 403: Try again later."
+        assert warnings(ana, tmp_path) == [message]
+        assert ordered(ana) == ["SUBSCRIPTIONS", "USAGE", "USERS"]
+    assert sorted(path.name for path in (tmp_path / PLACE).iterdir()) == [
+        "subscriptions.csv",
+        "usage-2026-06-01-2026-07-30.csv",
+        "users.csv",
+    ]
+
+
+def test_teams_without_the_benefit_are_named(tmp_path: Path) -> None:
+    message = "no exports by API of team 'works', without the benefit ReportingAPIAccess"
+    with portal(without_insights=frozenset({"works"})) as ana:
+        ana.double.change(Step.make("admin.assign_secondary", Scope("team", "works"), user=ANA))
+        assert warnings(ana, tmp_path) == [message]
+
+
+def test_no_team_has_the_benefit(tmp_path: Path) -> None:
+    with portal(without_insights=frozenset({"design"})) as ana:
+        expected = "/insights/v1: none of your teams ('design') has exports by API, the benefit ReportingAPIAccess"
+        assert failure(ana, tmp_path) == expected
+        assert ordered(ana) == []
+
+
+def test_without_the_scope(tmp_path: Path) -> None:
+    with portal() as ana:
+        reader = ana.with_token(ana.double.token(ANA, frozenset({READ})))
+        words = "answered 403: The token lacks the scope data:write."
+        assert failure(reader, tmp_path) == f"/insights/v1/exports: {words}"
+
+
+# Files
+
+
+def test_links_that_die_are_fetched_again(tmp_path: Path) -> None:
+    waits = iter([2.0, 0.0, 2.0])
+
+    class Slow(Client):
+        def download(self, url: str) -> Iterator[bytes]:
+            ana.double.clock.advance(next(waits, 0.0))
+            return super().download(url)
+
+    with portal("short-links") as ana, source(ana, tmp_path) as insights:
+        with another(Slow, insights, lambda: ana.token) as client:
+            found, findings = replace(insights, client=client).observe()
+        statuses = [call.status for call in ana.double.calls if call.path == "/made-up-downloads/…"]
+    assert (len(found), findings, statuses) == (4, [], [403, 200, 403, 200, 200, 200])
+
+
+def test_masked_exports_are_refused(tmp_path: Path) -> None:
+    with portal("masked") as ana:
+        _, findings = observed(ana, tmp_path)
+    assert {each.code for each in findings if each.severity.value == "error"} == {"SOURCE003"}
+
+
+def test_the_files_of_the_last_time_stay_until_the_next_ones_are_complete(tmp_path: Path) -> None:
+    def refuse(arrived: Arrived) -> Fault | None:
+        is_link = arrived.path.startswith("/made-up-downloads/")
+        return Fault("status", status=403) if is_link and arrived.number > _CALLS_OF_A_RUN else None
+
+    with portal("export-at-once", faults=refuse) as ana:
+        observed(ana, tmp_path)
+        assert len(ana.double.calls) == _CALLS_OF_A_RUN
+        before = {path.name: path.read_bytes() for path in (tmp_path / PLACE).iterdir()}
+        assert failure(ana, tmp_path) == "/…: answered 403"
+        assert [call.path for call in ana.double.calls].count("/made-up-downloads/…") == 4 + 3
+    assert {path.name: path.read_bytes() for path in (tmp_path / PLACE).iterdir()} == before
+
+
+_CALLS_OF_A_RUN = 1 + 4 + 4 + 4
+"""Contexts, orders, looks whether they are ready, and links."""
+
+
+# Cut off
+
+
+def stopped(observations: list[Observation], findings: list[Finding]) -> bool:
+    return any(each.code == "SOURCE001" and each.severity.value == "error" for each in findings)
+
+
+class Cuts:
+    """Faults that cut the files of a run after some bytes, from the `place`-th download on."""
+
+    def __init__(self) -> None:
+        self.place, self.most, self.announced, self._downloads = 99, 0, True, 0
+
+    def begin(self, place: int, most: int, *, announced: bool) -> None:
+        self.place, self.most, self.announced, self._downloads = place, most, announced, 0
+
+    def __call__(self, arrived: Arrived) -> Fault | None:
+        if not arrived.path.startswith("/made-up-downloads/"):
+            return None
+        self._downloads += 1
+        return Fault("cut", most=self.most, announced=self.announced) if self._downloads >= self.place else None
+
+
+def facts_of(observations: list[Observation]) -> set[tuple[object, ...]]:
+    return {
+        (about, key, fact.value)
+        for each in observations
+        for about, facts in each.facts.items()
+        for key, fact in facts.items()
+    }
+
+
+def check_unnoticed(found: list[Observation], whole: list[Observation], content: bytes) -> None:
+    """Check that a cut that was not noticed is one between rows, or that it made no difference.
+
+    A header alone covers no team, so that nothing is unknown that was known.
+    """
+    shows, real = facts_of(found), facts_of(whole)
+    assert shows <= real
+    if not content.endswith(b"\n"):
+        covered = {about for each in found for about in each.facts}
+        assert shows == {each for each in real if each[0] in covered}, content
+
+
+FILES = ("users.csv", "subscriptions.csv", "usage-report.csv", "usage-2026-06-01-2026-07-30.csv")
+"""The files in the order in which they are downloaded."""
+
+
+def check_cuts(root: Path, *, step: int, announced: bool, careless: bool = False) -> tuple[int, int]:
+    """Cut each file after each `step` bytes. Return how often that was done, and how often it was noticed.
+
+    `careless`: a client that takes the end of a connection for that of the file.
+    """
+
+    class Careless(Client):
+        def download(self, url: str) -> Iterator[bytes]:
+            with suppress(Failed):
+                yield from super().download(url)
+
+    cuts, tried, noticed = Cuts(), 0, 0
+    with portal("export-at-once", faults=cuts) as ana:
+        whole, _ = observed(ana, root)
+        contents = [(root / PLACE / name).read_bytes() for name in FILES]
+        with source(ana, root) as insights:
+            kind = Careless if careless else Client
+            token = ana.double.token(ANA, lifetime=10**9)
+            for place, content in enumerate(contents, 1):
+                for most in range(0, len(content), step):
+                    cuts.begin(place, most, announced=announced)
+                    with another(kind, insights, lambda: token) as client:
+                        found, findings = replace(insights, client=client).observe()
+                    ana.double.clock.advance(60)
+                    tried += 1
+                    noticed += stopped(found, findings)
+                    cut_between_rows = content[:most].endswith(b"\n") or content[most:] == b"\r\n"
+                    if not stopped(found, findings) and not cut_between_rows:
+                        assert facts_of(found) == facts_of(whole), (place, most)
+    return tried, noticed
+
+
+def test_files_that_are_cut_on_their_way_are_not_used(tmp_path: Path) -> None:
+    tried, noticed = check_cuts(tmp_path, step=97, announced=True)
+    assert noticed == tried > 40
+
+
+def test_the_proof_notices_a_careless_client(tmp_path: Path) -> None:
+    tried, noticed = check_cuts(tmp_path, step=97, announced=True, careless=True)
+    assert noticed < tried
+
+
+def test_files_that_are_cut_by_the_server_itself_are_noticed_within_a_row(tmp_path: Path) -> None:
+    tried, noticed = check_cuts(tmp_path, step=97, announced=False)
+    assert noticed > tried * 0.8
