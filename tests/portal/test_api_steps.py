@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
 import pytest
 
 from seatsync.account.actions.spec import Step
-from seatsync.account.model import Scope
+from seatsync.account.model import Scope, User
 from seatsync.demo.exchange import Arrived, Fault
 from seatsync.demo.profiles import VARIANTS
 from seatsync.demo.served_team_admin import Policy
-from seatsync.errors import WrongUsage
+from seatsync.errors import Interrupted, WrongUsage
+from seatsync.portal.call_estimate import TeamSize, calls_of
 from seatsync.portal.machines.api_steps import TeamAdminSteps
 from seatsync.vendor.http_client import Client, Timing
 from tests.demo.conversation import ANA, BEN, CHO, DEE, EVE
+from tests.portal.fault_proof import team_account
 from tests.portal.made_up_steps import DESIGN, Run, assign, invite, running, unassign
+from tests.vendor.servers import answer, serving
 
 FAY = "Fay@acme.example"
 DAY_OF_STEPS = (
@@ -138,6 +142,23 @@ def test_a_whole_list_if_that_is_fewer_calls() -> None:
             run.carry(step)
         assert run.calls().count("GET users") == 1
         assert run.log == []
+
+
+@pytest.mark.parametrize("wanted", [1, 2, 3, 4, 10])
+def test_as_many_calls_as_the_plan_says(wanted: int) -> None:
+    """In a team of 230 people, the list of all takes three calls."""
+    account = team_account()
+    for number in range(230 - len(account.users)):
+        user = f"more{number}@acme.example"
+        account.users[user] = User(user, "More", str(number))
+        account.teams["design"].members |= {user}
+    steps = [invite(FAY), assign(FAY), *(assign(f"more{number}@acme.example") for number in range(wanted))]
+    steps += [unassign(f"more{number}@acme.example") for number in range(wanted)]
+    with running(account=account) as run:
+        run.start(steps)
+        for step in steps:
+            assert run.carry(step).status == "done"
+        assert len(run.calls()) == calls_of(steps, TeamSize(people=230, pools=3))
 
 
 def test_an_address_in_another_case() -> None:
@@ -305,6 +326,23 @@ class TestUnreachable:
         assert carried[:2] == ("refused", "sign in again with `seatsync login`")
         assert carried.stop
 
+    def test_a_signal_ends_the_run(self) -> None:
+        """A wait in which it arrives raises it."""
+
+        def interrupted(_: float) -> None:
+            raise Interrupted(15, "")
+
+        busy = Fault("status", after=False, status=429)
+        with running(faults=lambda _: busy) as run:
+            timing = Timing(now=run.double.clock.moment, sleep=interrupted)
+            with Client(f"{run.double.url}/team-admin/v1", lambda: "token", timing=timing) as client:
+                machine = TeamAdminSteps(client, {"design": run.double.team_id("design")})
+                for step in (invite(FAY), assign(ANA, "Maya")):
+                    with pytest.raises(Interrupted):
+                        machine.carry_out(step, run.mirror, run.clock, asked=False)
+                    with pytest.raises(Interrupted):
+                        machine.look(step, run.mirror, run.clock)
+
     def test_a_token_that_is_not_known(self) -> None:
         with running() as run, Client(f"{run.double.url}/team-admin/v1", lambda: "other") as client:
             machine = TeamAdminSteps(client, {"design": run.double.team_id("design")})
@@ -364,6 +402,17 @@ class TestWhatTheApiDoesNotDo:
                 "refused",
                 "answered 422: This product is not supported here.",
             )
+
+    def test_two_products_of_one_name(self) -> None:
+        pools = [
+            {"productId": f"prod_{number}", "productName": "Maya", "unlimited": True, "totalQuantity": None}
+            for number in (1, 2)
+        ]
+        page = json.dumps({"data": pools, "pagination": {"cursor": None, "hasMore": False}}).encode()
+        with running() as run, serving(answer(200, page)) as server, Client(server.url) as client:
+            machine = TeamAdminSteps(client, {"design": "1"})
+            carried = machine.carry_out(assign(CHO, "Maya"), run.mirror, run.clock, asked=False)
+        assert carried[:2] == ("refused", "the API lists several products that are called Maya")
 
     def test_an_unknown_person(self) -> None:
         with running() as run:

@@ -14,7 +14,7 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.actions.user_actions import INVITE
 from seatsync.account.model import Account
 from seatsync.clock import Clock
-from seatsync.errors import SeatsyncError
+from seatsync.errors import Interrupted, SeatsyncError
 from seatsync.portal.machines.api_calls import ApiCall, Assigning, Context, Inviting, Unassigning
 from seatsync.portal.machines.remote_ids import NoSuchId, RemoteIds
 from seatsync.targets.machine import Carried
@@ -123,7 +123,12 @@ class TeamAdminSteps:
         return Carried("done", changes=call.changes(), origin=call.origin, at=at)
 
     def _gave_up(self, team: str, error: SeatsyncError, *, may_be_done: bool) -> Carried:
-        """Return the result of a step that an error ended. What is forbidden in one team may be allowed in others."""
+        """Return the result of a step that an error ended. What is forbidden in one team may be allowed in others.
+
+        A signal that arrived in a wait is no result: it ends the run.
+        """
+        if isinstance(error, Interrupted):
+            raise error
         words = _words(error) if isinstance(error, Failed) else str(error)
         forbidden = isinstance(error, Failed) and error.status == _FORBIDDEN
         if forbidden:
