@@ -277,6 +277,43 @@ def test_usage_that_is_refused_is_left_out(tmp_path: Path) -> None:
     ]
 
 
+def test_usage_that_is_too_large_is_left_out(tmp_path: Path) -> None:
+    """Of its file, nothing is left in the folder, where it would be read."""
+    with portal() as ana, source(ana, tmp_path) as insights:
+        limits, timing = Limits(attempts=1, most_bytes=1500), insights.client._timing
+        with Client(insights.client.base, lambda: ana.token, limits=limits, timing=timing) as client:
+            found, (finding,) = replace(insights, client=client).observe()
+        url = ana.double.url
+    message = f"no usage export by API: {url}/…: the answer is larger than 0.00143051 MiB"
+    assert (finding.code, finding.message) == ("SOURCE010", message)
+    assert sorted(each.source for each in found) == [
+        f"{PLACE}/subscriptions.csv",
+        f"{PLACE}/usage-report.csv",
+        f"{PLACE}/users.csv",
+    ]
+    assert len(list((tmp_path / PLACE).iterdir())) == len(found)
+
+
+def test_an_export_of_another_kind_is_not_read(tmp_path: Path) -> None:
+    def writer(*_: object) -> bytes:
+        return b"Email,Group,Group type,Role\n"
+
+    with portal("export-at-once", writer=writer) as ana:
+        assert failure(ana, tmp_path) == "/insights/v1: a groups export came instead of the users export"
+
+
+@pytest.mark.parametrize("link", [".seatsync", ".seatsync/insights"])
+def test_a_link_is_not_followed(link: str, tmp_path: Path) -> None:
+    """The files there are replaced, so that a link in a repository could make it delete others."""
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "exports").mkdir(parents=True)
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(elsewhere, target_is_directory=True)
+    with portal() as ana, pytest.raises(FileProblem, match="is a symbolic link"):
+        observed(ana, tmp_path)
+    assert [path.name for path in elsewhere.iterdir()] == ["exports"]
+
+
 def test_teams_without_the_benefit_are_named(tmp_path: Path) -> None:
     message = "no exports by API of team 'works', without the benefit ReportingAPIAccess"
     with portal(without_insights=frozenset({"works"})) as ana:
@@ -342,82 +379,90 @@ _CALLS_OF_A_RUN = 1 + 4 + 4 + 4
 
 # Cut off
 
+FILES = ("users.csv", "subscriptions.csv", "usage-report.csv", "usage-2026-06-01-2026-07-30.csv")
+"""The files in the order in which they are downloaded."""
 
-def stopped(observations: list[Observation], findings: list[Finding]) -> bool:
-    return any(each.code == "SOURCE001" and each.severity.value == "error" for each in findings)
+
+_NEEDED = 2
+"""So many of them have to be read."""
 
 
 class Cuts:
-    """Faults that cut the files of a run after some bytes, from the `place`-th download on."""
+    """Faults that cut one of the files of a run after some bytes, each time that it is downloaded."""
 
     def __init__(self) -> None:
-        self.place, self.most, self.announced, self._downloads = 99, 0, True, 0
+        self.begin(0, 0, announced=True)
 
     def begin(self, place: int, most: int, *, announced: bool) -> None:
-        self.place, self.most, self.announced, self._downloads = place, most, announced, 0
+        self.place, self.fault = place, Fault("cut", most=most, announced=announced)
+        self.seen: list[str] = []
+        self.last = ""
 
     def __call__(self, arrived: Arrived) -> Fault | None:
-        if not arrived.path.startswith("/made-up-downloads/"):
-            return None
-        self._downloads += 1
-        return Fault("cut", most=self.most, announced=self.announced) if self._downloads >= self.place else None
+        if arrived.path.startswith("/made-up-downloads/"):
+            return self.fault if self.seen.index(self.last) + 1 == self.place else None
+        self.last = arrived.path
+        if self.last not in self.seen and arrived.path.startswith("/insights/v1/exports/"):
+            self.seen.append(self.last)
+        return None
 
 
-def facts_of(observations: list[Observation]) -> set[tuple[object, ...]]:
+class Careless(Client):
+    """A client that takes the end of a connection for that of the file."""
+
+    def download(self, url: str) -> Iterator[bytes]:
+        with suppress(Failed):
+            yield from super().download(url)
+
+
+def facts_of(observations: list[Observation]) -> dict[tuple[object, ...], object]:
     return {
-        (about, key, fact.value)
+        (about, key): fact.value
         for each in observations
         for about, facts in each.facts.items()
         for key, fact in facts.items()
     }
 
 
-def check_unnoticed(found: list[Observation], whole: list[Observation], content: bytes) -> None:
-    """Check that a cut that was not noticed is one between rows, or that it made no difference.
-
-    A header alone covers no team, so that nothing is unknown that was known.
-    """
-    shows, real = facts_of(found), facts_of(whole)
-    assert shows <= real
-    if not content.endswith(b"\n"):
-        covered = {about for each in found for about in each.facts}
-        assert shows == {each for each in real if each[0] in covered}, content
-
-
-FILES = ("users.csv", "subscriptions.csv", "usage-report.csv", "usage-2026-06-01-2026-07-30.csv")
-"""The files in the order in which they are downloaded."""
-
-
-def check_cuts(root: Path, *, step: int, announced: bool, careless: bool = False) -> tuple[int, int]:
+def check_cuts(root: Path, *, step: int, announced: bool, kind: type[Client] = Client) -> tuple[int, int]:
     """Cut each file after each `step` bytes. Return how often that was done, and how often it was noticed.
 
-    `careless`: a client that takes the end of a connection for that of the file.
+    A cut is noticed if nothing is read, or nothing about usage (SOURCE010).
     """
-
-    class Careless(Client):
-        def download(self, url: str) -> Iterator[bytes]:
-            with suppress(Failed):
-                yield from super().download(url)
-
     cuts, tried, noticed = Cuts(), 0, 0
     with portal("export-at-once", faults=cuts) as ana:
         whole, _ = observed(ana, root)
         contents = [(root / PLACE / name).read_bytes() for name in FILES]
-        with source(ana, root) as insights:
-            kind = Careless if careless else Client
-            token = ana.double.token(ANA, lifetime=10**9)
-            for place, content in enumerate(contents, 1):
-                for most in range(0, len(content), step):
-                    cuts.begin(place, most, announced=announced)
-                    with another(kind, insights, lambda: token) as client:
-                        found, findings = replace(insights, client=client).observe()
-                    ana.double.clock.advance(60)
-                    tried += 1
-                    noticed += stopped(found, findings)
-                    cut_between_rows = content[:most].endswith(b"\n") or content[most:] == b"\r\n"
-                    if not stopped(found, findings) and not cut_between_rows:
-                        assert facts_of(found) == facts_of(whole), (place, most)
+        token = ana.double.token(ANA, lifetime=10**9)
+        for place, content in enumerate(contents, 1):
+            for most in range(0, len(content), step):
+                cuts.begin(place, most, announced=announced)
+                with source(ana, root) as insights, another(kind, insights, lambda: token) as client:
+                    found, findings = replace(insights, client=client).observe()
+                ana.double.clock.advance(60)
+                tried += 1
+                is_stopped = any(each.severity.value == "error" for each in findings)
+                if is_stopped or any(each.code == "SOURCE010" for each in findings):
+                    noticed += 1
+                    assert is_stopped or place > _NEEDED
+                    assert all(each.source != f"{PLACE}/{FILES[place - 1]}" for each in found)
+                else:
+                    check_unnoticed(found, whole, content[:most])
     return tried, noticed
+
+
+def check_unnoticed(found: list[Observation], whole: list[Observation], content: bytes) -> None:
+    """Check that a cut that was not noticed is one between rows, or in a cell that says nothing.
+
+    A header alone covers no team, so that nothing becomes unknown that was known.
+    """
+    shows, real = facts_of(found), facts_of(whole)
+    assert shows.items() <= real.items()
+    if not content.endswith(b"\n"):
+        rows = content.decode("utf-8-sig").splitlines()
+        covered = {about for each in found for about in each.facts}
+        missing = {key for key in real if key[0] in covered} - shows.keys()
+        assert not missing or len(rows) > 1, rows[-1]
 
 
 def test_files_that_are_cut_on_their_way_are_not_used(tmp_path: Path) -> None:
@@ -426,7 +471,7 @@ def test_files_that_are_cut_on_their_way_are_not_used(tmp_path: Path) -> None:
 
 
 def test_the_proof_notices_a_careless_client(tmp_path: Path) -> None:
-    tried, noticed = check_cuts(tmp_path, step=97, announced=True, careless=True)
+    tried, noticed = check_cuts(tmp_path, step=97, announced=True, kind=Careless)
     assert noticed < tried
 
 

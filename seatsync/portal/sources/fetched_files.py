@@ -56,7 +56,10 @@ class FetchedFiles:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other runs out. Raises FileProblem at once if another one is at work."""
+        """Keep other runs out. Raises FileProblem at once if another one is at work, or if a link leads elsewhere."""
+        for folder in (self._own.parent, self._own):
+            if folder.is_symlink():  # a repository could have it, and files are replaced in there
+                raise FileProblem(str(folder), "is a symbolic link", "replace it by a folder")
         lock = self._own / "lock"
         with _problems_at(lock):
             self._own.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -110,15 +113,18 @@ class FetchedFiles:
             self._incoming.mkdir(mode=_PRIVATE_FOLDER)
 
     def save(self, name: str, chunks: Iterable[bytes]) -> Path:
-        """Write a new file among those that arrive, and return its path. What `chunks` raises is passed on."""
+        """Write a new file among those that arrive, and return its path. What `chunks` raises leaves no file."""
         path = self._incoming / name
         with _problems_at(path):
-            path.unlink(missing_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
-        with os.fdopen(handle, "wb") as file:
-            for chunk in chunks:
-                with _problems_at(path):
-                    file.write(chunk)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for chunk in chunks:
+                    with _problems_at(path):
+                        file.write(chunk)
+        except BaseException:
+            path.unlink()
+            raise
         return path
 
     def install(self) -> None:
@@ -149,4 +155,4 @@ def _problems_at(path: Path) -> Iterator[None]:
             problem = "is locked: another refresh is fetching exports"
             raise FileProblem(str(path), problem, "wait until it has ended, and try again") from None
         words = (error.strerror or type(error).__name__).lower()
-        raise FileProblem(str(path), f"cannot be written ({words})", _CHECK) from None
+        raise FileProblem(str(path), f"cannot be used ({words})", _CHECK) from None

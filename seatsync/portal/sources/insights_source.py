@@ -88,7 +88,6 @@ class _Fetching:
         self.client, self.source, self.files = source.client, source, files
         self.findings: list[Finding] = []
         self.placed: set[Report] = set()
-        self.given_up: set[Report] = set()
         self.orders = self._orders()
 
     def run(self) -> Moment:
@@ -158,7 +157,6 @@ class _Fetching:
         self._remember({key: number for key, number in self._ids().items() if key != report})
         if report in _NEEDED:
             raise failed
-        self.given_up.add(report)
         message = f"no {_KINDS[report]} export by API: {failed}"
         self.findings.append(Finding("SOURCE010", Severity.WARNING, message, None, _BY_HAND))
 
@@ -168,8 +166,12 @@ class _Fetching:
         ready: dict[Report, OrderedExport] = {}
         for pause in chain(_PAUSES, repeat(_LONG_PAUSE)):
             for report, found in self._ready(ready):
-                self._download(report, found)
-                ready[report] = found
+                try:
+                    self._download(report, found)
+                except Failed as failed:
+                    self._give_up(report, failed)
+                else:
+                    ready[report] = found
             total = len(self._ids())
             self.source.reached(len(ready), total)
             if len(ready) == total:
@@ -201,31 +203,36 @@ class _Fetching:
     # Files
 
     def _download(self, report: Report, ready: OrderedExport) -> None:
-        """Fetch the files of an export, with fresh links if one has died, and keep those that are what was ordered."""
+        """Fetch the files of an export, with fresh links if one has died. Raises Failed, and then none is there."""
         for number in range(1, _ROUNDS + 1):
             try:
-                paths = [self._fetched(report, *each) for each in enumerate(ready.links, 1)]
+                return self._fetch(report, ready.links)
             except Failed as failed:
                 again = export(self.client, ready.id)
                 if number == _ROUNDS or again is None or not again.is_ready:
                     raise failed from None
                 ready = again
-            else:
-                other = _keep_ordered(paths, _KINDS[report])
-                if other is not None:
-                    raise Failed(self.client.base, f"a {other} export came instead of the {_KINDS[report]} export")
-                return
+        raise AssertionError("there is no round")
 
-    def _fetched(self, report: Report, number: int, link: str) -> Path:
+    def _fetch(self, report: Report, links: Sequence[str]) -> None:
+        """Fetch files, and keep those that are what was ordered. Raises Failed, and then none is there."""
         days = f"-{self.orders.first}-{self.orders.last}" if report == "USAGE" else ""
-        name = f"{report.lower().replace('_', '-')}{days}{'' if number == 1 else f'-{number}'}.csv"
-        return self.files.save(name, self.client.download(link))
+        stem, paths = f"{report.lower().replace('_', '-')}{days}", list[Path]()
+        try:
+            for number, link in enumerate(links, 1):
+                name = f"{stem}.csv" if number == 1 else f"{stem}-{number}.csv"
+                paths.append(self.files.save(name, self.client.download(link)))
+            _keep_ordered(paths, _KINDS[report], self.client.base)
+        except Failed:
+            for path in paths:
+                path.unlink()
+            raise
 
 
-def _keep_ordered(paths: Sequence[Path], kind: ExportKind) -> ExportKind | None:
+def _keep_ordered(paths: Sequence[Path], kind: ExportKind, url: str) -> None:
     """Remove files that are not the export that was ordered, such as a table of its filters, and second copies.
 
-    If none is, return what another one is; None if it is no export, which reading it will tell in detail.
+    If none is an export, all stay: reading them tells what is wrong. Raises Failed if they are of another kind.
     """
     kept: set[str] = set()
     others: list[Path] = []
@@ -239,8 +246,7 @@ def _keep_ordered(paths: Sequence[Path], kind: ExportKind) -> ExportKind | None:
             kept.add(digest)
         else:
             others.append(path)
-    if not kept:
-        return next(iter(kinds), None)
-    for path in others:
+    if kinds and not kept:
+        raise Failed(url, f"a {kinds[0]} export came instead of the {kind} export")
+    for path in others if kept else ():
         path.unlink()
-    return None
