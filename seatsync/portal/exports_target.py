@@ -16,8 +16,9 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.project_values import Portal
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity, in_order
-from seatsync.portal.observation import Coverage, Observation, about_used, combined, seen_in, stopping, unusable
+from seatsync.portal.observation import Coverage, Observation, combined, seen_in, stopping, unusable
 from seatsync.portal.observed_account import observed_state
+from seatsync.portal.source_checks import about_used
 from seatsync.portal.sources.exports import Exports
 from seatsync.reading.plain_text import shown
 from seatsync.reading.tree import collector_paused

@@ -25,6 +25,7 @@ from seatsync.portal.observation import (
     Moment,
     Purchase,
 )
+from seatsync.portal.sources.listed_pools import Pool
 
 Mark: TypeAlias = Literal["open", "assumed", "confirmed", "shown"]
 """How a fact is known that no source shows. A fact without a mark was shown by a source; `shown` is only for single
@@ -50,21 +51,6 @@ OPEN_AT_FIRST: Final = frozenset({(1, "sso"), (1, "groups"), (1, "seats"), (2, "
 
 ASSUMED_AS_DECLARED: Final = "assumed as declared"
 """The source of kinds of facts that no source shows, and that an apply took over."""
-
-
-class Pool(NamedTuple):
-    """The seats of a product in a team as the API listed them, at the instant `seen` (`2026-06-15T12:00:00Z`).
-
-    Several pools of one product are added up. What is null in any of them is None, never 0; the days are in UTC.
-    """
-
-    id: str
-    total: int | None
-    assigned: int | None
-    unlimited: bool
-    starts: str | None
-    ends: str | None
-    seen: str
 
 
 TeamSeat: TypeAlias = tuple[str, str, str]

@@ -16,6 +16,7 @@ from seatsync.account.unknowns import Seen
 from seatsync.account.usage import UsageFile
 from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Location, Related, Severity, in_order
+from seatsync.portal.sources.listed_pools import Pool
 from seatsync.reading.plain_text import shown
 from seatsync.reading.tabular import Source as TableSource
 
@@ -109,7 +110,7 @@ class Purchase:
 
 
 Value: TypeAlias = str | Person | Purchase | None
-"""The value of a fact. None is unknown; relations have an empty text."""
+"""The value of a fact. None is unknown. Relations have an empty text, seats also `direct` or `inherited`."""
 
 Key: TypeAlias = tuple[str, ...]
 
@@ -198,7 +199,8 @@ class Observation:
     The facts of each entry are sorted, so that the order of rows does not matter. `disputed` are the kinds and teams
     about which its own rows contradict each other: they are not in `facts`, and count as not covered by any source.
     `remembered`: this is what a mirror knows, not what a source shows now. `usage` is that of a usage export or report,
-    if it is wanted.
+    if it is wanted. `pools` are those of the Team Admin API in its team, by product: it lists the seats of no others.
+    `rest` are the sources that what it cannot list was taken from.
     """
 
     source: str
@@ -207,6 +209,8 @@ class Observation:
     disputed: tuple[Coverage, ...] = ()
     remembered: bool = False
     usage: ObservedUsage | None = None
+    pools: Mapping[str, Pool] | None = None
+    rest: Mapping[Coverage, Observation] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -263,7 +267,7 @@ def combined(
         contradictions = (_contradiction(about, latest[0], each, doubtful) for each in latest[1:])
         first = next((each for each in contradictions if each is not None), None)
         if first is None:
-            chosen[about] = max(latest, key=lambda each: _rank(each.moment))
+            chosen[about] = max(latest, key=lambda each: (_rank(each.moment), each.pools is not None))
         else:
             findings.append(first)
         if about[0] == "people":
@@ -323,6 +327,8 @@ def _contradiction(
 
 def _differ(one: Value, two: Value) -> bool:
     """Return True if two values contradict each other. What is unknown does not, nor do capitals of addresses."""
+    if not one or not two:  # unknown, or how a seat is held is not said
+        return False
     if isinstance(one, Person) and isinstance(two, Person):
         pairs = ((one.first_name, two.first_name), (one.last_name, two.last_name))
         return any(a is not None and b is not None and a != b for a, b in pairs)
@@ -363,19 +369,6 @@ def strangers(chosen: Mapping[Coverage, Observation]) -> Iterator[tuple[Finding,
                 difference = f"{listed.source} has {listing(key)}, but {people.source} does not have them in the team"
                 yield contradiction("people", team, difference, fact.origin), [("people", team)]
                 break
-
-
-def about_used(
-    findings: Iterable[Finding], observations: Iterable[Observation], chosen: Mapping[Coverage, Observation]
-) -> list[Finding]:
-    """Return findings without warnings about sources that are not used, as newer ones show what they show."""
-    used = {each.source for each in chosen.values()}
-    unused = {each.source for each in observations if each.facts} - used
-    return [
-        each
-        for each in findings
-        if each.severity is Severity.ERROR or each.location is None or each.location.file not in unused
-    ]
 
 
 def listing(key: Key) -> str:

@@ -200,9 +200,17 @@ class ObservedHoldings:
             by_group = set[str]().union(*(group.members for group in groups.values() if product in group.products))
             both = self._also_direct(product, users, users & by_group, settled=settled)
             direct = {user for user in users if user not in by_group or user in both}
+            self._assume_inherited(product, direct - by_group)
             if direct:
                 seats[product] = direct
         return seats
+
+    def _assume_inherited(self, product: str, users: AbstractSet[str]) -> None:
+        """Assume of people whom the API shows with a product through some group, that they have it from one."""
+        held = self.gathering.facts("seats", self.name) or {}
+        shown = {user for user in users if held[product, user].value == "inherited"}
+        for user in sorted(shown - self._declared_direct(product) if shown and self.entry is not None else ()):
+            self._assume("seat", "inherited", ("product", product), ("user", user))
 
     def _also_direct(
         self, product: str, users: AbstractSet[str], by_group: AbstractSet[str], *, settled: bool
@@ -224,13 +232,15 @@ class ObservedHoldings:
 
     def _shown_direct(self, product: str, users: AbstractSet[str]) -> set[str]:
         """Return who of the people with a product through a group is shown to hold it directly, too, now or before."""
-        facts = self.gathering.facts("direct_seats", self.name) or {}
+        facts, seats = (self.gathering.facts(kind, self.name) or {} for kind in ("direct_seats", "seats"))
         held = NOBODY if self.before is None else self.before.seats.get(product, NOBODY)
         shown = set[str]()
         for user in sorted(users):
             name = self._fact("seats", ("product", product), ("user", user))
             if (product, user) in facts or (user in held and self.gathering.mark(name) == "shown"):
                 self.gathering.marks[name] = "shown"
+                shown.add(user)
+            elif seats[product, user].value == "direct":
                 shown.add(user)
         return shown
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from seatsync.account.actions.effects import Refused
 from seatsync.account.actions.spec import Step
@@ -26,7 +26,6 @@ from seatsync.portal.observation import (
     Moment,
     Observation,
     Purchase,
-    about_used,
     combined,
     stopping,
     strangers,
@@ -46,6 +45,7 @@ from seatsync.portal.settled_cases import (
 )
 from seatsync.portal.source_checks import (
     Limits,
+    about_used,
     emptied_products,
     in_age,
     newer_sources,
@@ -53,11 +53,17 @@ from seatsync.portal.source_checks import (
     other_account,
     too_many_gone,
 )
+from seatsync.portal.sources.filling import completed, with_api
+from seatsync.portal.sources.listed_pools import differing_pools
 from seatsync.reading.plain_text import shown as quoted
 from seatsync.targets.target import Case, Observed, State
 
 Journal: TypeAlias = Callable[[int], Sequence[HistoryEntry]]
 """Function that returns the changes of the account after a serial."""
+
+
+_BY_API: Final = "the Team Admin API"
+"""Its observations, one for each team, are one source when it comes to whose account it shows."""
 
 
 class SourceUse(NamedTuple):
@@ -120,6 +126,10 @@ def look(
     declared: Declaration | None = None,
 ) -> Refreshed:
     """Compare sources with a mirror. `declared` is needed before the first look only, to recognise other accounts."""
+    acts = _acts(state, knowledge)
+    if knowledge.written or any(each.pools is not None for each in observations):
+        mirror = Mirror(state.account, knowledge)
+        observations = completed(observations, mirror, facts_of(mirror), acts, limits)
     chosen, contradictions = combined(observations, state.account.teams)
     usable, aged = in_age(chosen, knowledge, limits)
     findings = [*about_used(found, observations, chosen), *contradictions, *aged]
@@ -127,7 +137,8 @@ def look(
     people: dict[str, dict[str, list[str]]] = {}  # by source and team
     for (kind, team), source in chosen.items():
         if kind == "people":
-            people.setdefault(source.source, {})[team] = [key[0] for key in source.facts[kind, team]]
+            named = source.source if source.pools is None else _BY_API
+            people.setdefault(named, {})[team] = [key[0] for key in source.facts[kind, team]]
     if not stopping(findings):
         if not people and not state.account.teams:
             hint = "download the users export into the folder"
@@ -140,7 +151,6 @@ def look(
             findings.append(foreign[1])
     if stopping(findings):
         return Refreshed(uses, findings=tuple(in_order(findings)), stopped=True)
-    acts = _acts(state, knowledge)
     fresh, passed_over = newer_sources(usable, knowledge, acts, limits.clock, state.account.teams)
     comparison = _Comparison(state, replace(knowledge, acts=acts), fresh, limits)
     result = comparison.result(journal)
@@ -198,6 +208,7 @@ class _Comparison:
             gone = [*too_many_gone(held, after, self.fresh, self.limits)]
             self.findings += gone
             self.findings += [] if stopping(gone) else emptied_products(held, after, self.fresh, self.limits)
+            self.findings += self._pools(after)
         self.changes += rest
         return Refreshed(
             changes=tuple(self.changes),
@@ -209,6 +220,16 @@ class _Comparison:
             findings=tuple(self.findings),
             record=self._record(reading),
         )
+
+    def _pools(self, after: Account) -> Iterator[Finding]:
+        """Yield the findings about pools of teams whose subscriptions a source has shown."""
+        looks = {
+            about[1] for about, look in self.knowledge.looks.items() if about[0] == "subscriptions" and look.moment
+        }
+        bought = looks.union(team for kind, team in self.fresh if kind == "subscriptions")
+        for (kind, team), source in self.fresh.items():
+            if kind == "seats" and source.pools is not None and team in bought:
+                yield from differing_pools(after, team, source.pools, self.limits.clock.day)
 
     def _read(self) -> Reading:
         """Return the mirror with what the sources show, without what does not go with what is only remembered."""
@@ -340,7 +361,15 @@ class _Comparison:
         looks = {about: look for about, look in {**before.looks, **looks}.items() if about[1] in teams}
         acts = dict(before.acts)
         serial = (self.state.account.serial or 0) + len(self.changes)
-        now = Knowledge(looks, reading.marks, acts, unplaced, self._contacts(reading), serial)
+        now = replace(
+            with_api(before, reading.state.account, self.fresh, self.limits.clock.stamp),
+            looks=looks,
+            marks=reading.marks,
+            acts=acts,
+            unplaced=unplaced,
+            contacts=self._contacts(reading),
+            serial=serial,
+        )
         known = Knowledge.from_text(self.state.mirror or "")
         same_as_before = replace(known, acts=acts, serial=serial) == now and not self.changes
         return (self.state.mirror or "") if same_as_before else now.as_text()

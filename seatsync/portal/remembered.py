@@ -93,8 +93,9 @@ def _roles(mirror: Mirror, name: str, team: Team) -> Facts:
 
 def _seats(mirror: Mirror, name: str, team: Team) -> Facts:
     products = {*team.seats, *(product for group in team.groups.values() for product in group.products)}
+    held = {True: _known("direct"), False: _known("inherited"), None: _known("")}
     return {
-        (product, user): _known("")
+        (product, user): held[mirror.knowledge.is_direct(name, product, user)]
         for product in sorted(products)
         for user in sorted(mirror.account.holders(name, product))
     }

@@ -66,6 +66,19 @@ def split_allow(allow: Iterable[str]) -> tuple[tuple[str, ...], tuple[tuple[str,
 # Age
 
 
+def about_used(
+    findings: Iterable[Finding], observations: Iterable[Observation], chosen: Mapping[Coverage, Observation]
+) -> list[Finding]:
+    """Return findings without warnings about sources that are not used, as newer ones show what they show."""
+    used = {each.source for each in chosen.values()}
+    unused = {each.source for each in observations if each.facts} - used
+    return [
+        each
+        for each in findings
+        if each.severity is Severity.ERROR or each.location is None or each.location.file not in unused
+    ]
+
+
 def in_age(
     chosen: Mapping[Coverage, Observation], knowledge: Knowledge, limits: Limits
 ) -> tuple[Mapping[Coverage, Observation], list[Finding]]:
@@ -87,7 +100,12 @@ def _is_read(source: Observation, look: Look | None) -> bool:
     """Return True if a source is what the mirror knows a kind of fact from, or is older than that."""
     if look is None:
         return False
-    return (source.source, source.moment) == (look.source, look.moment) or _is_before(source.moment, look.moment)
+    return (source.source, source.moment) == (look.source, look.moment) or is_before(source.moment, look.moment)
+
+
+def is_in_age(moment: Moment | None, limits: Limits) -> bool:
+    """Return True if a source is not too old to be used; when it was made has to be known."""
+    return moment is not None and (limits.stale_ok or _age(moment, limits) <= limits.max_age)
 
 
 def _age(moment: Moment | None, limits: Limits) -> int:
@@ -139,9 +157,9 @@ def newer_sources(
     read: dict[str, dict[str, bool]] = {}
     for about, source in chosen.items():
         look, act = knowledge.looks.get(about), acts.get(about[1])
-        if look is not None and _is_before(source.moment, look.moment):
+        if look is not None and is_before(source.moment, look.moment):
             continue
-        later = None if act is None else _is_after(source.moment, act, clock)
+        later = None if act is None else is_after(source.moment, act, clock)
         if act is None or later:
             fresh[about] = source
         else:
@@ -180,20 +198,21 @@ def not_mentioned(
     """Return the known teams that the newest sources of people do not mention, although they could.
 
     A source is not among the newest if a newer one has one of its teams. It could mention a team unless it was made
-    before the last act there, which may be a rename.
+    before the last act there, which may be a rename. The API is only asked about teams whose ids are known.
     """
-    by_source = [(each.moment, _teams_with_people(each)) for each in observations]
+    by_api = {team for each in observations if each.pools is not None for team in _teams_with_people(each)}
+    by_source = [(each.moment, _teams_with_people(each)) for each in observations if each.pools is None]
     by_source = [(moment, found) for moment, found in by_source if found]
     newest = [
         (moment, found)
         for moment, found in by_source
         if not any(is_newer(other, moment) and found & others for other, others in by_source)
     ]
-    mentioned = {team for _, found in newest for team in found}
+    mentioned = {team for _, found in newest for team in found} | by_api
     return {
         team
         for team in {*teams} - mentioned
-        if team not in acts or any(_is_after(moment, acts[team], clock) for moment, _ in newest)
+        if (team not in acts and newest) or any(is_after(moment, acts[team], clock) for moment, _ in newest)
     }
 
 
@@ -201,7 +220,7 @@ def _teams_with_people(observation: Observation) -> set[str]:
     return {team for kind, team in (*observation.facts, *observation.disputed) if kind == "people"}
 
 
-def _is_before(moment: Moment | None, other: Moment | None) -> bool:
+def is_before(moment: Moment | None, other: Moment | None) -> bool:
     """Return True if a moment is certainly before another."""
     if moment is None or other is None:
         return False
@@ -210,7 +229,7 @@ def _is_before(moment: Moment | None, other: Moment | None) -> bool:
     return moment.day < other.day
 
 
-def _is_after(moment: Moment | None, act: str, clock: Clock) -> bool | None:
+def is_after(moment: Moment | None, act: str, clock: Clock) -> bool | None:
     """Return whether a moment is after an act (`…Z`, or a day); None if only the day is known, and it is that day."""
     if moment is None:
         return None

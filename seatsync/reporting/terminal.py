@@ -104,6 +104,10 @@ class Task:
         """Set the progress."""
         self.done, self.total = done, total
 
+    def show(self, text: str) -> None:
+        """Replace what is shown as running."""
+        self.what = text
+
     def line(self, width: int) -> str:
         """Return the line for a terminal of `width` columns."""
         return _fitting(f"{_bar(self.done, self.total)} {self.what}" if self.total else f"{self.what} …", width)

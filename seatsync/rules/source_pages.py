@@ -12,7 +12,8 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
 
         What: Each CSV and XLSX file in the folder is a users, groups, subscriptions, usage report or usage export,
         recognised by its header, with the columns it needs. Every row has as many cells as the header, an e-mail
-        address, and valid days and numbers. A line break ends the last row, unless its last cell is in quotes or equal
+        address, and valid days and numbers. Every page of every list of an API arrives whole, and its items have ids
+        and people their addresses. A line break ends the last row, unless its last cell is in quotes or equal
         to that of another row. Every team has exactly one primary admin. Groups belong to the team in
         their column, to the team that their file or folder is named after, or to the only team.
 
@@ -171,7 +172,8 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         or contract manager is unknown, and the invitations of pending people, whose dates are in no export. The plan
         lists teams, contracts and subscriptions under what is left out. Where no export shows the subscriptions of a
         team, nobody gets another seat there, and the team is not deleted; somebody whose role is an unknown word is not
-        removed. The plan's findings name these steps, and its `unknown` the export that would show the fact.
+        removed, nor does anybody lose a seat that the API shows to come from a group that no export shows. The plan's
+        findings name these steps, and its `unknown` the export that would show the fact.
 
         Why: A fact that nobody has shown is unknown, which is not the same as absent.
 
@@ -209,6 +211,32 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
             # CASE-4, assign AutoCAD to ben@acme.example, was confirmed; users.csv of the next day has
             email,team_alias,role,offering_name
             ben@acme.example,design,User,AutoCAD
+        """,
+    ),
+    (
+        "SOURCE009",
+        Severity.WARNING,
+        """The pools of the Team Admin API have as many seats as the subscriptions.
+
+        What: The total of a product's pools in a team is the number of seats of its subscriptions in term that the
+        mirror knows. Unlimited pools, pools of other days, and totals that the API does not tell are not compared, nor
+        are teams whose subscriptions no export showed.
+
+        Why: Subscriptions were bought, renewed or ended since their export, and the API does not list them. Free seats
+        are counted by the subscriptions.
+
+        Source: seatsync
+
+        Wrong:
+            # the API lists a pool with "productName": "AutoCAD", "totalQuantity": 7
+            subscription_id,offering_name,seat_quantity,start_date,end_date,team_alias
+            574-1,AutoCAD,5,2026-01-01,2026-12-31,design
+
+        Right:
+            # the API lists a pool with "productName": "AutoCAD", "totalQuantity": 7
+            subscription_id,offering_name,seat_quantity,start_date,end_date,team_alias
+            574-1,AutoCAD,5,2026-01-01,2026-12-31,design
+            574-2,AutoCAD,2,2026-02-01,2027-01-31,design
         """,
     ),
     (

@@ -16,7 +16,7 @@ from seatsync.vendor.http_client import Answer, Client, Failed
 
 Item: TypeAlias = Mapping[str, Any]
 
-_LIMIT: Final = 100
+PAGE: Final = 100
 """The largest page that the API allows."""
 _MOST_PAGES: Final = 100_000
 _BAD_REQUEST, _NOT_FOUND = 400, 404
@@ -251,7 +251,7 @@ def _pages(client: Client, path: str, query: Mapping[str, str]) -> list[Item]:
     cursor: str | None = None
     for _ in range(_MOST_PAGES):
         more = {} if cursor is None else {"cursor": cursor}
-        answer = client.get(path, {**query, "limit": _LIMIT, **more})
+        answer = client.get(path, {**query, "limit": PAGE, **more})
         if answer.status == _BAD_REQUEST and cursor is not None:
             raise _CursorEnded(answer)
         if not answer.ok:

@@ -30,6 +30,8 @@ from tests.commands.running import write
 from tests.demo.conversation import ANA, NOON
 from tests.demo.conversation import account as made_up
 
+_LONG = 1e9
+"""Seconds for which the token of the environment is valid."""
 _TABLES: tuple[Table, ...] = ("users", "groups", "subscriptions")
 
 
@@ -56,7 +58,7 @@ def portal_project(
     clock = settings.pop("clock", None) or at_second(NOON)
     use_clock(monkeypatch, clock)
     with Double(found, Settings(profile=profile_of(profiles), clock=clock, **settings)) as double:
-        for name, value in {**double.environment(), "SEATSYNC_ACCESS_TOKEN": double.token(who)}.items():
+        for name, value in {**double.environment(), "SEATSYNC_ACCESS_TOKEN": double.token(who, lifetime=_LONG)}.items():
             monkeypatch.setenv(name, value)
         mine = [name for name, team in sorted(found.teams.items()) if team.role_of(who) is not None]
         ids = tuple((name, double.team_id(name)) for name in sorted(mine if teams is None else teams))

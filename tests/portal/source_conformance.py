@@ -12,7 +12,7 @@ SHAPES: dict[Kind, tuple[int, tuple[object, ...] | type]] = {
     "roles": (1, ("primary", "secondary", "sso", "external", "member", None)),
     "groups": (2, ("",)),
     "group_products": (2, ("",)),
-    "seats": (2, ("",)),
+    "seats": (2, ("", "direct", "inherited")),
     "direct_seats": (2, ("",)),
     "subscriptions": (1, Purchase),
     "contract_managers": (1, str),

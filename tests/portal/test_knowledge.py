@@ -11,8 +11,9 @@ from seatsync.account.actions.group_actions import RENAME_GROUP
 from seatsync.account.actions.team_actions import RENAME_TEAM
 from seatsync.account.actions.user_actions import CHANGE_EMAIL
 from seatsync.account.model import Scope
-from seatsync.portal.knowledge import NOTHING_YET, Knowledge, Look, Pool, renamed
+from seatsync.portal.knowledge import NOTHING_YET, Knowledge, Look, renamed
 from seatsync.portal.observation import Moment
+from seatsync.portal.sources.listed_pools import Pool
 
 ANA, BEN, CHO = (f"{name}@acme.example" for name in ("ana", "ben", "cho"))
 NOON = "2026-06-15T12:00:00Z"

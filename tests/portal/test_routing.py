@@ -24,8 +24,9 @@ from seatsync.planning.plan import MachineWork, Plan, PlannedStep, to_json
 from seatsync.planning.plan_file import from_json
 from seatsync.planning.step_routes import Routes, with_routes
 from seatsync.portal.call_estimate import TeamSize
-from seatsync.portal.knowledge import NOTHING_YET, Knowledge, Pool
+from seatsync.portal.knowledge import NOTHING_YET, Knowledge
 from seatsync.portal.routing import Asked, ByApi, ByHand, Imports, Route, choose_routes, portal_routes, routes_of
+from seatsync.portal.sources.listed_pools import Pool
 from seatsync.reporting.checklist.entries import by_person, open_entries
 from seatsync.reporting.checklist.letters import Known
 from seatsync.targets.target import Case, State

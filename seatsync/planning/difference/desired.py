@@ -20,7 +20,7 @@ from seatsync.finding import Finding, Severity
 from seatsync.planning.difference.desired_purchases import desired_contracts, desired_subscriptions
 from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, people_left_out
 from seatsync.planning.difference.synced import leave_to_directory
-from seatsync.planning.difference.uncertain import not_deleted, with_unknown_role
+from seatsync.planning.difference.uncertain import inherited, not_deleted, with_unknown_role
 
 
 class DesiredState:
@@ -222,6 +222,8 @@ class _DesiredTeam:
         implied.update(*seats.values(), *(group.members for group in groups.values()))
         members = self._members(implied, named)
         external = self._external(declared_external, members, {primary, *admins}, named)
+        if self.authority.uncertain.seats:
+            self._keep_inherited(seats, members)
         goal = Team(primary, sso, admins, members, groups, seats, external)
         return now if goal == now else goal
 
@@ -355,6 +357,14 @@ class _DesiredTeam:
             for user in sorted(undeclared):
                 self._unmanaged(("user", user), ("product", product))
         return seats
+
+    def _keep_inherited(self, seats: dict[str, AbstractSet[str]], members: AbstractSet[str]) -> None:
+        """Add the seats of people who stay and have them through a group that no source shows."""
+        for product, users in self.now.seats.items():
+            for user in sorted((users & members) - seats.get(product, NOBODY)):
+                if (self.entry.name, product, user) in self.authority.uncertain.seats:
+                    self.desired.findings.append(inherited(self.entry.name, product, user))
+                    seats[product] = seats.get(product, frozenset()) | {user}
 
     def _members(self, implied: set[str], named: set[str]) -> AbstractSet[str]:
         declared = implied | self.entry.members_on(self.day)

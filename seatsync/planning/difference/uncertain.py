@@ -17,10 +17,14 @@ _NEEDS_POOL: Final = frozenset(
 
 
 class Uncertain(NamedTuple):
-    """What nobody knows: kinds of facts by team, and people by team whose role is unknown (`people`)."""
+    """What nobody knows: kinds of facts by team, people by team whose role is unknown (`people`), and `seats`.
+
+    These are teams, products and people who have one through a group that no source shows.
+    """
 
     kinds: frozenset[tuple[str, str]] = frozenset()
     people: frozenset[tuple[str, str]] = frozenset()
+    seats: frozenset[tuple[str, str, str]] = frozenset()
 
     def role(self, team: str, user: str) -> bool:
         """Return True if nobody knows the role of a person in a team."""
@@ -38,10 +42,15 @@ class Uncertain(NamedTuple):
 def uncertain(unknown: Iterable[Unknown], assumed: Iterable[Assumed], steps: Iterable[Step]) -> Uncertain:
     """Return what nobody knows, by the names that teams have after some steps."""
     names = {step.scope.name: step.text("to") for step in steps if step.action in RENAMES_TEAM}
-    roles = [dict(each.things) for each in assumed if each.fact == "role"]
+    known = list(assumed)
+    roles = [dict(each.things) for each in known if each.fact == "role"]
+    seats = [dict(each.things) for each in known if each.fact == "seat"]
     return Uncertain(
         frozenset((names.get(each.team, each.team), each.fact) for each in unknown),
         frozenset((names.get(each["team"], each["team"]), identity(each["user"]) or "") for each in roles),
+        frozenset(
+            (names.get(each["team"], each["team"]), each["product"], identity(each["user"]) or "") for each in seats
+        ),
     )
 
 
@@ -57,6 +66,17 @@ def without_subscription(step: Step) -> Finding:
         f"{what}: no source shows whether team {team} has a subscription with a free seat",
         hint="add the subscriptions export, or declare the subscriptions of the team",
         things=(("team", team),),
+    )
+
+
+def inherited(team: str, product: str, user: str) -> Finding:
+    """Return the SOURCE007 of a seat that is not taken from somebody."""
+    return Finding(
+        "SOURCE007",
+        Severity.INFO,
+        f"{product} is not unassigned from {user} in team {team}: they have it through a group that no source shows",
+        hint="add the groups export, or declare the group with its members and products",
+        things=(("team", team), ("product", product), ("user", user)),
     )
 
 

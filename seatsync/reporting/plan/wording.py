@@ -220,6 +220,7 @@ _ASSUMED_WORDS: Mapping[str, Callable[[Plain], str]] = {
     "auto_renew": lambda value: f"that it {'renews' if value else 'does not renew'} by itself",
     "members": lambda value: f"that it exists, with {_names(value)} in it",
     "products": lambda value: f"that it gives {_names(value)}",
+    "seat": lambda _: "that it is held through a group",
     "seats": lambda value: f"that it is held directly by {_names(value)}",
     "sso": lambda value: f"the SSO configuration ({value_text(value)})",
     "status": lambda value: f"that they {'accepted' if value == 'active' else 'have not accepted'} the invitation",

@@ -198,9 +198,8 @@ class _Look:
         self, state: State, clock: Clock, *, is_new: bool = False
     ) -> tuple[Sequence[Observation], Sequence[Finding]]:
         """Read the sources."""
-        teams = tuple(state.account.teams)
         sources = PortalSources(
-            *(self.console, self.project, self.portal, self.options, teams, clock),
+            *(self.console, self.project, self.portal, self.options, self.store.url, state.account, clock),
             recorded=lambda: () if is_new else self.store.read_usage().sources,
         )
         return sources.observe()

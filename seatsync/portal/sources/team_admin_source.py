@@ -1,0 +1,211 @@
+"""The Team Admin API as a source: people, pools and seats of each team, as far as it says anything about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import itemgetter
+from typing import Final
+from unicodedata import normalize
+
+from seatsync.account.email import identity
+from seatsync.finding import Finding, Location, Severity, in_order
+from seatsync.portal.observation import Coverage, Fact, Facts, Key, Kind, Moment, Observation, Person, Value
+from seatsync.portal.sources.export_tables import LONGEST, one_line, word
+from seatsync.portal.sources.listed_pools import PREFIX, Pool, added_up
+from seatsync.portal.sources.row_readers import ROLES, STATUSES
+from seatsync.reading.plain_text import first_of, shown
+from seatsync.vendor.http_client import Client, Failed
+from seatsync.vendor.team_admin import RemotePerson, RemotePool, RemoteSeat, people, pools, seats
+
+_MOST = 3
+"""Names in a message."""
+_AGAIN: Final = (
+    "refresh again; if it stays, sign in again with `seatsync login`, and check that you administer the team"
+)
+
+
+@dataclass(frozen=True)
+class TeamAdminSource:
+    """Teams of the signed-in person, as names with ids. `now` is the clock."""
+
+    client: Client
+    teams: tuple[tuple[str, str], ...]
+    now: Callable[[], datetime]
+
+    def observe(self) -> tuple[list[Observation], list[Finding]]:
+        """Return one observation for each team, and the findings. Of a team with errors there is none."""
+        observations: list[Observation] = []
+        findings: list[Finding] = []
+        for name, number in self.teams:
+            moment = Moment.of(self.now().timestamp())
+            try:
+                listed = people(self.client, number), pools(self.client, number), seats(self.client, number)
+            except Failed as failed:
+                findings.append(_unreadable(name, f"cannot be read: {failed}", f"{PREFIX}/teams/{number}"))
+                continue
+            team = _Listed(name, number, moment)
+            team.add_people(listed[0])
+            team.add_pools(listed[1])
+            team.add_seats(listed[2])
+            findings += team.findings
+            if not any(each.severity is Severity.ERROR for each in team.findings):
+                observations.append(team.observation())
+        return observations, in_order(findings)
+
+
+class _List:
+    """A list of the API as the table that facts come from: its rows are the places of items, from 1."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def at(self, start: int, first: int, last: int, *, stripped: bool = False) -> Location:  # noqa: ARG002 - as in Source
+        """Return the location of an item."""
+        return Location(self.name, start, 1, start, 1)
+
+    def may_be_cut(self, start: int) -> bool:  # noqa: ARG002 - as in Source
+        """Return False: a list is whole."""
+        return False
+
+
+@dataclass
+class _Listed:
+    """The facts of one team while they are collected."""
+
+    team: str
+    number: str
+    moment: Moment
+    facts: dict[Coverage, Facts] = field(default_factory=dict)
+    users: dict[str, str] = field(default_factory=dict)  # identities by id
+    pools: dict[str, Pool] = field(default_factory=dict)  # by product
+    findings: list[Finding] = field(default_factory=list)
+
+    def observation(self) -> Observation:
+        """Return what is known about the team."""
+        facts = {about: dict(sorted(found.items(), key=itemgetter(0))) for about, found in self.facts.items()}
+        return Observation(f"{PREFIX}{self.team}", self.moment, facts, pools=self.pools)
+
+    def add_people(self, listed: Iterable[RemotePerson]) -> None:
+        """Add the members, and their roles and status as far as the API says them in known words."""
+        table = self._table("users")
+        found, roles, status = self._cover("people"), dict[Key, Fact](), dict[Key, Fact]()
+        unknown = dict[tuple[str, str], int]()  # first places of words
+        says_roles = True
+        for place, each in enumerate(listed, 1):
+            user = self._identified(each.id, each.email, table, place)
+            if user is None:
+                continue
+            if (user,) in found:
+                self._problem(f"two people have the address {shown(each.email or '')}", table, place)
+            found[user,] = _fact(Person(one_line(each.email or ""), *self._names(each, table, place)), table, place)
+            says_roles = says_roles and each.roles is not None
+            roles[user,] = _fact(_role(each.roles or (), unknown, place), table, place)
+            status[user,] = _fact(_status(each.status, unknown, place), table, place)
+        if says_roles and [fact.value for fact in roles.values()].count("primary") == 1:
+            self.facts["roles", self.team] = roles
+        if any(fact.value is not None for fact in status.values()):
+            self.facts["status", self.team] = status
+        for (column, text), place in unknown.items():
+            message = f"the {column} {shown(text)} is unknown, so nothing is planned about it"
+            self.findings.append(Finding("SOURCE006", Severity.WARNING, message, table.at(place, 0, 0)))
+
+    def add_pools(self, listed: Iterable[RemotePool]) -> None:
+        """Add the pools, by product."""
+        table, seen = self._table("product-pools"), self.moment.as_text()
+        for place, each in enumerate(listed, 1):
+            product = normalize("NFC", one_line(each.product))
+            if len(product) > LONGEST:
+                self._problem(f"the name of a product has {len(product)} characters", table, place)
+            pool = Pool(each.product_id, each.total, each.assigned, each.unlimited, each.starts, each.ends, seen)
+            before = self.pools.get(product)
+            if before is not None and before.id != pool.id:
+                self._problem(f"two products are called {shown(product)}", table, place)
+            self.pools[product] = pool if before is None else added_up(before, pool)
+
+    def add_seats(self, listed: Iterable[RemoteSeat]) -> None:
+        """Add the seats of products that have a pool. Whoever has one is a member, also if the list lacks them."""
+        table, found, members = self._table("assignments"), self._cover("seats"), self.facts["people", self.team]
+        names = {pool.id: product for product, pool in self.pools.items()}
+        others = set[str]()
+        for place, each in enumerate(listed, 1):
+            user = self.users.get(each.user_id) or self._identified(each.user_id, each.email, table, place)
+            if user is None:
+                continue
+            if (user,) not in members:
+                members[user,] = _fact(Person(one_line(each.email or "")), table, place)
+                for kind in ("roles", "status"):
+                    if (kind, self.team) in self.facts:
+                        self.facts[kind, self.team][user,] = _fact(None, table, place)
+            product = names.get(each.product_id)
+            if product is None:
+                others.add(each.product_id)
+            else:
+                found[product, user] = _fact(_HELD[each.is_direct], table, place)
+        if others:
+            some = first_of([shown(each) for each in sorted(others)], _MOST)
+            message = f"seats of {some} in team {shown(self.team)} are in no pool, so their product is unknown"
+            hint = "download the users export, which shows them"
+            at = table.at(1, 0, 0)
+            things = (("team", self.team),)
+            self.findings.append(Finding("SOURCE007", Severity.INFO, message, at, hint, things=things))
+
+    def _table(self, what: str) -> _List:
+        return _List(f"{PREFIX}/teams/{self.number}/{what}")
+
+    def _cover(self, kind: Kind) -> Facts:
+        return self.facts.setdefault((kind, self.team), {})
+
+    def _identified(self, number: str, email: str | None, table: _List, place: int) -> str | None:
+        """Return the identity of somebody; None, with a finding, without a readable address."""
+        user = None if email is None else identity(email)
+        if user is None:
+            what = "no e-mail address" if email is None else f"the address {shown(email)}, which cannot be read"
+            self._problem(f"{shown(number)} has {what}, so people cannot be told apart", table, place)
+        else:
+            self.users[number] = user
+        return user
+
+    def _names(self, each: RemotePerson, table: _List, place: int) -> tuple[str | None, str | None]:
+        first, last = (None if name is None else one_line(name) for name in (each.first_name, each.last_name))
+        if len(first or "") > LONGEST or len(last or "") > LONGEST:
+            self._problem(f"a name has more than {LONGEST} characters", table, place)
+        return first, last
+
+    def _problem(self, message: str, table: _List, place: int) -> None:
+        self.findings.append(_unreadable(self.team, message, table.name, place))
+
+
+_HELD: Final[Mapping[bool | None, str]] = {True: "direct", False: "inherited", None: ""}
+"""The values of facts about seats, by whether they are held directly."""
+
+
+def _fact(value: Value, table: _List, place: int) -> Fact:
+    return Fact(value, table, place, 0)
+
+
+def _role(words: Iterable[str], unknown: dict[tuple[str, str], int], place: int) -> str | None:
+    """Return the role that words mean: of several, that of an admin. None if one is unknown, or they do not agree."""
+    meanings = set[str | None]()
+    for text in words:
+        meaning = ROLES.get(word(text))
+        meanings.add(meaning)
+        if meaning is None:
+            unknown.setdefault(("role", text), place)
+    if len(meanings) > 1:
+        meanings.discard("member")
+    return meanings.pop() if len(meanings) == 1 else None
+
+
+def _status(text: str | None, unknown: dict[tuple[str, str], int], place: int) -> str | None:
+    found = None if text is None else STATUSES.get(word(text))
+    if found is None and text:
+        unknown.setdefault(("status", text), place)
+    return found
+
+
+def _unreadable(team: str, message: str, file: str, place: int = 1) -> Finding:
+    """Return a SOURCE001 about a team."""
+    at = Location(file, place, 1, place, 1)
+    return Finding("SOURCE001", Severity.ERROR, f"team {shown(team)}: {message}", at, _AGAIN, things=(("team", team),))

@@ -1,0 +1,196 @@
+"""`seatsync refresh` with the Team Admin API: what it records and keeps, and that plans have no step by mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
+from seatsync.account.actions.user_actions import REMOVE_USER
+from seatsync.account.model import Scope
+from seatsync.demo.double import Double
+from seatsync.demo.profiles import VARIANTS
+from seatsync.portal.knowledge import Knowledge
+from tests.commands.mirrors import found, mirror
+from tests.commands.portals import download, portal_project
+from tests.commands.running import Run, replace_in
+from tests.demo.conversation import ANA, BEN, CHO, DEE
+
+DESIGN = Scope("team", "design")
+REFUSED = {"no-email", "fault"}
+
+
+def knowledge() -> Knowledge:
+    return Knowledge.from_text(mirror().mirror or "")
+
+
+def steps(run: Run) -> list[tuple[str, str | None, str | None]]:
+    """Return action, product and person of the steps of a plan."""
+    assert run("plan", "--format", "json") == 0, run.said
+    planned = json.loads(run.out)["steps"]
+    return [(each["action"], each.get("product"), each.get("user")) for each in planned]
+
+
+def later(double: Double, minutes: float = 61) -> None:
+    """Let more time pass than between the sources of one look."""
+    double.clock.advance(minutes * 60)
+
+
+def test_the_api_and_exports_agree(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with portal_project(monkeypatch, folder) as double:
+        first = found(run)
+        assert [each["source"] for each in first["sources"]] == [
+            "exports/groups-design.csv",
+            "exports/groups-works.csv",
+            "exports/subscriptions.csv",
+            "exports/users.csv",
+            "team-admin:design",
+        ]
+        assert [each for each in first["findings"] if each["severity"] != "info"] == []
+        assert steps(run) == []
+        state = mirror()
+        assert {user: person.status for user, person in state.account.users.items()} == {
+            **dict.fromkeys((ANA, BEN, CHO, "eve@acme.example"), "active"),
+            DEE: "pending",
+        }
+        assert knowledge().is_direct("design", "Revit", ANA) is True
+        assert knowledge().is_direct("design", "AutoCAD", CHO) is False
+        assert knowledge().is_direct("design", "Old", ANA) is None
+        assert sorted(knowledge().pools) == [("design", name) for name in ("AutoCAD", "Maya", "Next", "Revit")]
+        assert [call.path.rpartition("/")[2] for call in double.calls] == ["users", "product-pools", "assignments"]
+        later(double)
+        assert found(run)["changes"] == []
+        assert len(double.calls) == 6
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_no_behaviour_of_the_api_makes_a_plan_with_steps(
+    name: str, folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account is declared as it is: whatever the API leaves out or calls otherwise, there is nothing to do."""
+    with portal_project(monkeypatch, folder, name):
+        code = run("refresh")
+        if name in REFUSED:
+            assert code == 1
+            assert "SOURCE001" in run.err
+            return
+        assert code == 0, run.said
+        assert steps(run) == []
+
+
+@pytest.mark.parametrize("name", ["guess-A", "pending-hidden", "no-names", "no-status", "no-types", "mixed-case"])
+def test_what_the_api_cannot_say_stays_as_exports_showed_it(
+    name: str, folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with portal_project(monkeypatch, folder, name) as double:
+        assert run("refresh", "--exports", "exports") == 0, run.said
+        before = [*mirror().account.rows()]
+        for path in (folder / "exports").glob("users*"):
+            path.unlink()
+        later(double)
+        assert found(run)["changes"] == []
+        assert [*mirror().account.rows()] == before
+        assert steps(run) == []
+
+
+def test_what_changed_in_the_portal(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with portal_project(monkeypatch, folder) as double:
+        assert run("refresh") == 0, run.said
+        later(double)
+        double.change(ASSIGN_SEAT.step(DESIGN, product="Maya", user=CHO))
+        double.change(UNASSIGN_SEAT.step(DESIGN, product="Revit", user=ANA))
+        changes = found(run)["changes"]
+        assert [(each["action"], each["origin"]) for each in changes] == [
+            ("seat.assign", "team-admin:design:4"),
+            ("seat.unassign", "team-admin:design"),
+        ]
+        assert sorted(steps(run)) == [("seat.assign", "Revit", ANA), ("seat.unassign", "Maya", CHO)]
+
+
+def test_without_exports(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mirror that only the API has shown: nothing is planned about what it cannot show."""
+    with portal_project(monkeypatch, folder, exports=False) as double:
+        assert run("refresh") == 0, run.said
+        assert steps(run) == []
+        assert "design" in mirror().account.teams
+        later(double)
+        assert found(run)["changes"] == []
+
+
+def test_a_seat_by_a_group_that_nobody_shows_is_left_alone(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with portal_project(monkeypatch, folder, exports=False) as double:
+        team = next((folder / "teams").glob("design*"))
+        text = team.read_text()
+        team.write_text(text[: text.index("    groups:")] + text[text.index("    seats:") :])
+        assert run("refresh") == 0, run.said
+        assert run("plan", "-v") == 0
+        assert "AutoCAD is not unassigned from cho@acme.example in team design" in run.err + run.out
+        assert steps(run) == []
+        assert double.effects == ()
+
+
+def test_a_pool_that_differs_from_the_subscriptions(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with portal_project(monkeypatch, folder) as double:
+        path = folder / "exports" / "subscriptions.csv"
+        lines = [line for line in path.read_text("utf-8-sig").splitlines() if "574-2" not in line]
+        path.write_text("\n".join(lines) + "\n")
+        os.utime(path, (double.clock.now(), double.clock.now()))
+        document = found(run)
+        assert [each["message"] for each in document["findings"] if each["code"] == "SOURCE009"] == [
+            "the API shows 7 seats of 'AutoCAD' in team 'design', but the known subscriptions have 5"
+        ]
+
+
+def test_an_export_from_before_the_last_apply_contradicts_nothing(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exports of the morning are in the folder, something was applied, and the API shows it a minute later."""
+    with portal_project(monkeypatch, folder) as double:
+        assert run("refresh") == 0, run.said
+        double.clock.advance(60)
+        replace_in(
+            next((folder / "teams").glob("design*")), "      Revit:\n", "      Maya: [cho@acme.example]\n      Revit:\n"
+        )
+        assert run("apply", "--auto-approve") == 3, run.said
+        double.clock.advance(60)
+        double.change(ASSIGN_SEAT.step(DESIGN, product="Maya", user=CHO))
+        document = found(run)
+        assert document["closed"] == ["CASE-1"]
+        assert [each for each in document["findings"] if each["severity"] == "error"] == []
+
+
+def test_invited_people_who_are_not_listed_are_only_gone_when_an_export_shows_it(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with portal_project(monkeypatch, folder, "pending-hidden") as double:
+        assert run("refresh") == 0, run.said
+        later(double)
+        double.change(REMOVE_USER.step(DESIGN, user=DEE))
+        assert found(run)["changes"] == []  # the export in the folder still has Dee
+        later(double)
+        download(double, folder / "exports")
+        assert [each["action"] for each in found(run)["changes"]] == ["user.remove"]
+
+
+def test_who_is_not_signed_in_is_told_how(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with portal_project(monkeypatch, folder):
+        monkeypatch.delenv("SEATSYNC_ACCESS_TOKEN")
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("settings")))
+        assert run("refresh") == 1
+        assert run.said == ("", "seatsync: nobody is signed in; sign in with `seatsync login`\n")
+        assert not (folder / ".seatsync" / "account.db").exists()
+        assert run("refresh", "--exports", "exports") == 0, run.said
+
+
+def test_a_team_that_cannot_be_read_stops_the_refresh(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with portal_project(monkeypatch, folder, teams=["design", "works"]):
+        assert run("refresh") == 1
+        assert "SOURCE001 team 'works': cannot be read" in run.err
+        assert not (folder / ".seatsync" / "account.db").exists()
