@@ -31,7 +31,7 @@ def steps(run: Run) -> list[tuple[str, str | None, str | None]]:
     """Return action, product and person of the steps of a plan."""
     assert run("plan", "--format", "json") == 0, run.said
     planned = json.loads(run.out)["steps"]
-    return [(each["action"], each.get("product"), each.get("user")) for each in planned]
+    return [(each["action"], each["args"]["product"], each["args"]["user"]) for each in planned]
 
 
 def later(double: Double, minutes: float = 61) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from math import ceil
 from pathlib import Path
 from typing import TypeAlias
@@ -102,7 +102,14 @@ class PortalSources:
         with self.console.phase("team admin", doing) as task:
             progress = CallProgress(lambda words: task.show(f"{doing}: {words}"), calls, self.console.seconds)
             with team_admin_client(self.console, self.project, self.store_url, progress) as client:
-                return TeamAdminSource(client, ids, self.console.now).observe()
+                return TeamAdminSource(client, ids, self._present).observe()
+
+    def _present(self) -> datetime:
+        """Return the present; with `--at`, the end of that day: an API shows what is after all that was done."""
+        if self.options.day is None:
+            return self.console.now()
+        last = time.max.replace(microsecond=0, tzinfo=time_zone(self.clock.zone))
+        return datetime.combine(date.fromisoformat(self.options.day), last)
 
     def _insights(self, teams: tuple[str, ...]) -> Observed:
         """Fetch and read the exports that Insights yields. The library of the vendor's APIs is only needed here."""
@@ -118,8 +125,8 @@ class PortalSources:
 
 def moment_of(text: str, zone: str) -> Moment:
     """Return the moment of `--exported`: a day, or an instant, in the account's time zone if it has none."""
-    time = datetime.fromisoformat(text)
+    moment = datetime.fromisoformat(text)
     if len(text) <= len("2026-11-21"):
-        return Moment(time.date().isoformat())
-    there = time if time.tzinfo is not None else time.replace(tzinfo=time_zone(zone))
+        return Moment(moment.date().isoformat())
+    there = moment if moment.tzinfo is not None else moment.replace(tzinfo=time_zone(zone))
     return Moment(there.astimezone(time_zone(zone)).date().isoformat(), there.astimezone(UTC))
