@@ -6,6 +6,8 @@ import csv
 import io
 import re
 import shlex
+from collections.abc import Mapping
+from functools import cache
 from html.parser import HTMLParser
 from unicodedata import category
 
@@ -407,22 +409,31 @@ def check(name: str) -> None:
     account.users[ADDRESS] = User(ADDRESS, name, name)
     plan, others = with_name(name)
     folder = folder_of(plan, others, account, target=name)
-    calm_plan, calm_others = with_name("calm")
-    calm = folder_of(calm_plan, calm_others, account, target="calm")
     for file, content in folder.files.items():
         assert re.fullmatch(r"CHECKLIST\.(md|html)|\d\d-[A-Za-z0-9-]+\.(csv|txt)", file), file
         if file.endswith(".csv"):
             [row] = rows_of(content)
             assert row[2] == ADDRESS
             assert not [cell for cell in row if cell.startswith(FORMULA) or re.search("[\t\r\n]", cell)]
-    check_markdown(folder.files["CHECKLIST.md"].decode(), calm.files["CHECKLIST.md"].decode())
-    page = Page(folder.files["CHECKLIST.html"].decode())
-    usual = Page(calm.files["CHECKLIST.html"].decode())
+    check_markdown(folder.files["CHECKLIST.md"].decode(), calm()["CHECKLIST.md"].decode())
+    page, usual = Page(folder.files["CHECKLIST.html"].decode()), calm_page()
     assert set(page.shape) == set(usual.shape)
     assert [each for each in page.shape if each[0] in STRUCTURE] == [
         each for each in usual.shape if each[0] in STRUCTURE
     ]
     assert [shlex.split(case) for case in page.cases] == [[f"CASE-{number}"] for number in range(1, 9)]
+
+
+@cache
+def calm() -> Mapping[str, bytes]:
+    """Return the files of a folder with a name that certainly has no effect."""
+    plan, others = with_name("calm")
+    return folder_of(plan, others, acme(), target="calm").files
+
+
+@cache
+def calm_page() -> Page:
+    return Page(calm()["CHECKLIST.html"].decode())
 
 
 def check_markdown(text: str, calm: str) -> None:
