@@ -83,8 +83,16 @@ class Proof:
         if not self.on or self.random.random() >= (0.5 if is_change else 0.1):
             return None
         found = self.random.choice((*BEFORE_OR_AFTER, BUSY, *CUT))
-        self.figures["faults"] += 1
-        self.figures[f"fault {found.kind} {found.status if found.kind == 'status' else ''}".strip()] += 1
+        if is_change:
+            self.figures["faults"] += 1
+            where = {"DELETE": "unassign"}.get(
+                arrived.method, "invite" if arrived.path.endswith("/users") else "assign"
+            )
+            self.figures[f"fault in {where}"] += 1
+            when = "after" if found.after else "before"
+            self.figures[f"fault {found.kind if found.kind != 'status' else found.status} {when}"] += 1
+        else:
+            self.figures["faults in reads"] += 1
         return found
 
     def run(self) -> None:
@@ -161,7 +169,7 @@ def is_there(account: Account, step: Step) -> bool:
 
 
 def prove(faults: int, machine: type[TeamAdminSteps] = TeamAdminSteps, seed: int = 0) -> Counter[str]:
-    """Carry out steps until there were so many faults; return the figures. Raises AssertionError with the seed."""
+    """Carry out steps until so many changes had a fault; return the figures. Raises AssertionError with the seed."""
     figures: Counter[str] = Counter()
     while figures["faults"] < faults:
         try:

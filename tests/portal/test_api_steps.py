@@ -363,6 +363,20 @@ def test_a_team_that_the_person_does_not_administer_any_more() -> None:
         assert run.carry(invite(BEN, team=Scope("team", "works"))).status == "done"
 
 
+@pytest.mark.parametrize(
+    ("status", "stop", "calls"), [(400, False, 2), (401, True, 2), (403, False, 1), (404, False, 1)]
+)
+def test_a_list_that_is_refused(status: int, calls: int, *, stop: bool) -> None:
+    """A team that is not found, or forbidden, is not asked again."""
+    with running() as run, serving(answer(status, b'{"detail": "No."}')) as server, Client(server.url) as client:
+        machine = TeamAdminSteps(client, {"design": "1"})
+        for _ in range(2):
+            carried = machine.carry_out(assign(CHO, "Maya"), run.mirror, run.clock, asked=False)
+            assert (carried.status, carried.stop) == ("refused", stop)
+            assert carried.detail.startswith(f"answered {status}: No.")
+        assert len(server.requests) == calls
+
+
 class TestWhatTheApiDoesNotDo:
     NOT = "the API does not do this"
 

@@ -22,7 +22,8 @@ SOME = 300
 def test_each_step_takes_effect_once_and_no_result_is_false() -> None:
     figures = prove(SOME)
     kinds = {name.removeprefix("fault ") for name in figures if name.startswith("fault ")}
-    assert kinds == {"drop", "reset", "cut", "status 429", "status 500", "status 503"}
+    both = {f"{kind} {when}" for kind in ("drop", "reset", "500", "503") for when in ("before", "after")}
+    assert kinds == {*both, "429 before", "cut after", "in invite", "in assign", "in unassign"}
     outcomes = {name for name in figures if "." in name}
     assert outcomes == {"user.invite done", "seat.assign done", "seat.unassign done", "seat.assign refused"}
     assert figures["again after unknown"]

@@ -22,7 +22,7 @@ from seatsync.vendor.http_client import Answer, Client, Failed
 
 _ATTEMPTS: Final = 4
 """How often a change is made at most."""
-_NOT_SIGNED_IN, _FORBIDDEN = 401, 403
+_NOT_SIGNED_IN, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 _SEATS: Final[Mapping[str, Callable[[Context, str, str], ApiCall]]] = {
     ASSIGN_SEAT.name: Assigning,
     UNASSIGN_SEAT.name: Unassigning,
@@ -35,7 +35,7 @@ class TeamAdminSteps:
     def __init__(self, client: Client, team_ids: Mapping[str, str], planned: Iterable[Step] = ()) -> None:
         self._client, self._team_ids = client, team_ids
         self._ids = RemoteIds(client, planned)
-        self._forbidden: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
 
     def carry_out(self, step: Step, account: Account, clock: Clock, *, asked: bool) -> Carried:
         """Carry out a step and read it back. `asked`: it is read first whether an earlier run carried it out."""
@@ -63,8 +63,8 @@ class TeamAdminSteps:
     def _call(self, step: Step, account: Account, clock: Clock) -> ApiCall:
         """Return a step as a call, with the ids it needs. Raises NoSuchId, or SeatsyncError if they cannot be read."""
         team = step.scope.name
-        if team in self._forbidden:
-            raise NoSuchId(self._forbidden[team])
+        if team in self._refused:
+            raise NoSuchId(self._refused[team])
         team_id = self._team_ids.get(team)
         if step.scope.kind != "team" or team_id is None or team not in account.teams or step.get("user") is None:
             raise NoSuchId("the API does not do this")
@@ -123,17 +123,16 @@ class TeamAdminSteps:
         return Carried("done", changes=call.changes(), origin=call.origin, at=at)
 
     def _gave_up(self, team: str, error: SeatsyncError, *, may_be_done: bool) -> Carried:
-        """Return the result of a step that an error ended. What is forbidden in one team may be allowed in others.
+        """Return the result of a step that an error ended. What is refused in one team may be allowed in others.
 
         A signal that arrived in a wait is no result: it ends the run.
         """
         if isinstance(error, Interrupted):
             raise error
-        words = _words(error) if isinstance(error, Failed) else str(error)
-        forbidden = isinstance(error, Failed) and error.status == _FORBIDDEN
-        if forbidden:
-            self._forbidden[team] = words
-        return Carried("unknown" if may_be_done else "refused", words, stop=not forbidden)
+        words, status = (_words(error), error.status) if isinstance(error, Failed) else (str(error), 0)
+        if status in {_FORBIDDEN, _NOT_FOUND}:
+            self._refused[team] = words
+        return Carried("unknown" if may_be_done else "refused", words, stop=status in {0, _NOT_SIGNED_IN})
 
 
 def _words(failed: Failed) -> str:
