@@ -45,7 +45,7 @@ from seatsync.declaration.declared import (
     People,
     Project,
 )
-from seatsync.declaration.project_values import Policy, Portal, Price, Reclaim, TeamAdmin, amount_text
+from seatsync.declaration.project_values import DirectorySync, Policy, Portal, Price, Reclaim, TeamAdmin, amount_text
 
 _BATCH_SIZE = 1000
 
@@ -161,7 +161,7 @@ def portal_facts(portal: Portal | None) -> dict[str, Json]:
         **(_team_admin_facts(portal.team_admin) if portal.team_admin is not None else {}),
         **({"insights": "true"} if portal.insights else {}),
         "exports": _sorted(portal.exports),
-        "directory_sync": [f"{team}: {who}" for team, who in portal.directory_sync],
+        "directory_sync": [each for entry in portal.directory_sync for each in _directory_sync_facts(entry)],
         "import_from": portal.import_from,
         "max_age": f"{portal.max_age}d",
     }
@@ -172,6 +172,10 @@ def _decides_plans(name: str, portal: Mapping[str, Json]) -> bool:
     if name == "team_admin.write" or name.startswith("team_admin.teams."):
         return portal["team_admin.write"] == "true"
     return name in {"directory_sync", "import_from"}
+
+
+def _directory_sync_facts(entry: DirectorySync) -> list[Json]:
+    return [f"{entry.team}: groups {pattern}" for pattern in sorted({*entry.groups})] or [f"{entry.team}: external"]
 
 
 def _team_admin_facts(used: TeamAdmin) -> dict[str, Json]:

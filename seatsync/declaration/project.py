@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from seatsync.declaration.files import LEADS_NOWHERE, PROJECT_FILE, Files, Folde
 from seatsync.declaration.project_values import (
     EACH,
     REDIRECT,
+    DirectorySync,
     Exempt,
     OwnRule,
     Policy,
@@ -191,6 +192,7 @@ def _exemption(node: YamlList, index: int, diagnostics: Diagnostics) -> Exempt |
 # The portal
 
 _PORTAL = frozenset(("exports", "directory_sync", "import_from", "max_age", "team_admin", "insights"))
+_SYNCED = frozenset(("groups",))
 _TEAM_ADMIN = frozenset(("client_id", "write", "teams", "pkce", "redirect"))
 _AGE = re.compile(r"(0|[1-9][0-9]{0,3})d")
 
@@ -204,17 +206,31 @@ def _portal(fields: Fields) -> Portal | None:
         return None
     default = Portal()
     portal = Fields.under(fields.node, "portal", fields.diagnostics, _PORTAL)
-    synced = portal.mapping("directory_sync", "team")
-    runs = Fields(synced, portal.diagnostics, synced.keys())
     age = _AGE.fullmatch(portal.text("max_age") or "")
     return Portal(
         exports=_exports(portal),
-        directory_sync=tuple((team, who) for team in sorted(synced) if (who := runs.text(team)) is not None),
+        directory_sync=tuple(_directory_sync(portal)),
         import_from=_count(portal, "import_from", default.import_from),
         max_age=default.max_age if age is None else int(age[1]),
         team_admin=_team_admin(portal),
         insights=portal.flag("insights"),
     )
+
+
+def _directory_sync(portal: Fields) -> Iterator[DirectorySync]:
+    """Yield the teams with directory sync; an entry with unreadable patterns counts without them, which is safer."""
+    teams = portal.mapping("directory_sync", "team")
+    entries = Fields(teams, portal.diagnostics, teams.keys())
+    for team in sorted(teams):
+        if isinstance(teams[team], YamlMap):
+            entry = Fields(entries.mapping(team), portal.diagnostics, _SYNCED)
+            groups = _texts(entry, "groups")
+            if entry.node.get("groups") == []:
+                hint = "write external, or patterns of the names of synced groups"
+                portal.diagnostics.report_shape(entry.node.value_at("groups"), "groups must not be empty", hint)
+            yield DirectorySync(team, () if entry.broken else groups)
+        elif entries.text(team) is not None:
+            yield DirectorySync(team)
 
 
 def _team_admin(portal: Fields) -> TeamAdmin | None:

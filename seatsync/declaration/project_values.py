@@ -172,17 +172,27 @@ class TeamAdmin(NamedTuple):
     redirect: str = REDIRECT
 
 
+class DirectorySync(NamedTuple):
+    """A team whose synced groups, and the people in them, an identity provider keeps.
+
+    `groups` are patterns of the names of synced groups. Without any, the exports tell which groups are synced, or all
+    are.
+    """
+
+    team: str
+    groups: tuple[str, ...] = ()
+
+
 class Portal(NamedTuple):
     """The vendor's portal of a project whose store is a mirror of the real account.
 
-    `exports` are a folder, files or patterns, relative to the project folder. `directory_sync` are the teams whose
-    groups and people a directory keeps, each with who runs it (`external`: the identity provider), sorted. From
+    `exports` are a folder, files or patterns, relative to the project folder. `directory_sync` is sorted by team. From
     `import_from` alike steps in a team on, they become an import file. `max_age` is the age in days up to which exports
     are used. `team_admin` is None without the Team Admin API; `insights`: `refresh` fetches the exports itself.
     """
 
     exports: tuple[str, ...] = ()
-    directory_sync: tuple[tuple[str, str], ...] = ()
+    directory_sync: tuple[DirectorySync, ...] = ()
     import_from: int = 5
     max_age: int = 7
     team_admin: TeamAdmin | None = None

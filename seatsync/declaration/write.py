@@ -228,7 +228,9 @@ def _portal(portal: Portal) -> dict[str, Data]:
     return _without_empty(
         {
             "exports": exports,
-            "directory_sync": dict(portal.directory_sync),
+            "directory_sync": {
+                team: {"groups": list(groups)} if groups else "external" for team, groups in portal.directory_sync
+            },
             "import_from": None if portal.import_from == default.import_from else portal.import_from,
             "max_age": None if portal.max_age == default.max_age else f"{portal.max_age}d",
             "team_admin": None if portal.team_admin is None else _team_admin(portal.team_admin),

@@ -12,6 +12,7 @@ from seatsync.account.actions.spec import Facts
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.actions.team_actions import RENAME_TEAM
 from seatsync.account.engine import perform
+from seatsync.account.group_types import GroupTypes, types_after
 from seatsync.account.history import HistoryEntry, TrackedPeople, same, with_new_names
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, Contract, Scope, Subscription, Team
 from seatsync.clock import Clock
@@ -45,6 +46,7 @@ class Comparison:
     """The input of a comparison: account, clock, actor (an identity) and teams (empty: all).
 
     `cases` are open; `since` is None if the target does not record it; `tracked` maps scopes to declared people.
+    `group_types` are those of the account, as far as known.
     """
 
     account: Account
@@ -54,11 +56,12 @@ class Comparison:
     cases: tuple[Case, ...] = ()
     since: SinceApply | None = None
     tracked: TrackedPeople = field(default_factory=dict)
+    group_types: GroupTypes = field(default_factory=dict)
 
 
 def declared_state(declared: Declaration, run: Comparison) -> tuple[Account, tuple[Thing, ...]]:
     """Return the declared account, with unmanaged parts as they are, and the scopes that the actor cannot see."""
-    authority, unseen = authority_of(declared, run.account, run.actor, run.teams, run.tracked)
+    authority, unseen = authority_of(declared, run.account, run.actor, run.teams, run.tracked, types=run.group_types)
     base = run.account.copy()
     for name, team in declared.teams.items():
         if name not in base.teams and authority.covers_team(name):
@@ -141,7 +144,7 @@ def with_renames(run: Comparison, renames: Iterable[Rename]) -> Comparison:
     """Return the run with its account renamed to the names that git has now."""
     account = run.account.copy()
     teams = set(run.teams)
-    tracked = run.tracked
+    tracked, types = run.tracked, run.group_types
     for rename in renames:
         if rename.what == "address":
             if rename.old not in account.users:
@@ -154,8 +157,8 @@ def with_renames(run: Comparison, renames: Iterable[Rename]) -> Comparison:
             step = RENAME_GROUP.step(Scope("team", rename.name), group=rename.old, to=rename.new)
         # Refused if the old name is gone or the new one exists.
         if not isinstance(perform(account, step, run.clock), Refused):
-            tracked = with_new_names(tracked, [step])
-    return replace(run, account=account, teams=tuple(sorted(teams)), tracked=tracked)
+            tracked, types = with_new_names(tracked, [step]), types_after(types, [step])
+    return replace(run, account=account, teams=tuple(sorted(teams)), tracked=tracked, group_types=types)
 
 
 Waits: TypeAlias = Callable[[PlannedStep], bool]
@@ -229,7 +232,9 @@ class _Projection:
 def _projected(declared: Declaration, run: Comparison, waits: Waits) -> _Projection:
     cases = {same(case.step): case.id for case in run.cases}
     request = Request(
-        run.account, "", run.clock, lambda _: "account", "", "{}", None, run.teams, (), cases, tracked=run.tracked
+        *(run.account, "", run.clock, lambda _: "account", "", "{}", None, run.teams, (), cases),
+        tracked=run.tracked,
+        group_types=run.group_types,
     )
     without, whole = run.account.copy(), run.account.copy()
     waiting: set[int] = set()

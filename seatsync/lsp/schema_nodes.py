@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -86,6 +87,10 @@ _KEYS: Final[dict[str, SymbolKind]] = {
 """The kind of name that the keys of a mapping are, by the pattern of its path."""
 
 
+_ONE_WORD: Final = re.compile(r"\^([a-z]+)\$")
+"""The pattern of a text that may be a mapping instead, so that it has no `enum`."""
+
+
 @dataclass(frozen=True, slots=True)
 class SchemaNode:
     """A place in the schema: the pattern of its path, and the subschema, which is empty for unknown keys."""
@@ -119,7 +124,8 @@ class SchemaNode:
 
     def enum_values(self) -> list[str]:
         """Return the texts that the schema allows here, if it lists them."""
-        return [word for word in self.schema.get("enum", ()) if isinstance(word, str)]
+        only = _ONE_WORD.fullmatch(self.schema.get("pattern", ""))
+        return [word for word in (self.schema.get("enum", ()) if only is None else (only[1],)) if isinstance(word, str)]
 
     def _below(self, step: str, schema: Schema) -> SchemaNode:
         pattern = f"{self.pattern}/{step}" if self.pattern else step

@@ -8,6 +8,7 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS, CHANGES_ROLES, JOINS, LEAVES_TEAM
 from seatsync.account.email import identity
 from seatsync.account.engine import attempt
+from seatsync.account.group_types import NO_TYPES, GroupTypes
 from seatsync.account.history import NO_PEOPLE, HistoryEntry, TrackedPeople, same, with_new_names
 from seatsync.account.model import Account, Scope
 from seatsync.account.unknowns import Assumed, Unknown
@@ -45,7 +46,6 @@ from seatsync.planning.difference.initial_steps import (
     take_initial_steps,
 )
 from seatsync.planning.difference.reasons import Reasons
-from seatsync.planning.difference.synced import synced_people
 from seatsync.planning.difference.uncertain import uncertain, without_subscription
 from seatsync.planning.ordering.order import ToDo, Unordered, order_with_few_bridges
 from seatsync.planning.ordering.sequence import Sequence, Taken
@@ -68,6 +68,7 @@ class Request(NamedTuple):
     not know when they were invited; they are not invited again. `unknown` and `assumed` facts are listed in the
     plan, as far as it extends, like `findings` about the account, which are errors. `is_real`: it is the
     vendor's real account. `routes` are those of a portal, `only` limits the plan to some of them.
+    `group_types` are those of the account, as far as known.
     """
 
     account: Account
@@ -92,6 +93,7 @@ class Request(NamedTuple):
     is_real: bool = False
     routes: Routes | None = None
     only: tuple[str, ...] = ()
+    group_types: GroupTypes = NO_TYPES
 
 
 def make_plan(declared: Declaration, request: Request) -> Plan:
@@ -103,10 +105,14 @@ def make_plan(declared: Declaration, request: Request) -> Plan:
     parse_allow(request.allow)
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
-    authority, unseen = authority_of(declared, account, actor, request.teams, request.tracked, request.left_out)
+    authority, unseen = authority_of(
+        declared, account, actor, request.teams, request.tracked, request.left_out, request.group_types
+    )
     sequence = Sequence(account, request.clock, declared.project.policy.min_secondary_admins, actor)
     findings += take_initial_steps(declared, sequence, authority)
     authority.tracked = with_new_names(request.tracked, [taken.step for taken in sequence.taken])
+    if authority.directories is not None:
+        authority.directories = authority.directories.after(taken.step for taken in sequence.taken)
     if request.unknown or request.assumed:
         authority.uncertain = uncertain(request.unknown, request.assumed, [taken.step for taken in sequence.taken])
     names = names_of(actor, [taken.step for taken in sequence.taken])
@@ -274,7 +280,7 @@ def _invite_again(
 
     People who were invited `max_invitations` times are not invited again, and listed as unmanaged.
     """
-    synced = synced_people(base, authority.synced) if authority.synced else frozenset[str]()
+    synced = frozenset[str]() if authority.directories is None else authority.directories.people(base)
     governed = {Scope("team", name) for name in desired.managed_teams}
     governed |= {Scope("contract", number) for number in desired.managed_contracts}
     due = [

@@ -24,7 +24,6 @@ from seatsync.planning.difference.changes import Candidate, change_of_address, r
 from seatsync.planning.difference.desired import DesiredState
 from seatsync.planning.difference.exclusions import Authority, clause
 from seatsync.planning.difference.merging import IsCovered, Key, Merged, scope_of, without_run
-from seatsync.planning.difference.synced import synced_people
 from seatsync.planning.make import Draft, Request, complete, same_account
 from seatsync.planning.ordering.sequence import Sequence
 from seatsync.planning.plan import Kept, Lasting, Plan, Undo
@@ -50,7 +49,9 @@ def make_undo(declared: Declaration, request: Request, undoing: RunToUndo) -> Pl
     parse_allow(request.allow)
     account, actor = request.account, (identity(request.actor) or "") if request.actor is not None else None
     findings = list(access_findings(account, request.actor, request.teams)) if request.actor is not None else []
-    authority, unseen = authority_of(declared, account, actor, request.teams, left_out=request.left_out)
+    authority, unseen = authority_of(
+        declared, account, actor, request.teams, left_out=request.left_out, types=request.group_types
+    )
     sequence = Sequence(account, request.clock)
     before, after = _in_present_names(account, undoing, request)
     findings += _revert_renames(undoing, sequence, before, after, authority)
@@ -111,6 +112,8 @@ def _revert_renames(
         if isinstance(answer, Refused):
             yield Finding(answer.code, Severity.ERROR, clause(answer.message), things=things_of(back))
             return
+        if authority.directories is not None:
+            authority.directories = authority.directories.after([back])
         for state in (before, after):
             perform(state, _in_its_time(back, state), sequence.clock)
 
@@ -143,11 +146,13 @@ def _reverse(step: Step, since: Iterable[Step]) -> Step | None:
 
 def _covers(back: Step, now: Account, authority: Authority) -> bool:
     """Return True if the run may change the thing that a step renames."""
+    directories = authority.directories
     if back.action not in CHANGES_ADDRESS:
-        is_synced = back.action == RENAME_GROUP.name and back.scope.name in authority.synced
+        names = (back.scope.name, back.text("group"), back.text("to")) if back.action == RENAME_GROUP.name else None
+        is_synced = names is not None and directories is not None and directories.keeps_name(*names)
         return authority.covers_team(back.scope.name) and not is_synced
     user = identity(back.text("user")) or ""
-    if user in synced_people(now, authority.synced):
+    if directories is not None and user in directories.people(now):
         return False
     return user == authority.actor or any(authority.covers(scope) for scope in now.scopes_of(user))
 

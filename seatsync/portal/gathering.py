@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
 from seatsync.account.actions.spec import Plain
+from seatsync.account.group_types import GroupType
 from seatsync.account.model import Account, Team
 from seatsync.account.unknowns import Assumed
 from seatsync.declaration.declared import Declaration, DeclaredTeam
@@ -39,6 +40,7 @@ class Gathering:
         self.left_out: list[tuple[str, str]] = []
         self.undated: set[str] = set()
         self.findings: list[Finding] = []
+        self.group_types: dict[tuple[str, str], GroupType] = {}
         self.former: dict[str, tuple[str, ...]] = {}
         self.entries: dict[str, DeclaredTeam] = {}
         if declared is not None:

@@ -17,6 +17,7 @@ from seatsync.account.actions.group_actions import RENAME_GROUP
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES_TEAM
 from seatsync.account.email import identity
+from seatsync.account.group_types import GroupTypes, group_type, types_after
 from seatsync.account.history import HistoryEntry, canonical
 from seatsync.account.model import TABLES, Account, Change
 from seatsync.portal.observation import (
@@ -80,6 +81,8 @@ class Knowledge:
     From the Team Admin API: `pools` by team and product; `direct` are the seats of which it said how they are held:
     directly, or not; `written` is what was written through it, with the instant of the read-back. `rest` are the
     sources that showed last what it cannot list, by kind and team.
+
+    `group_types` are those that a groups export showed last.
     """
 
     looks: Mapping[Coverage, Look] = field(default_factory=dict)
@@ -92,6 +95,7 @@ class Knowledge:
     direct: Mapping[TeamSeat, bool] = field(default_factory=dict)
     written: Mapping[Written, str] = field(default_factory=dict)
     rest: Mapping[Coverage, Look] = field(default_factory=dict)
+    group_types: GroupTypes = field(default_factory=dict)
 
     def mark(self, name: FactName) -> Mark | None:
         """Return the mark of a fact, None if a source showed it last."""
@@ -126,7 +130,8 @@ class Knowledge:
             "written": [[at, *key] for key, at in sorted(self.written.items())],
             "rest": _looks_as_plain(self.rest),
         }
-        used = {key: value for key, value in by_api.items() if value}
+        types = [[kind, *about] for about, kind in sorted(self.group_types.items())]
+        used = {key: value for key, value in (*by_api.items(), ("group_types", types)) if value}
         return canonical({"format": FORMAT, **facts, "contacts": dict(self.contacts), **used})
 
     @classmethod
@@ -142,7 +147,8 @@ class Knowledge:
         pools = {(team, product): Pool(*pool) for team, product, *pool in facts.get("pools", ())}
         written = {tuple(key): at for at, *key in facts.get("written", ())}
         by_api = (pools, _direct(facts.get("direct", {})), written, _looks(facts.get("rest", ())))
-        return cls(looks, marks, dict(facts["acts"]), unplaced, contacts, int(facts["serial"]), *by_api)
+        types = {(team, group): group_type(kind) for kind, team, group in facts.get("group_types", ())}
+        return cls(looks, marks, dict(facts["acts"]), unplaced, contacts, int(facts["serial"]), *by_api, types)
 
 
 FORMAT: Final = "seatsync/mirror/1"
@@ -274,7 +280,7 @@ def renamed(knowledge: Knowledge, step: Step) -> Knowledge:
         return tuple(new if each == old else each for each in things)
 
     marks = {(now(things), fact): mark for (things, fact), mark in knowledge.marks.items()}
-    knowledge = replace(knowledge, marks=marks)
+    knowledge = replace(knowledge, marks=marks, group_types=types_after(knowledge.group_types, [step]))
     return knowledge if old[0] == "group" else _renamed_by_api(knowledge, *old, new[1])
 
 

@@ -90,6 +90,7 @@ class _Filled:
             findings=found.findings,
             seen=seen_in(_sources(self.knowledge)),
             takes_over=bool(self.reading.stated) or bool(self._uncovered(None)),
+            group_types=found.group_types,
             filled=tuple(row for each in assumed for row in each.rows),
         )
 

@@ -110,7 +110,8 @@ class Purchase:
 
 
 Value: TypeAlias = str | Person | Purchase | None
-"""The value of a fact. None is unknown. Relations have an empty text, seats also `direct` or `inherited`."""
+"""The value of a fact. None is unknown. Relations have an empty text, seats also `direct` or `inherited`, and groups
+their type if it is shown."""
 
 Key: TypeAlias = tuple[str, ...]
 
@@ -327,7 +328,7 @@ def _contradiction(
 
 def _differ(one: Value, two: Value) -> bool:
     """Return True if two values contradict each other. What is unknown does not, nor do capitals of addresses."""
-    if not one or not two:  # unknown, or how a seat is held is not said
+    if not one or not two:  # unknown, or how a seat is held or the type of a group is not said
         return False
     if isinstance(one, Person) and isinstance(two, Person):
         pairs = ((one.first_name, two.first_name), (one.last_name, two.last_name))

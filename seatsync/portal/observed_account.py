@@ -73,6 +73,7 @@ def read_observations(
         left_out=tuple(gathering.left_out),
         undated=frozenset(gathering.undated),
         findings=tuple(gathering.findings),
+        group_types=gathering.group_types,
     )
     return Reading(state, gathering.marks, gathering.stated, gathering.unplaced)
 

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
 from seatsync.account.actions.spec import Plain
+from seatsync.account.group_types import NO_TYPES, group_type
 from seatsync.account.model import NOBODY, Group
 from seatsync.declaration.declared import DeclaredGroup
 from seatsync.portal.gathering import Gathering
@@ -92,11 +93,22 @@ class ObservedHoldings:
         self._leave_groups_open(unsure, {entry.name for entry in entries})
         for entry in entries:
             self._assume_group(entry, groups, holders, unsure)
+        self._add_types(groups)
         declared = {entry.former_name(groups) or entry.name for entry in entries}
         for name in sorted(groups):
             if self._has_open_products(name):
                 self.gathering.leave_open(self._fact("products", ("group", name)), stated=name in declared)
         return groups
+
+    def _add_types(self, groups: Iterable[str]) -> None:
+        """Add the types of groups: shown now, or else before."""
+        shown = {name: fact.value for (name, _), fact in (self.covered or {}).items()}
+        known = NO_TYPES if self.gathering.mirror is None else self.gathering.mirror.knowledge.group_types
+        for name in groups:
+            text = shown.get(name)
+            kind = group_type(text) if isinstance(text, str) and text else known.get((self.name, name))
+            if kind is not None:
+                self.gathering.group_types[self.name, name] = kind
 
     def _keep_products(self, name: str, group: Group, holders: Holders | None) -> None:
         """Give a group the products that it had before, unless members turn out not to have them.

@@ -369,6 +369,7 @@ class _Comparison:
             unplaced=unplaced,
             contacts=self._contacts(reading),
             serial=serial,
+            group_types=reading.state.group_types,
         )
         known = Knowledge.from_text(self.state.mirror or "")
         same_as_before = replace(known, acts=acts, serial=serial) == now and not self.changes

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from seatsync.account.actions.spec import Step
+from seatsync.account.group_types import NO_TYPES, GroupTypes
 from seatsync.account.history import HistoryEntry, TrackedPeople
 from seatsync.account.model import Account, Change
 from seatsync.account.unknowns import Assumed, Seen, Unknown
@@ -107,7 +108,7 @@ class State(NamedTuple):
     A target that is not the account itself was `seen` in sources, the newest first. One that does not know everything
     has kinds of facts that are `unknown`; facts that are `assumed`; scopes of
     which too little is known for any step (`left_out`, by kind and name); people of whom it does not know when they
-    were invited (`undated`); and `findings` about all that.
+    were invited (`undated`); `group_types`, as far as they were shown; and `findings` about all that.
     """
 
     account: Account
@@ -126,6 +127,7 @@ class State(NamedTuple):
     confirmed: tuple[Case, ...] = ()
     takes_over: bool = False
     filled: tuple[Change, ...] = ()
+    group_types: GroupTypes = NO_TYPES
 
 
 class Outcome(NamedTuple):

@@ -45,7 +45,8 @@ def test_a_portal_and_its_fields(old: Path, run: Run) -> None:
     with (old / "seatsync.yaml").open("a") as project:
         project.write(portal)
     commit(old, "new")
-    replace_in(old / "seatsync.yaml", portal, "portal: {exports: [exports/, more/], max_age: 30d}\n")
+    synced = 'directory_sync: {design: {groups: ["AD-*", EX]}}'
+    replace_in(old / "seatsync.yaml", portal, f"portal: {{exports: [exports/, more/], max_age: 30d, {synced}}}\n")
     assert run("diff", "old", "new") == 0
     added = run.said[0]
     assert run("diff", "new", "--format", "json") == 0
@@ -56,6 +57,8 @@ def test_a_portal_and_its_fields(old: Path, run: Run) -> None:
         "  + portal exports: exports/",
         "  + portal import_from: 5",
         "  + portal max_age: 7d",
+        '  + portal directory_sync: "design: groups AD-*"',
+        '  + portal directory_sync: "design: groups EX"',
         '  - portal directory_sync: "design: external"',
         "  + portal exports: more/",
         "  ~ portal max_age: 7d -> 30d",

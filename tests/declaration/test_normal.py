@@ -259,6 +259,8 @@ def test_the_portal_in_the_digest(tmp_path: Path) -> None:
         "portal:\n",
         "portal: {import_from: 6}\n",
         "portal: {directory_sync: {design: external}}\n",
+        "portal: {directory_sync: {design: {groups: [AD-*]}}}\n",
+        "portal: {directory_sync: {design: {groups: [AD-*, EX-*]}}}\n",
         "portal: {exports: exports/, max_age: 1d, import_from: 5, directory_sync: {}}\n",  # as the second
     ]
     found = [

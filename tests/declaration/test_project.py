@@ -7,7 +7,7 @@ import pytest
 
 from seatsync.declaration.declared import Project
 from seatsync.declaration.project import find_root, is_zone, read_project
-from seatsync.declaration.project_values import Policy, Portal, Suppress, TeamAdmin
+from seatsync.declaration.project_values import DirectorySync, Policy, Portal, Suppress, TeamAdmin
 from seatsync.errors import FileProblem, ProjectNotFound
 from tests.declaration.repositories import placed, rendered, repository
 
@@ -82,7 +82,7 @@ portal:
     assert findings == []
     assert project.portal == Portal(
         ("exports/", "more/users-*.csv"),
-        (("sales", "external"), ("é", "external")),
+        (DirectorySync("sales"), DirectorySync("é")),
         import_from=12,
         max_age=30,
         team_admin=TeamAdmin(
@@ -126,6 +126,7 @@ def test_defaults_of_omitted_fields(tmp_path: Path) -> None:
         ("{exports: exports/}", Portal(exports=("exports/",))),
         ("{exports: []}", Portal()),
         ("{max_age: 0d, import_from: 1}", Portal(import_from=1, max_age=0)),
+        ("{directory_sync: {a: {groups: [AD-*, e\u0301]}}}", Portal((), (DirectorySync("a", ("AD-*", "é")),))),
         ("{team_admin: , insights: false}", Portal()),
         ("{team_admin: {client_id: Ab12}}", Portal(team_admin=TeamAdmin("Ab12"))),
         ("{team_admin: {client_id: Ab12, write: false, teams: }}", Portal(team_admin=TeamAdmin("Ab12"))),
@@ -147,26 +148,31 @@ version: 1
 account: acme
 portal:
   exports: ["", exports/, 5]
-  directory_sync: {design: extern, sales: external, é: external, e\u0301: external}
+  directory_sync: {design: extern, sales: external, é: external, e\u0301: external, x: {groups: [5]}, y: {group: [a]},
+    z: {groups: []}}
   import_from: 0
   max_age: 1 week
   teamadmin: {client_id: x}
 """
     project, findings = read_project(repository(tmp_path, {"seatsync.yaml": text}))
     assert project is not None
-    assert project.portal == Portal(("", "exports/"), (("sales", "external"), ("é", "external")))
+    assert project.portal == Portal(("", "exports/"), tuple(map(DirectorySync, ("sales", "x", "y", "z", "é"))))
     quote = "put it in quotes to make it text"
     keys = "use one of the keys exports, directory_sync, import_from, max_age, team_admin or insights"
     spelt = "in two spellings of the same characters (remove one of the two)"
+    patterns = "write external, or patterns of the names of synced groups"
     assert rendered(findings) == [
         "seatsync.yaml:4:13 SCHEMA001 an entry of exports must not be empty",
         f"seatsync.yaml:4:27 SCHEMA001 an entry of exports must be text, not the number 5 ({quote})",
-        "seatsync.yaml:5:28 SCHEMA001 design must be external, not 'extern' (did you mean 'external'?)",
+        "seatsync.yaml:5:28 SCHEMA001 design must be external, or a mapping with groups, not 'extern'",
         f"seatsync.yaml:5:66 REF002 team 'é' is declared twice, {spelt}",
         "  <- seatsync.yaml:5:53 first declared here",
-        "seatsync.yaml:6:16 SCHEMA001 import_from must be at least 1, not 0",
-        "seatsync.yaml:7:12 SCHEMA001 max_age must be a number of days such as 7d, not '1 week'",
-        f"seatsync.yaml:8:3 SCHEMA001 unknown key 'teamadmin' in portal; did you mean 'team_admin'? ({keys})",
+        f"seatsync.yaml:5:93 SCHEMA001 an entry of groups must be text, not the number 5 ({quote})",
+        "seatsync.yaml:5:102 SCHEMA001 unknown key 'group' in y; did you mean 'groups'? (use one of the keys groups)",
+        f"seatsync.yaml:6:17 SCHEMA001 groups must not be empty ({patterns})",
+        "seatsync.yaml:7:16 SCHEMA001 import_from must be at least 1, not 0",
+        "seatsync.yaml:8:12 SCHEMA001 max_age must be a number of days such as 7d, not '1 week'",
+        f"seatsync.yaml:9:3 SCHEMA001 unknown key 'teamadmin' in portal; did you mean 'team_admin'? ({keys})",
     ]
 
 

@@ -11,7 +11,7 @@ from seatsync.account.model import Account, Contract, ContractProduct, Group, Ss
 from seatsync.clock import Clock
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised
-from seatsync.declaration.project_values import Portal, TeamAdmin
+from seatsync.declaration.project_values import DirectorySync, Portal, TeamAdmin
 from seatsync.declaration.states import as_account, read_snapshot
 from seatsync.declaration.write import repository_files, snapshot_text, write_repository
 from seatsync.editing.canonical import formatted
@@ -196,13 +196,21 @@ timezone: Europe/Lisbon
 """
 
 
+SYNCED = (DirectorySync("design"), DirectorySync("site", ("AD-*",)))
+
+
 @pytest.mark.parametrize(
     ("portal", "text"),
     [
         (Portal(), "portal: {}\n"),
         (Portal(("exports/",)), "portal:\n  exports: exports/\n"),
         (
-            Portal(("a.csv", "b.csv"), (("design", "external"),), import_from=9, max_age=30),
+            Portal(
+                ("a.csv", "b.csv"),
+                (DirectorySync("design"), DirectorySync("site", ("AD-*",))),
+                import_from=9,
+                max_age=30,
+            ),
             """\
 portal:
   exports:
@@ -210,6 +218,9 @@ portal:
     - b.csv
   directory_sync:
     design: external
+    site:
+      groups:
+        - AD-*
   import_from: 9
   max_age: 30d
 """,

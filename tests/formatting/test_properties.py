@@ -36,7 +36,7 @@ POLICY = {
 
 PORTAL = {
     "exports": ["exports/", "more/*.csv"],
-    "directory_sync": {"no": "external", "design": "external"},
+    "directory_sync": {"no": "external", "design": {"groups": ["AD-*", "yes"]}},
     "import_from": 9,
     "max_age": "30d",
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from seatsync.account.actions.spec import Facts
+from seatsync.account.group_types import NO_TYPES, GroupTypes
 from seatsync.account.history import NO_PEOPLE, TrackedPeople
 from seatsync.clock import Clock
 from seatsync.declaration.load import load
@@ -36,6 +37,7 @@ def plan_of(
     applied_policy: str | None = None,
     tracked: TrackedPeople = NO_PEOPLE,
     portal: str = "",
+    types: GroupTypes = NO_TYPES,
 ) -> Plan:
     """Return the plan from one state to another, without people that a text does not mention; PEOPLE are declared.
 
@@ -68,6 +70,7 @@ def plan_of(
         allow=allow,
         applied_policy=applied_policy,
         tracked=tracked,
+        group_types=types,
     )
     return make_plan(loaded.declaration, request)
 

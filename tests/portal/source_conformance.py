@@ -10,7 +10,7 @@ SHAPES: dict[Kind, tuple[int, tuple[object, ...] | type]] = {
     "people": (1, Person),
     "status": (1, ("pending", "active", None)),
     "roles": (1, ("primary", "secondary", "sso", "external", "member", None)),
-    "groups": (2, ("",)),
+    "groups": (2, ("", "manual", "synced", "unknown")),
     "group_products": (2, ("",)),
     "seats": (2, ("", "direct", "inherited")),
     "direct_seats": (2, ("",)),

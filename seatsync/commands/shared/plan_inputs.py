@@ -224,6 +224,7 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
         is_real=declared.project.portal is not None or isinstance(target, Assumes),
         routes=_routes(declared, state),
         only=plan_options.routes,
+        group_types=state.group_types,
     )
     make = _maker(declared, target, state, plan_options.undo)
     with console.phase("plan", "planning"):

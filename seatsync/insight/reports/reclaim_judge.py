@@ -16,6 +16,7 @@ from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.reclaimable import Candidate, HeldSeat, NotEligible, Reason, Why
 from seatsync.insight.reports.seat_entries import NOT_DECLARED, SeatEntries, Ways
 from seatsync.insight.reports.seat_use import FRESH, Held, KnownUse, SeatFacts
+from seatsync.planning.difference.directories import directories_of
 
 
 class Judge:
@@ -26,6 +27,7 @@ class Judge:
         self.declared, self.policy, self.facts = declared, declared.project.policy, facts
         self.day, self.days = inputs.clock.day, days
         self.entries = SeatEntries(declared, inputs.account, self.day)
+        self.directories = directories_of(declared, inputs.account, inputs.state.group_types)
         self.candidates: list[Candidate] = []
         self.others: list[NotEligible] = []
         self.unknown: list[str] = []
@@ -210,9 +212,9 @@ class Judge:
             return found._replace(obstacle="not pruned" if ways.any else "undeclared")
         if ways.later is not None:
             return found._replace(obstacle="declared later", about=ways.later)
-        portal = self.declared.project.portal
-        if ways.groups and portal is not None and entry.name in dict(portal.directory_sync):
-            return found._replace(obstacle="synced group", about=", ".join(ways.groups))
+        synced = [group for group in ways.groups if self.directories.keeps_group(seat.team, group)]
+        if synced:
+            return found._replace(obstacle="synced group", about=", ".join(synced))
         return found
 
 

@@ -11,6 +11,7 @@ from seatsync.account.access import performers, sees, visible_scopes, who
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
 from seatsync.account.email import identity
+from seatsync.account.group_types import NO_TYPES, GroupTypes
 from seatsync.account.history import NO_PEOPLE, TrackedPeople, canonical, members_by_scope
 from seatsync.account.model import Account, Scope
 from seatsync.clock import Clock
@@ -21,6 +22,7 @@ from seatsync.declaration.states import as_account
 from seatsync.finding import Finding, Severity
 from seatsync.planning.checks.guards import parse_allow
 from seatsync.planning.difference.changes import Candidate
+from seatsync.planning.difference.directories import directories_of, former_team
 from seatsync.planning.difference.exclusions import Authority, Thing
 from seatsync.planning.plan import Excluded, PlannedStep
 
@@ -47,42 +49,30 @@ def authority_of(
     teams: Iterable[str],
     tracked: TrackedPeople = NO_PEOPLE,
     left_out: Iterable[Excluded] = (),
+    types: GroupTypes = NO_TYPES,
 ) -> tuple[Authority, tuple[Thing, ...]]:
     """Return the authority of a run, and the scopes that the actor (None: the owner) cannot see.
 
     `teams` limits the run; an old name of a team includes the new one. Scopes that are `left_out` because of
-    errors are excluded. `tracked` holds the people declared in each scope by earlier applies.
+    errors are excluded. `tracked` holds the people declared in each scope by earlier applies. `types` are those of the
+    groups in the account.
     """
     policy = declared.project.policy
     renamed = {old: name for name, team in declared.teams.items() for old in team.renamed_from if old in account.teams}
     limit = {*teams, *(renamed[name] for name in teams if name in renamed)}
-    limit |= {old for name in limit if (old := _present_name(name, declared, account)) is not None}
+    limit |= {old for name in limit if (old := former_team(name, declared, account)) is not None}
     hidden_teams, hidden_contracts = _hidden(declared, account, actor) if actor is not None else (set(), set())
     left_alone = {new for old, new in renamed.items() if old in hidden_teams or policy.ignores_team(old)}
     limited, untouched = frozenset(limit) or None, frozenset(hidden_teams | left_alone)
     excluded = {(each.kind, each.name) for each in left_out}
     excluded |= {("team", old) for old, new in renamed.items() if ("team", new) in excluded}
     authority = Authority(policy, limited, untouched, frozenset(hidden_contracts), actor, tracked, frozenset(excluded))
-    authority.synced = _synced(declared, account)
+    portal = declared.project.portal
+    if portal is not None and portal.directory_sync:
+        authority.directories = directories_of(declared, account, types)
     unseen = [(("contract", number),) for number in sorted(hidden_contracts)]
     unseen += [(("team", name),) for name in sorted(hidden_teams)]
     return authority, tuple(unseen)
-
-
-def _synced(declared: Declaration, account: Account) -> frozenset[str]:
-    """Return the teams with directory sync, also under the names that they have before a rename."""
-    portal = declared.project.portal
-    names = [] if portal is None else [name for name, _ in portal.directory_sync]
-    present = (_present_name(name, declared, account) for name in names)
-    return frozenset((*names, *(name for name in present if name is not None)))
-
-
-def _present_name(name: str, declared: Declaration, account: Account) -> str | None:
-    """Return the present name of a team that is to be renamed; None if it is not."""
-    team = declared.teams.get(name)
-    if team is None or name in account.teams:
-        return None
-    return next((old for old in team.renamed_from if old in account.teams), None)
 
 
 def _hidden(declared: Declaration, account: Account, actor: str) -> tuple[set[str], set[str]]:

@@ -15,7 +15,7 @@ from typing import Literal
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import NOBODY, Account, Contract, Group, Scope, Team, User
 from seatsync.account.things import CompactSet
-from seatsync.declaration.declared import Declaration, DeclaredTeam, Omitted, People
+from seatsync.declaration.declared import Declaration, DeclaredTeam, DeclaredUser, Omitted, People
 from seatsync.finding import Finding, Severity
 from seatsync.planning.difference.desired_purchases import desired_contracts, desired_subscriptions
 from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, people_left_out
@@ -36,11 +36,19 @@ class DesiredState:
         self.synced: list[Thing] = []
         self.findings: list[Finding] = []
 
-    def leave_to_directory(self, actual: Account, authority: Authority) -> None:
-        """Leave what a directory keeps as it is in the `actual` account, and list what should be otherwise."""
-        teams = [name for name in sorted(authority.synced) if authority.covers_team(name)]
-        if teams:
-            self.synced += leave_to_directory(actual, self.account, teams, self.unmanaged)
+    def leave_to_directory(
+        self, actual: Account, authority: Authority, moved: Iterable[tuple[str, DeclaredUser]] = ()
+    ) -> None:
+        """Leave what directories keep as it is in the `actual` account, and list what should be otherwise.
+
+        `moved` are declared people with former addresses.
+        """
+        directories = authority.directories
+        if directories is not None:
+            teams = [name for name in sorted(directories.teams) if authority.covers_team(name)]
+            synced = directories.people(actual)
+            renamed = {user for user, entry in moved if any(each.user in synced for each in entry.previous)}
+            self.synced += leave_to_directory(actual, self.account, directories, teams, self.unmanaged, renamed)
 
 
 def desired_state(declared: Declaration, actual: Account, authority: Authority, day: str) -> DesiredState:
@@ -77,7 +85,7 @@ def desired_state(declared: Declaration, actual: Account, authority: Authority, 
     if authority.excluded:
         _keep_for_later(people_left_out(declared, authority.excluded, day), actual, desired)
     account.users = _users(declared, actual, desired, authority)
-    desired.leave_to_directory(actual, authority)
+    desired.leave_to_directory(actual, authority, declared.moved())
     desired.unmanaged.sort()
     return desired
 

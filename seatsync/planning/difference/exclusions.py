@@ -21,6 +21,7 @@ from seatsync.declaration.declared import Declaration, DeclaredSubscription, Men
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.declaration.project_values import Policy
 from seatsync.finding import Finding, Location, Severity, has_errors
+from seatsync.planning.difference.directories import Directories
 from seatsync.planning.difference.uncertain import Uncertain
 from seatsync.planning.plan import Excluded, Plan
 from seatsync.reading.tree import YamlMap
@@ -34,8 +35,8 @@ class Authority:
 
     `teams` limits the run to these and to no contract (None: no limit). Unseen scopes and those in `excluded` (teams,
     contracts and subscriptions by kind and name) stay unchanged. Subscriptions in unseen teams are covered if their
-    contract manager is the `actor`. `tracked` holds the people declared in each scope by earlier applies. In `synced`
-    teams, a directory keeps groups and people. `uncertain` is what nobody knows about the account.
+    contract manager is the `actor`. `tracked` holds the people declared in each scope by earlier applies. `directories`
+    keep groups and people of some teams (None: of no team). `uncertain` is what nobody knows about the account.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Authority:
         self.actor = actor
         self.tracked = tracked
         self.excluded = excluded
-        self.synced: frozenset[str] = frozenset()
+        self.directories: Directories | None = None
         self.uncertain = Uncertain()
         self._users = _any_of(pattern.casefold() for pattern in policy.ignore_users)
         self._teams = _any_of(policy.ignore_teams)

@@ -26,8 +26,8 @@ from seatsync.finding import Finding, Related, Severity
 from seatsync.planning.checks.access_checks import things_of
 from seatsync.planning.difference.changes import Candidate, change_of_address, role_route, subscription_purchase
 from seatsync.planning.difference.desired_purchases import declared_subscription
+from seatsync.planning.difference.directories import Directories
 from seatsync.planning.difference.exclusions import Authority, clause
-from seatsync.planning.difference.synced import synced_people
 from seatsync.planning.ordering.sequence import Sequence
 
 # Initial steps
@@ -63,16 +63,20 @@ def _addresses(declared: Declaration, sequence: Sequence, authority: Authority) 
         if user in sequence.now.users or len(known) > 1:
             yield _two_people(entry, known, both=user in sequence.now.users)
             continue
-        if authority.synced and known[0].user in synced_people(sequence.now, authority.synced):
-            yield from _other_address(entry, known[0], sequence.now, authority)
+        directories = authority.directories
+        if directories is not None and known[0].user in directories.people(sequence.now):
+            yield from _other_address(entry, known[0], sequence.now, directories)
             continue
         yield from _taken(sequence, change_of_address(sequence.now, known[0].user, entry.email))
 
 
-def _other_address(entry: DeclaredUser, old: Mention, account: Account, authority: Authority) -> Iterator[Finding]:
+def _other_address(entry: DeclaredUser, old: Mention, account: Account, directories: Directories) -> Iterator[Finding]:
     """Yield an error if a synced person with a new address is in other scopes, too: a plan would take them for two."""
     scopes = sorted(account.scopes_of(old.user))
-    others = [scope for scope in scopes if scope.kind != "team" or scope.name not in authority.synced]
+    kept = directories.people_of
+    others = [
+        scope for scope in scopes if scope.kind != "team" or old.user not in kept(scope.name, account.teams[scope.name])
+    ]
     if others:
         message = f"{entry.email} still has the address {old.written} in the directory, and in {others[0]} too"
         hint = "change the address in the directory first, then refresh"
@@ -120,9 +124,10 @@ def _names(team: DeclaredTeam, sequence: Sequence, authority: Authority) -> Iter
     if before is not None:
         yield from _taken(sequence, RENAME_TEAM.step(Scope("team", before), to=team.name))
     actual = now.teams.get(team.name)
-    for name, group in team.groups.items() if team.name not in authority.synced else ():
+    known_as, directories = team.name if before is None else before, authority.directories
+    for name, group in team.groups.items():
         old = None if actual is None else group.former_name(actual.groups)
-        if old is not None:
+        if old is not None and not (directories is not None and directories.keeps_name(known_as, old, name)):
             yield from _taken(sequence, RENAME_GROUP.step(Scope("team", team.name), group=old, to=name))
 
 

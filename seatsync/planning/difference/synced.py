@@ -1,4 +1,4 @@
-"""Teams with directory sync: a directory keeps their groups and people, so that plans have no steps about them.
+"""Teams with directory sync: a directory keeps groups and people of them, so that plans have no steps about those.
 
 Roles, direct seats and products of groups are not synced: plans have steps about those, for people who are in the team.
 """
@@ -8,77 +8,111 @@ from collections.abc import Set as AbstractSet
 
 from seatsync.account.model import Account, Contract, Group, Team
 from seatsync.account.things import User
+from seatsync.planning.difference.directories import Directories
 from seatsync.planning.difference.exclusions import Thing
 
 
-def synced_people(account: Account, teams: Collection[str]) -> AbstractSet[str]:
-    """Return the members of teams with directory sync."""
-    return frozenset().union(*(account.teams[name].members for name in teams if name in account.teams))
+def leave_to_directory(
+    actual: Account,
+    goal: Account,
+    directories: Directories,
+    teams: Collection[str],
+    unmanaged: list[Thing],
+    moved: AbstractSet[str],
+) -> list[Thing]:
+    """Leave what directories keep in `teams` as it is in `goal`, and return what differs from the declaration.
 
-
-def leave_to_directory(actual: Account, goal: Account, teams: Collection[str], unmanaged: list[Thing]) -> list[Thing]:
-    """Leave groups and people of teams as they are in `goal`, and return those that differ from the declaration.
-
-    Things that are unmanaged because they are not declared move from `unmanaged` to the returned ones.
+    `moved` are synced people under their declared new address. Things that are unmanaged because they are not declared
+    move from `unmanaged` to the returned ones.
     """
     found: set[Thing] = set()
-    names = [name for name in sorted(teams) if name in actual.teams and name in goal.teams]
-    for name in names:
-        now, team = actual.teams[name], goal.teams[name]
-        if team is not now:
-            found.update(_differing(name, now, team))
-            goal.teams[name] = _as_synced(now, team)
+    synced = [
+        _SyncedTeam(name, actual.teams[name], goal.teams[name], directories, moved)
+        for name in sorted(teams)
+        if name in actual.teams and name in goal.teams
+    ]
+    for team in synced:
+        if team.goal is not team.now:
+            found.update(team.differing())
+            goal.teams[team.name] = team.settled()
+    names = {team.name for team in synced}
     for key, sub in goal.subscriptions.items():
         known = actual.subscriptions.get(key)
         if sub.team in names and known is not None and sub.contract_manager not in goal.teams[sub.team].members:
             goal.subscriptions[key] = sub._replace(team=known.team, contract_manager=known.contract_manager)
     if goal.users is not actual.users:
         goal.users = _users(actual, goal)
-        for name in names:
-            for user in sorted(actual.teams[name].members):
+        for team in synced:
+            for user in sorted(team.people):
                 if goal.users[user] != actual.users[user]:
-                    found.add((("team", name), ("user", user)))
+                    found.add((("team", team.name), ("user", user)))
                     goal.users[user] = actual.users[user]
-    kept = [thing for thing in unmanaged if thing[0] in {("team", name) for name in names} and _is_kept(thing)]
+    kept = [thing for thing in unmanaged if any(team.keeps(thing) for team in synced)] if unmanaged else []
     if kept:
         gone = frozenset(kept)
         unmanaged[:] = [thing for thing in unmanaged if thing not in gone]
     return sorted(found.union(thing[:2] for thing in kept))
 
 
-def _is_kept(thing: Thing) -> bool:
-    """Return True if a directory keeps an undeclared thing of a team: a member, a group, or a member of a group."""
-    return tuple(kind for kind, _ in thing[1:]) in {("user",), ("group",), ("group", "user")}
+class _SyncedTeam:
+    """A team as it is and as declared. `people` are kept by its directory, which is to add the `absent` ones first."""
 
+    def __init__(self, name: str, now: Team, goal: Team, directories: Directories, moved: AbstractSet[str]) -> None:
+        self.name, self.now, self.goal, self.directories = name, now, goal, directories
+        self.people = directories.people_of(name, now)
+        coming = goal.members - now.members
+        self.absent = coming & (directories.awaited(name, goal) | moved) if coming else coming
 
-def _differing(name: str, now: Team, goal: Team) -> Iterator[Thing]:
-    for user in sorted(now.members ^ goal.members):
-        yield (("team", name), ("user", user))
-    for group in {**now.groups, **goal.groups}:
-        before, after = now.groups.get(group), goal.groups.get(group)
-        if before is None or after is None or before.members != after.members:
-            yield (("team", name), ("group", group))
+    def keeps(self, thing: Thing) -> bool:
+        """Return True if the directory keeps an undeclared thing: a member, a group, or a member of a group."""
+        if thing[0] != ("team", self.name):
+            return False
+        match tuple(kind for kind, _ in thing[1:]):
+            case ("user",):
+                return thing[1][1] in self.people
+            case ("group",) | ("group", "user"):
+                return self._keeps_group(thing[1][1])
+        return False
 
+    def differing(self) -> Iterator[Thing]:
+        """Yield the synced people and groups that are not as declared."""
+        for user in sorted((self.now.members ^ self.goal.members) & (self.people | self.absent)):
+            yield (("team", self.name), ("user", user))
+        for group in filter(self._keeps_group, {**self.now.groups, **self.goal.groups}):
+            before, after = self.now.groups.get(group), self.goal.groups.get(group)
+            if before is None or after is None or before.members != after.members:
+                yield (("team", self.name), ("group", group))
 
-def _as_synced(now: Team, goal: Team) -> Team:
-    """Return a desired team with its present groups and people; whoever is not in the team gets nothing in it."""
-    absent = goal.members - now.members
-    primary = now.primary if goal.primary in absent else goal.primary
-    groups = {
-        name: Group(group.members, goal.groups[name].products if name in goal.groups else group.products)
-        for name, group in now.groups.items()
-    }
-    seats = {product: holders - absent for product, holders in goal.seats.items()}
-    found = Team(
-        primary,
-        goal.sso,
-        {user: role for user, role in goal.admins.items() if user not in absent and user != primary},
-        now.members,
-        groups,
-        {product: holders for product, holders in seats.items() if holders},
-        (goal.external - absent) | (now.external - goal.members),
-    )
-    return now if found == now else found
+    def settled(self) -> Team:
+        """Return the desired team with its synced groups and people as they are; absent people get nothing in it."""
+        now, goal, absent = self.now, self.goal, self.absent
+        primary = now.primary if goal.primary in absent else goal.primary
+        members = (goal.members - absent) | self.people
+        seats = {product: holders - absent for product, holders in goal.seats.items()}
+        found = Team(
+            primary,
+            goal.sso,
+            {user: role for user, role in goal.admins.items() if user not in absent and user != primary},
+            now.members if members == now.members else members,
+            dict(self._groups()),
+            {product: holders for product, holders in seats.items() if holders},
+            (goal.external - absent) | (now.external & (self.people - goal.members)),
+        )
+        return now if found == now else found
+
+    def _groups(self) -> Iterator[tuple[str, Group]]:
+        """Yield the desired groups: synced ones with their present members, others without people who are absent."""
+        for name in {**self.now.groups, **self.goal.groups}:
+            present, goal = self.now.groups.get(name), self.goal.groups.get(name)
+            if not self._keeps_group(name):
+                if goal is not None:
+                    is_whole = goal.members.isdisjoint(self.absent)
+                    yield name, goal if is_whole else Group(goal.members - self.absent, goal.products)
+            elif present is not None:
+                yield name, Group(present.members, present.products if goal is None else goal.products)
+
+    def _keeps_group(self, group: str) -> bool:
+        return self.directories.keeps_group(self.name, group)
 
 
 def _users(actual: Account, goal: Account) -> dict[str, User]:

@@ -62,7 +62,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _NOT_READ: Final = frozenset(
     (
-        *("id", "hash", "part", "group_type", "feature", "version", "contract_number", "term", "reseller_email"),
+        *("id", "hash", "part", "feature", "version", "contract_number", "term", "reseller_email"),
         *("assigned", "unassigned", "activity", "days_inactive", "days_used", "average", "last", "day", "tokens"),
         *("access_option", "plan", "usage_type"),
     )

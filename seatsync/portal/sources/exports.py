@@ -29,6 +29,7 @@ class Exports:
     for all files, unless their name has another date. `places` are files, folders or patterns in the folder; without
     any, the folder itself is the place. `known_teams` are teams that groups may belong to, besides those in the files.
     `usage_until`: usage is wanted, too, and can be of days until then. `only_usage`: nothing else in usage reports is.
+    In `typed_teams`, a SOURCE006 reports unknown types of groups.
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Exports:
     known_teams: tuple[str, ...] = ()
     usage_until: str | None = None
     only_usage: bool = False
+    typed_teams: tuple[str, ...] = ()
 
     def observe(self) -> tuple[list[Observation], list[Finding]]:
         """Return one observation for each file, and the findings."""
@@ -78,7 +80,7 @@ class Exports:
         Rows that contradict each other withhold only what they are about. `teams` are those that it may belong to.
         """
         team = None if teams is None else team_of((file.path.parent.name, file.path.stem), teams)
-        rows = Rows(read, team)
+        rows = Rows(read, team, typed_teams=self.typed_teams)
         if self.usage_until is not None and read.kind in _ABOUT_USE:
             rows.usage = UsageRows(read, "" if file.moment is None else file.moment.as_text(), self.usage_until, team)
         if rows.usage is not None and self.only_usage:

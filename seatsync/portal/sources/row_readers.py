@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final
@@ -12,6 +12,7 @@ from unicodedata import normalize
 
 from seatsync.account.attributes import Offering, SalesChannel
 from seatsync.account.email import identity
+from seatsync.account.group_types import GroupType
 from seatsync.finding import Finding, Severity
 from seatsync.portal.observation import (
     Contact,
@@ -60,17 +61,27 @@ SUBSCRIPTION_STATUSES: Final[Mapping[str, str]] = {
 }
 """The words for the status of subscriptions. Any other word is unknown."""
 
+GROUP_TYPES: Final[Mapping[str, GroupType]] = {
+    **dict.fromkeys(("custom", "manual"), "manual"),
+    **dict.fromkeys(("synced", "directory", "directorysync", "scim", "azureadscim", "oktascim"), "synced"),
+}
+"""The words for types of groups, which no public page has: these are assumed. Any other word is unknown."""
+
 _FLEX: Final = re.compile(r"(?i)\bflex\b")
 _UNMASK: Final = "let the primary admin allow personal data in exports, and download them again"
 
 
 @dataclass
 class Rows:
-    """The facts collected from the rows of one export. `team` is that of rows without a column for it."""
+    """The facts collected from the rows of one export. `team` is that of rows without a column for it.
+
+    In `typed_teams`, it matters which groups are synced.
+    """
 
     export: Export
     team: str | None = None
     usage: UsageRows | None = None
+    typed_teams: Collection[str] = ()
     facts: dict[Coverage, Facts] = field(default_factory=dict)
     disputed: set[Coverage] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)  # of teams, products and groups, by the texts of their cells
@@ -203,7 +214,8 @@ _WORDS: Final[tuple[tuple[Kind, str, Mapping[str, str]], ...]] = (
 
 
 def _groups(rows: Rows) -> None:
-    """Read groups and their members. Without a column, the team is that of the file."""
+    """Read groups, their types and their members. Without a column, the team is that of the file."""
+    types: dict[tuple[str, str], GroupType] = {}
     for cells in rows.export.rows():
         user, group = rows.person(cells), rows.name(cells, "group", "the name of the group")
         team = rows.name(cells, "team", "the team") if rows.export.has("team") else rows.team
@@ -212,7 +224,22 @@ def _groups(rows: Rows) -> None:
             rows.findings.append(cells.problem("it is unclear which team these groups belong to", "group", hint))
             return
         if user is not None and group is not None and team is not None:
-            rows.add("groups", team, (group, user), "", cells, "group")
+            rows.cover("groups", team).setdefault((group, user), cells.fact("", "group"))
+            if rows.export.has("group_type"):
+                kind = _group_type(rows, cells, team)
+                types[team, group] = kind if types.get((team, group), kind) == kind else "unknown"
+    for (_, team), facts in rows.facts.items() if types else ():
+        facts.update({key: fact._replace(value=types.get((team, key[0]), "")) for key, fact in facts.items()})
+
+
+def _group_type(rows: Rows, cells: Cells, team: str) -> GroupType:
+    """Return the type of the group in a row, with a SOURCE006 for the first use of an unknown word."""
+    written = cells.text("group_type")
+    found = GROUP_TYPES.get(word(written))
+    if found is None and team in rows.typed_teams:
+        hint = "the group is taken as synced; name the synced groups in `directory_sync`"
+        rows.export.report_word(cells, "group_type", hint)
+    return found or "unknown"
 
 
 def _subscriptions(rows: Rows) -> None:

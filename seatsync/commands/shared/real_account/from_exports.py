@@ -22,7 +22,7 @@ from seatsync.commands.shared.real_account.portal_sources import moment_of
 from seatsync.commands.shared.repository import contents, excerpts
 from seatsync.declaration.files import OWN_FOLDER, PROJECT_FILE
 from seatsync.declaration.project import find_root, read_project
-from seatsync.declaration.project_values import Portal
+from seatsync.declaration.project_values import DirectorySync, Portal
 from seatsync.declaration.write import written_repository
 from seatsync.errors import FileProblem, ProjectNotFound, WrongUsage
 from seatsync.finding import Finding, Severity
@@ -88,7 +88,9 @@ def repository_from_exports(console: Console, url: str, start: Start) -> int:
     exports = _seen_from(folder, target.source.folder)
     clock = console.clock(start.day, account.timezone)
     mirror = f"{SQLITE}{OWN_FOLDER}/{_MIRROR}"
-    new = new_repository(account, mirror, clock.day, state.assumed, Portal((exports,)), state.unknown)
+    synced = sorted({team for (team, _), kind in state.group_types.items() if kind == "synced"})
+    portal = Portal((exports,), tuple(map(DirectorySync, synced)))
+    new = new_repository(account, mirror, clock.day, state.assumed, portal, state.unknown)
     files = {**new.files, PROJECT_FILE: _explained(new.files[PROJECT_FILE])}
     with _written(console, folder, files, exports) as names:
         _create_mirror(
@@ -111,6 +113,7 @@ _COMMENTS = {
     "account: ": "no export has a name; `init --name` chooses another",
     "target: ": "the mirror: what is known about the vendor's account",
     "  exports: ": "where you put new exports; `seatsync refresh` reads them",
+    "  directory_sync:": "assumed: the groups export has synced groups in these teams",
 }
 """Comments in the project file, by the start of the line."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from math import ceil
 from pathlib import Path
@@ -80,8 +80,9 @@ class PortalSources:
         source = Exports(self.project.root, "", *about, self.portal.exports, *rest)
         if given is not None:
             source = Exports(self.console.path(given), Path(given).as_posix(), *about, (), *rest)
+        typed = tuple(each.team for each in self.portal.directory_sync if not each.groups)
         with self.console.phase("sources", "reading the exports"), collector_paused():
-            return source.observe()
+            return replace(source, typed_teams=typed).observe()
 
     def _has_ids(self, api: TeamAdmin) -> bool:
         """Return True if ids of teams are known. Raises WrongUsage if nothing else can be read."""
