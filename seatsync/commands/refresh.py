@@ -1,4 +1,4 @@
-"""`seatsync refresh`: look at the real account through its exports, and record what is new in the mirror."""
+"""`seatsync refresh`: look at the real account through its exports and APIs, and record what is new in the mirror."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def run(
 ) -> int:
     """Record in the mirror what is new in the vendor's account.
 
-    Reads the exports of the portal that seatsync.yaml names, compares them with the mirror, and records what is new,
-    gone or different. Closes the cases that were done, and opens those again that were confirmed but are not shown.
+    Reads the exports and APIs of the portal that seatsync.yaml names, compares them with the mirror, and records what
+    is new, gone or different. Closes the cases that were done, and opens those again that were confirmed but are not
+    shown.
     """
     where = outputs(form, output, REFRESHES, console)
     for_plans, _ = split_allow(allow)

@@ -12,7 +12,8 @@ from seatsync.account.model import NOBODY, Group
 from seatsync.declaration.declared import DeclaredGroup
 from seatsync.portal.gathering import Gathering
 from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, FactName
-from seatsync.portal.observation import is_newer
+from seatsync.portal.observation import Coverage, is_newer
+from seatsync.portal.sources.listed_pools import PREFIX
 
 Holders: TypeAlias = Mapping[str, AbstractSet[str]]
 """The members who hold each product, directly or by a group."""
@@ -29,6 +30,7 @@ class ObservedHoldings:
         self.gathering, self.name, self.people = gathering, name, people
         self.entry, self.before = gathering.entries.get(name), gathering.team_before(name)
         self.covered = gathering.facts("groups", name)
+        self.unlisted = self._unlisted()
         source, seats = (gathering.chosen.get((kind, name)) for kind in ("groups", "seats"))
         self.shown = source is not None and source.source != ASSUMED_AS_DECLARED  # by a source, at any time
         moments = (None if each is None else each.moment for each in (seats, source))
@@ -70,7 +72,29 @@ class ObservedHoldings:
         for product, user in known:
             if user in self.people:
                 holders.setdefault(product, set()).add(user)
+        for product in self.unlisted:
+            declared = self._declared_holders(product)
+            if declared:
+                holders.setdefault(product, set()).update(declared)
         return holders
+
+    def _unlisted(self) -> frozenset[str]:
+        """Return the declared products of which no source shows the seats: the API has no pool, and no export came."""
+        about: Coverage = ("seats", self.name)
+        if self.entry is None or self.gathering.mirror is None:
+            return frozenset()
+        known = self.gathering.mirror.knowledge
+        look = known.looks.get(about)
+        if look is None or not look.source.startswith(PREFIX) or about in known.rest:
+            return frozenset()
+        listed = {product for team, product in known.pools if team == self.name}
+        return frozenset(self.entry.products()) - listed
+
+    def _declared_holders(self, product: str) -> set[str]:
+        """Return the members of the team who are declared to hold a product, directly or by a group."""
+        groups = () if self.entry is None else self.entry.groups.values()
+        giving = [group.members.on(self.gathering.day) for group in groups if product in group.products]
+        return self._declared_direct(product).union(*map(self._present, giving))
 
     # Groups
 
@@ -212,7 +236,12 @@ class ObservedHoldings:
             by_group = set[str]().union(*(group.members for group in groups.values() if product in group.products))
             both = self._also_direct(product, users, users & by_group, settled=settled)
             direct = {user for user in users if user not in by_group or user in both}
-            self._assume_inherited(product, direct - by_group)
+            if product in self.unlisted:
+                held = NOBODY if self.before is None else self.before.seats.get(product, NOBODY)
+                direct &= self._declared_direct(product) | held
+                if direct - held:
+                    self._assume("seats", self._written(direct - held), ("product", product))
+            self._assume_inherited(product, {user for user in direct if user not in by_group})
             if direct:
                 seats[product] = direct
         return seats
@@ -220,7 +249,7 @@ class ObservedHoldings:
     def _assume_inherited(self, product: str, users: AbstractSet[str]) -> None:
         """Assume of people whom the API shows with a product through some group, that they have it from one."""
         held = self.gathering.facts("seats", self.name) or {}
-        shown = {user for user in users if held[product, user].value == "inherited"}
+        shown = {user for user in users if (product, user) in held and held[product, user].value == "inherited"}
         for user in sorted(shown - self._declared_direct(product) if shown and self.entry is not None else ()):
             self._assume("seat", "inherited", ("product", product), ("user", user))
 
@@ -252,7 +281,7 @@ class ObservedHoldings:
             if (product, user) in facts or (user in held and self.gathering.mark(name) == "shown"):
                 self.gathering.marks[name] = "shown"
                 shown.add(user)
-            elif seats[product, user].value == "direct":
+            elif (product, user) in seats and seats[product, user].value == "direct":
                 shown.add(user)
         return shown
 

@@ -13,6 +13,7 @@ from seatsync.account.actions.user_actions import REMOVE_USER
 from seatsync.account.model import Scope
 from seatsync.demo.double import Double
 from seatsync.demo.profiles import VARIANTS
+from seatsync.demo.served_team_admin import Policy
 from seatsync.portal.knowledge import Knowledge
 from tests.commands.mirrors import found, mirror
 from tests.commands.portals import download, portal_project
@@ -132,6 +133,28 @@ def test_a_seat_by_a_group_that_nobody_shows_is_left_alone(
         assert "AutoCAD is not unassigned from cho@acme.example in team design" in run.err + run.out
         assert steps(run) == []
         assert double.effects == ()
+
+
+@pytest.mark.parametrize("place", ["seat", "group"])
+def test_seats_of_a_product_without_a_pool_are_as_declared(
+    place: str, folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows who has a product that the API does not support, until an export shows it."""
+    policy = Policy(unsupported=frozenset({"Revit" if place == "seat" else "AutoCAD"}))
+    with portal_project(monkeypatch, folder, exports=False, policy=policy) as double:
+        assert run("refresh") == 0, run.said
+        assert steps(run) == []
+        double.clock.advance(60)
+        assert run("apply", "--auto-approve") == 0, run.said
+        assert steps(run) == []
+        later(double)
+        assert found(run)["changes"] == []
+        replace_in(folder / "seatsync.yaml", "portal:\n", "portal:\n  exports: exports\n")
+        double.change(UNASSIGN_SEAT.step(DESIGN, product="Revit", user=ANA))
+        later(double)
+        download(double, folder / "exports")
+        assert run("refresh") == 0, run.said
+        assert steps(run) == [("seat.assign", "Revit", ANA)]
 
 
 def test_a_pool_that_differs_from_the_subscriptions(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
