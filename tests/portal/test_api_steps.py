@@ -16,6 +16,7 @@ from seatsync.demo.served_team_admin import Policy
 from seatsync.errors import Interrupted, WrongUsage
 from seatsync.portal.call_estimate import TeamSize, calls_of
 from seatsync.portal.machines.api_steps import TeamAdminSteps
+from seatsync.portal.machines.remote_ids import NoSuchId, RemoteIds
 from seatsync.vendor.http_client import Client, Timing
 from tests.demo.conversation import ANA, BEN, CHO, DEE, EVE
 from tests.portal.fault_proof import team_account
@@ -417,16 +418,18 @@ class TestWhatTheApiDoesNotDo:
                 "answered 422: This product is not supported here.",
             )
 
-    def test_two_products_of_one_name(self) -> None:
+    def test_names_of_products(self) -> None:
+        """The mirror has them without outer blanks, in the composed form of Unicode."""
+        names = ["Maya", "Maya", " Ame\u0301lie Pro "]
         pools = [
-            {"productId": f"prod_{number}", "productName": "Maya", "unlimited": True, "totalQuantity": None}
-            for number in (1, 2)
+            {"productId": f"prod_{number}", "productName": name, "unlimited": True} for number, name in enumerate(names)
         ]
         page = json.dumps({"data": pools, "pagination": {"cursor": None, "hasMore": False}}).encode()
-        with running() as run, serving(answer(200, page)) as server, Client(server.url) as client:
-            machine = TeamAdminSteps(client, {"design": "1"})
-            carried = machine.carry_out(assign(CHO, "Maya"), run.mirror, run.clock, asked=False)
-        assert carried[:2] == ("refused", "the API lists several products that are called Maya")
+        with serving(answer(200, page)) as server, Client(server.url) as client:
+            ids = RemoteIds(client, ())
+            assert ids.product("1", "Amélie Pro") == "prod_2"
+            with pytest.raises(NoSuchId, match="the API lists several products that are called Maya"):
+                ids.product("1", "Maya")
 
     def test_an_unknown_person(self) -> None:
         with running() as run:

@@ -16,6 +16,8 @@ from seatsync.account.engine import attempt
 from seatsync.account.model import EXTERNAL, NOBODY, Account, Change, User, user_values
 from seatsync.clock import Clock
 from seatsync.portal.machines.remote_ids import RemoteIds
+from seatsync.portal.sources.export_tables import word
+from seatsync.portal.sources.row_readers import ROLES, STATUSES
 from seatsync.targets.machine import Shown
 from seatsync.vendor.http_client import Answer, Client
 from seatsync.vendor.team_admin import RemotePerson, RemoteSeat, people, person, seats, team_path
@@ -165,7 +167,8 @@ class Inviting:
 
     def _as_read(self, row: Change) -> Change:
         """Return the row of a new person as active, if that was read."""
-        if row.table != "user" or self.found is None or (self.found.status or "").strip().casefold() != "active":
+        status = None if self.found is None else STATUSES.get(word(self.found.status or ""))
+        if row.table != "user" or status != "active":
             return row
         step = self.context.step
         return added("user", *row.key, values=user_values(User(step.text("user"), *_names(step))))
@@ -199,4 +202,4 @@ def _held(context: Context, user_id: str, product_id: str) -> RemoteSeat | None:
 
 def _is_external(found: RemotePerson | None) -> bool:
     words = () if found is None else found.roles or ()
-    return any(word.strip().upper().replace("-", "_").replace(" ", "_") == "EXTERNAL_USER" for word in words)
+    return any(ROLES.get(word(text)) == "external" for text in words)

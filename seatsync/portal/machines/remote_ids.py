@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from unicodedata import normalize
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.user_actions import INVITE
 from seatsync.account.email import identity
 from seatsync.portal.call_estimate import lists_everybody
+from seatsync.portal.sources.export_tables import one_line
 from seatsync.vendor.http_client import Client
 from seatsync.vendor.team_admin import RemotePerson, people, pools
 
@@ -44,7 +46,8 @@ class RemoteIds:
         """Read the pools of a team now, and return the ids of its products."""
         found: dict[str, set[str]] = {}
         for pool in pools(self._client, team_id):
-            found.setdefault(pool.product, set()).add(pool.product_id)
+            name = normalize("NFC", one_line(pool.product))  # as the mirror has it
+            found.setdefault(name, set()).add(pool.product_id)
         self._products[team_id] = found
         return frozenset().union(*found.values())
 
