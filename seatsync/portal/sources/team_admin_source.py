@@ -187,15 +187,15 @@ def _fact(value: Value, table: _List, place: int) -> Fact:
 
 def _role(words: Iterable[str], unknown: dict[tuple[str, str], int], place: int) -> str | None:
     """Return the role that words mean: of several, that of an admin. None if one is unknown, or they do not agree."""
-    meanings = set[str | None]()
+    meanings = dict[str | None, None]()
     for text in words:
         meaning = ROLES.get(word(text))
-        meanings.add(meaning)
+        meanings[meaning] = None
         if meaning is None:
             unknown.setdefault(("role", text), place)
     if len(meanings) > 1:
-        meanings.discard("member")
-    return meanings.pop() if len(meanings) == 1 else None
+        meanings.pop("member", None)
+    return next(iter(meanings)) if len(meanings) == 1 else None
 
 
 def _status(text: str | None, unknown: dict[tuple[str, str], int], place: int) -> str | None:
