@@ -22,8 +22,8 @@ class HistoryEntry(NamedTuple):
 
     `run` is the number of the command that made it, shared by all its changes; `at` is an instant such as
     `2026-06-15T12:00:00Z`; `actor` is an address, None for the owner, or `PORTAL` for what a look at the real account
-    showed. `origin` is where a look, or reading a step back, showed it. `case` is the case that was carried out or contradicted thereby: other
-    changes by `PORTAL` were made outside of seatsync.
+    showed. `origin` is where a look, or reading a step back, showed it. `case` is the case that was carried out or
+    contradicted thereby: other changes by `PORTAL` were made outside of seatsync.
     """
 
     serial: int
