@@ -28,6 +28,7 @@ from tests.planning.promises import (
 )
 from tests.planning.test_guarantees import keep_every_guarantee
 from tests.planning.test_role_route import PEOPLE, routes_are_shortest, tables
+from tests.portal.test_mirror_round_trips import mirror_follows
 from tests.portal.test_random_accounts import everything_is_read
 from tests.portal.test_random_changes import changes_are_reached
 from tests.staffing import test_properties as test_staffing
@@ -67,6 +68,7 @@ COUNTED = [
     ("every guarantee, random situations", keep_every_guarantee, 4, "steps"),
     ("everything is read, random accounts as exports", everything_is_read, 20, "files"),
     ("random changes are reached from exports", changes_are_reached, 20, "steps"),
+    ("a mirror follows what people do in the portal", mirror_follows, 100, "looks"),
 ]
 TESTED = [
     (test_promises.test_no_step_can_be_left_out, 20),

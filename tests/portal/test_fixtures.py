@@ -52,7 +52,10 @@ def in_portal(account: Account) -> Account:
 
 
 def check_round_trips(found: Iterator[tuple[str, Account | None]], folder: Path, run: Run) -> int:
-    """Check that accounts are read from their exports, and that their import plans nothing. Return their number."""
+    """Check that accounts are read from their exports, and that their import plans nothing. Return their number.
+
+    The commands, which do the same from end to end, run for every third.
+    """
     count = 0
     for count, (name, account) in enumerate(((name, each) for name, each in found if each and each.teams), 1):
         exports = exports_of(in_portal(account), Random(name))
@@ -61,6 +64,8 @@ def check_round_trips(found: Iterator[tuple[str, Account | None]], folder: Path,
         declared = as_it_is(account).declaration()
         assert declared is not None, name
         assert plan_from(folder / f"{count}", declared).steps == (), name
+        if count % 3:
+            continue
         assert run("init", "--from", f"{count}", f"r{count}", "--at", DAY) == 0
         assert run("validate", f"r{count}", "--at", DAY) == 0
         assert run("-C", f"r{count}", "plan", "--detailed-exitcode", "--at", DAY) == 0
