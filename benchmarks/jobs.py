@@ -8,13 +8,13 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import median as median_of
 from time import perf_counter
 
-from benchmarks import tools
+from benchmarks import portal, tools
 from benchmarks.data import RULES, SEATS_A_FILE, SMALL, Data, make, make_export, make_usage, make_zones
 from benchmarks.growth import GROWTHS
 from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, run_interleaved
@@ -32,6 +32,9 @@ SIZES = (1 / 10, 1 / 3, 1, 10 / 3)
 
 EXPORT_ROWS = 100_000
 """The rows of the measured export, at every size."""
+
+MOST_PEOPLE = 10_000
+"""The most people of the team that is read by API."""
 
 RULED_SEATS = 100_000
 """The seats of the repository with rules of its own, at every size."""
@@ -132,6 +135,34 @@ def exports(bench: Bench, results: Results) -> None:
     remark = f"{EXPORT_ROWS:,} rows; `csv.reader`: {_ms(median(costs['csv'], own))}"
     results.measured["export"] = Measured(ratio(costs["export"], costs["csv"], own), remark)
     results.measured["export memory"] = Measured(Ratio.of([peak(cost) / 2**20 for cost in costs["export"]]))
+
+
+def by_api(bench: Bench, results: Results) -> None:
+    """Measure a first `refresh` by the Team Admin API of a made-up portal, against one from exports of the same."""
+    people, runs = min(MOST_PEOPLE, bench.seats // portal.SEATS_EACH), 0
+    folder, exports = bench.folder / "api", bench.folder / "api-exports"
+
+    def fresh() -> None:
+        shutil.rmtree(folder / ".seatsync", ignore_errors=True)
+
+    def fresh_and_counted() -> None:
+        nonlocal runs
+        runs += 1
+        fresh()
+
+    with portal.serving(folder, exports, people) as (environment, calls):
+        from_exports = bench.ours(folder, "refresh", "--exports", str(exports))
+        commands = {
+            "api": replace(bench.ours(folder, "refresh"), before=fresh_and_counted, environment=environment),
+            "exports": replace(from_exports, before=fresh, environment=environment),
+        }
+        costs = run_interleaved(commands, bench.rounds, bench.folder)
+        made = calls() / runs
+    remark = f"{people:,} people, {people * portal.SEATS_EACH:,} seats: {made:g} calls"
+    rows = results.measured
+    rows["api calls"] = Measured(Ratio.of([made / portal.fewest_calls(people)]), remark)
+    rows["api"] = Measured(ratio(costs["api"], costs["exports"]), f"exports: {median(costs['exports']):.1f} s")
+    rows["api memory"] = Measured(Ratio.of([peak(cost) / 2**20 for cost in costs["api"]]))
 
 
 def own_rules(bench: Bench, results: Results) -> None:
@@ -293,6 +324,7 @@ JOBS = {
     "startup": startup,
     "exports": exports,
     "usage": usages,
+    "api": by_api,
     "own rules": own_rules,
     "apply": applying,
     "sizes": sizes,

@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,13 +48,15 @@ class Cost:
 class Command:
     """A process to measure. `before` is called ahead of each run and not measured.
 
-    The output of a `probe` is the seconds of its measured part. `code` is the expected exit code.
+    The output of a `probe` is the seconds of its measured part. `code` is the expected exit code. `environment` are
+    further variables.
     """
 
     argv: tuple[str, ...]
     before: Callable[[], None] | None = None
     probe: bool = False
     code: int = 0
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def run(command: Command, scratch: Path) -> Cost:
     out, err = scratch / "stdout", scratch / "stderr"
     launcher = [sys.executable, "-S", "-I", "-c", _LAUNCHER, str(out), str(err), *command.argv]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SEATSYNC_AT": DAY, "LC_ALL": "C.UTF-8"}
+    environment |= command.environment
     # An installed program has its bytecode cached; compiling it in each run would dominate the measurement.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     result = subprocess.run(launcher, env=environment, cwd=scratch, capture_output=True, text=True, check=False)

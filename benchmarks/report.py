@@ -41,6 +41,8 @@ _NOTES = """
   cells, with all checks; both sides are the CPU time of that part in a separate process.
 - The *usage export* has 100,000 rows in random order, of 1,000 people who use two products in eleven months, one with
   tokens. `account usage` checks it, merges it by day and month, and records it in a new account.
+- *By the Team Admin API* is a look at the made-up portal of `demo portal`, in another process and without an allowance.
+  The fewest possible calls are one for each 100 people and each 100 products, and one for all seats.
 - *Apply* is measured in elapsed time, since it waits for the disk: the audit log and mails are inside each transaction,
   with `synchronous = FULL`. One transaction per step is the same code with batches of one and SQLite's default rollback
   journal, with which a transaction waits for the disk several times. Batches use the write-ahead log

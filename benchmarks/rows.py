@@ -74,6 +74,11 @@ PROMISES: tuple[Promise, ...] = (
     Promise("usage", "a usage export recorded, CPU against `csv.reader`", 15, 12, "at most", "×"),
     Promise("usage memory", "the same, peak memory of the process", 150, 120, "at most", "MiB"),
     Promise("report usage", f"`report usage` after it {_BARE}", 40, 30, "at most", "×"),
+    Promise(
+        "api calls", "first `refresh` by the Team Admin API: calls against the fewest possible", 1, 1, "at most", "×"
+    ),
+    Promise("api", "the same, CPU against `refresh` from exports of the same", 2, 1.5, "at most", "×"),
+    Promise("api memory", "the same, peak memory of the process", 200, 150, "at most", "MiB"),
     Promise("own rules", "own rules for each person, seat and role, CPU an evaluation", 30, 10, "at most", "µs"),
     *(Promise(growth.key, f"ten times the size: {growth.title}", 11, 10, "at most", "×") for growth in GROWTHS),
     Promise("octodns", "octodns dry run, CPU per record: `plan`, CPU per seat", 30, 60, "at least", "×"),
