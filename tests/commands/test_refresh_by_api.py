@@ -14,7 +14,9 @@ from seatsync.account.model import Scope
 from seatsync.demo.double import Double
 from seatsync.demo.profiles import VARIANTS
 from seatsync.demo.served_team_admin import Policy
+from seatsync.portal import refreshing
 from seatsync.portal.knowledge import Knowledge
+from seatsync.portal.observed_holdings import ObservedHoldings
 from tests.commands.mirrors import found, mirror
 from tests.commands.portals import download, portal_project
 from tests.commands.running import Run, replace_in
@@ -33,6 +35,14 @@ def steps(run: Run) -> list[tuple[str, str | None, str | None]]:
     assert run("plan", "--format", "json") == 0, run.said
     planned = json.loads(run.out)["steps"]
     return [(each["action"], each["args"]["product"], each["args"]["user"]) for each in planned]
+
+
+def without_groups(folder: Path) -> None:
+    """Declare the team design without its group; Cho, who has a seat by it, stays a member."""
+    (team,) = (folder / "teams").glob("design*")
+    text = team.read_text()
+    rest = f"{text[text.index('    seats:') :]}      - cho@acme.example\n"
+    team.write_text(text[: text.index("    groups:")] + rest)
 
 
 def later(double: Double, minutes: float = 61) -> None:
@@ -97,6 +107,19 @@ def test_what_the_api_cannot_say_stays_as_exports_showed_it(
         assert steps(run) == []
 
 
+def test_a_look_that_takes_what_is_not_listed_for_gone_is_caught(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the tests before: nothing completes what the API lists."""
+    monkeypatch.setattr(refreshing, "completed", lambda observations, *_: observations)
+    with portal_project(monkeypatch, folder, "pending-hidden") as double:
+        assert run("refresh", "--exports", "exports") == 0, run.said
+        for path in (folder / "exports").glob("users*"):
+            path.unlink()
+        later(double)
+        assert [each["action"] for each in found(run)["changes"]] == ["seat.unassign", "user.remove"]
+
+
 def test_what_changed_in_the_portal(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with portal_project(monkeypatch, folder) as double:
         assert run("refresh") == 0, run.said
@@ -125,14 +148,23 @@ def test_a_seat_by_a_group_that_nobody_shows_is_left_alone(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with portal_project(monkeypatch, folder, exports=False) as double:
-        team = next((folder / "teams").glob("design*"))
-        text = team.read_text()
-        team.write_text(text[: text.index("    groups:")] + text[text.index("    seats:") :])
+        without_groups(folder)
         assert run("refresh") == 0, run.said
         assert run("plan", "-v") == 0
         assert "AutoCAD is not unassigned from cho@acme.example in team design" in run.err + run.out
         assert steps(run) == []
         assert double.effects == ()
+
+
+def test_a_plan_that_takes_seats_of_groups_for_direct_ones_is_caught(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the test before: how seats are held is not looked at."""
+    monkeypatch.setattr(ObservedHoldings, "_assume_inherited", lambda *_: None)
+    with portal_project(monkeypatch, folder, exports=False):
+        without_groups(folder)
+        assert run("refresh") == 0, run.said
+        assert steps(run) == [("seat.unassign", "AutoCAD", CHO)]
 
 
 @pytest.mark.parametrize("place", ["seat", "group"])
