@@ -1,5 +1,6 @@
 """The rules of a configuration. Each is a plain function; its docstring is its manual page."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -7,6 +8,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.project import NOT_SUPPRESSIBLE
 from seatsync.declaration.project_values import Suppress
 from seatsync.finding import Finding, Severity, in_order
+from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.rules import classic, lookalikes, policy, references, roles, seats, times
 
 Check: TypeAlias = Callable[[Declaration, str], Iterator[Finding]]
@@ -16,6 +18,9 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Take note of how much of a long check is done, and of how much in all."""
 
 Scope: TypeAlias = Literal["file", "team", "contract", "repository"]
+
+
+_CODE = re.compile(r"[A-Z]+[0-9]{3}")
 
 
 class Rule(NamedTuple):
@@ -36,6 +41,38 @@ class Rule(NamedTuple):
     def page(self) -> str:
         """The text of the manual page."""
         return self.check.__doc__ or ""
+
+
+def suppresses_nothing(declared: Declaration, day: str) -> Iterator[Finding]:
+    """Every suppression is of a rule.
+
+    What: The `code` of each entry of `policy.suppress` that is not over is that of a rule about the files, or of one of
+    the project's own rules.
+
+    Why: An entry with a spelling mistake, or for a finding that cannot be suppressed, does nothing.
+
+    Source: the project's policy
+
+    Wrong:
+        # policy: {suppress: [{code: ROLE030, reason: "two people only"}]}
+        users: {}
+
+    Right:
+        # policy: {suppress: [{code: ROLE003, reason: "two people only"}]}
+        users: {}
+    """
+    node, own = policy.below(declared.project.node, "policy", "suppress"), declared.project.node.get("rules")
+    known = {*(rule.code for rule in ALL_RULES), "FILE001", *(own if isinstance(own, YamlMap) else ())}
+    for entry in node if isinstance(node, YamlList) else ():
+        code = entry.get("code") if isinstance(entry, YamlMap) else None
+        if not isinstance(entry, YamlMap) or not isinstance(code, str) or code in known:
+            continue
+        until = entry.get("until")
+        is_over = isinstance(until, str) and until < day
+        if not is_over and _CODE.fullmatch(code) and not code.startswith(NOT_SUPPRESSIBLE):  # these are errors
+            message = f"no rule has the code {code}, so this entry suppresses nothing"
+            hint = "correct the code, or remove the entry; only findings of rules can be suppressed"
+            yield Finding("POLICY006", Severity.WARNING, message, entry.value_at("code"), hint)
 
 
 ALL_RULES: tuple[Rule, ...] = (
@@ -66,6 +103,7 @@ ALL_RULES: tuple[Rule, ...] = (
     Rule("POLICY003", Severity.ERROR, "repository", policy.protected_missing),
     Rule("POLICY004", Severity.ERROR, "repository", policy.declared_and_ignored),
     Rule("POLICY005", Severity.WARNING, "repository", policy.exempt_missing),
+    Rule("POLICY006", Severity.WARNING, "repository", suppresses_nothing),
 )
 """Every rule that is checked on a whole declaration, in the order of the codes."""
 

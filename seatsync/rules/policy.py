@@ -215,7 +215,7 @@ def exempt_missing(declared: Declaration, day: str) -> Iterator[Finding]:
     if not declared.project.policy.reclaim.exempt or not declared.whole("users", "teams", "subscriptions", "contracts"):
         return
     known = _names_of(declared)
-    node = _below(declared.project.node, "policy", "reclaim", "exempt")
+    node = below(declared.project.node, "policy", "reclaim", "exempt")
     for entry in node if isinstance(node, YamlList) else ():
         until = entry.get("until") if isinstance(entry, YamlMap) else None
         if not isinstance(entry, YamlMap) or (isinstance(until, str) and until < day):
@@ -248,7 +248,7 @@ def _name_of(kind: str, written: str) -> str | None:
     return identity(written) if kind == "user" else normalize("NFC", written)
 
 
-def _below(node: Node, *keys: str) -> Node:
+def below(node: Node, *keys: str) -> Node:
     """Return what is under some keys, None if there is nothing."""
     for key in keys:
         node = node.get(key) if isinstance(node, YamlMap) else None
@@ -257,7 +257,7 @@ def _below(node: Node, *keys: str) -> Node:
 
 def _entries(declared: Declaration, field: str, section: str) -> Iterator[tuple[str, Location]]:
     """Yield the entries of one list of `protected` or `ignore`, with their places in the project file."""
-    node = _below(declared.project.node, "policy", field, section)
+    node = below(declared.project.node, "policy", field, section)
     if isinstance(node, YamlList):
         for index, item in enumerate(node):
             if isinstance(item, str):
