@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import re
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -186,6 +190,60 @@ def test_a_run_that_was_killed_is_continued(number: int, tmp_path: Path) -> None
         assert warnings(ana, tmp_path) == []
         assert ordered(ana) == (WHOLE if len(seen) == number else sorted(2 * WHOLE))
         assert (len(seen) == number) == (number <= 1 + 4 + 6 * 4)  # every request that takes a token
+
+
+_EVENTS = frozenset({"open", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "shutil.rmtree", "socket.connect"})
+"""What changes files, or connects: a run is killed before each of these in turn."""
+
+
+def killed_before(number: int, insights: Insights) -> bool:
+    """Run in a process that kills itself before an event of this number; return False if it ended before that."""
+    child = os.fork()
+    if child == 0:
+        count = iter(range(1, 10**6))
+
+        def hook(event: str, _: object) -> None:
+            if event in _EVENTS and next(count) == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(hook)
+        insights.observe()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+def check_kills(folder: Path, step: int) -> int:
+    """Kill runs before each `step`-th event, and return how many. The next run has the same result.
+
+    At most one order is placed twice.
+    """
+    with portal("export-at-once") as visitor:
+        ana = visitor.with_token(visitor.double.token(ANA, lifetime=10**9))
+        with source(ana, folder / "whole") as insights:
+            whole = facts_of(insights.observe()[0])
+        for number in itertools.count(1, step):
+            ana.double.clock.advance(60)
+            root, before = folder / str(number), len(ana.double.calls)
+            with source(ana, root) as insights:
+                is_killed = killed_before(number, insights)
+            was_fetched = (root / PLACE).exists() and not (root / ".seatsync/insights/orders.json").exists()
+            found, findings = observed(ana, root)
+            assert (facts_of(found), findings) == (whole, [])
+            orders = [call.method for call in ana.double.calls[before:]].count("POST")
+            assert orders in ({8} if was_fetched else {4, 5}), number
+            assert sorted(path.name for path in (root / ".seatsync/insights").iterdir()) == OWN
+            if not is_killed:
+                return number // step
+    raise AssertionError("there is no end")
+
+
+OWN = [".gitignore", "exports", "lock"]
+
+
+def test_a_process_that_was_killed_is_continued(tmp_path: Path) -> None:
+    assert check_kills(tmp_path, 7) > 5
 
 
 def test_orders_that_are_unknown_old_or_elsewhere_are_placed_again(tmp_path: Path) -> None:
