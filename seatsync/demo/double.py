@@ -164,7 +164,7 @@ class Double:
     def change(self, step: Step) -> None:
         """Let somebody change something in the portal itself. Raises SeatsyncError if the account refuses it."""
         with self._lock:
-            refusal = self.served.perform([step], "", None)
+            refusal = self.served.perform([step], "", None, keep=self.profile.is_late)
         if refusal:
             raise SeatsyncError(refusal)
 

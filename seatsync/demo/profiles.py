@@ -18,8 +18,8 @@ class Profile:
 
     The defaults are `guess-A`; `VARIANTS` has all other values.
 
-    `lag`, `link_life` and `export_seconds` are seconds. `every`: each call of this number, counted for reads and writes
-    apart, has the `fault`.
+    `lag`, `link_life`, `export_seconds` and `export_age` are seconds. `every`: each call of this number, counted for
+    reads and writes apart, has the `fault`.
     """
 
     names: Literal["camel", "snake", "none"] = "camel"
@@ -60,7 +60,13 @@ class Profile:
     export_end: Literal["COMPLETED", "ERROR", "EXPIRED"] = "COMPLETED"
     filter_sheet: bool = False
     export_seconds: float = 30.0
+    export_age: float = 0.0
     link_life: float = 300.0
+
+    @property
+    def is_late(self) -> bool:
+        """True if something shows the account as it was before."""
+        return self.lag > 0 or self.export_age > 0
 
 
 class Variant(NamedTuple):
@@ -142,6 +148,7 @@ VARIANTS: Final[Mapping[str, Variant]] = {
     "filter-sheet": Variant("filter_sheet", value=True, meaning="each export has a table of its filters before it"),
     "export-at-once": Variant("export_seconds", 0.0, "exports are ready at once instead of after 30 seconds"),
     "export-slow": Variant("export_seconds", 600.0, "exports are ready only after ten minutes"),
+    "old-exports": Variant("export_age", 86400.0, "exports are of the account as it was a day ago"),
     "short-links": Variant("link_life", 1.0, "links to exports are valid for a second instead of five minutes"),
 }
 """The variants by name. A profile can have several, of different fields."""

@@ -118,7 +118,7 @@ class ServedInsights:
         recent = [order for order in mine if order.at > now - 60]
         if len(recent) >= ORDERS_A_MINUTE or sum(map(self._outstanding, mine)) >= MOST_OUTSTANDING:
             raise Stop(problem(429, "too-many-exports", "There are too many orders; try again later."))
-        account = self.served.read().copy()
+        account = self.served.read_as_of(self.profile.export_age).copy()
         known = names[0] if team is not None else None
         days = [str(body.get(name) or "")[:10] for name in ("startDate", "endDate")]
         order = _Order(str(uuid4()), caller.user, now, known, reports, body["outputFormat"], account, *days)

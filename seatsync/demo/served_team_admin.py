@@ -162,9 +162,7 @@ class ServedTeamAdmin:
         domains = self.policy.approved_domains
         if domains is not None and user.rpartition("@")[2] not in domains:
             steps.append(Step.make(MAKE_EXTERNAL.name, scope, user=address))
-        refusal = self.served.perform(
-            steps, caller.user, Effect(0, 0, "invite", team, user), keep=bool(self.profile.lag)
-        )
+        refusal = self.served.perform(steps, caller.user, Effect(0, 0, "invite", team, user), keep=self.profile.is_late)
         if refusal:
             return problem(422, "refused", refusal)
         return Reply.of(self.profile.add_status, self.objects.user(self.served.read(), team, user))
@@ -255,7 +253,7 @@ class ServedTeamAdmin:
         return Reply.of(self.profile.unassign_status, {"removed": True})
 
     def _write(self, step: Step, caller: Caller, effect: Effect) -> str:
-        return self.served.perform([step], caller.user, effect, keep=bool(self.profile.lag))
+        return self.served.perform([step], caller.user, effect, keep=self.profile.is_late)
 
     def _pair(self, team: str, user_id: object, product_id: object) -> tuple[Account, str, str]:
         """Return the account, and the person and product of two ids. Raises Stop if there are none."""

@@ -10,6 +10,7 @@ import pytest
 from seatsync.account.actions.spec import Step
 from seatsync.account.model import Scope
 from seatsync.demo.double import Double
+from seatsync.portal.sources import filling
 from tests.commands.portals import portal_project
 from tests.commands.running import Run
 from tests.demo.conversation import BEN, CHO
@@ -71,6 +72,31 @@ def test_downloads_of_one_look_agree_with_insights(folder: Path, run: Run, monke
     with portal_project(monkeypatch, folder, teams=("design",), insights=True):
         assert run("refresh", "--format", "json") == 0
         assert '"SOURCE002"' not in run.out
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_older_data_does_not_contradict_the_team_admin_api(
+    is_broken: bool,  # noqa: FBT001 - whether the proof must fail
+    folder: Path,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """How old the data of an export is, nobody knows. What the other API shows now counts."""
+    if is_broken:
+        monkeypatch.setattr(filling, "_is_fetched", lambda _: False)
+    names = ("old-exports", "export-at-once")
+    with portal_project(monkeypatch, folder, *names, exports=False, insights=True) as double:
+        assert run("refresh") == 0
+        double.change(Step.make("user.remove", DESIGN, user=CHO))
+        double.clock.advance(120)
+        assert run("refresh") == (1 if is_broken else 0)
+        assert ("SOURCE002" in run.err) == is_broken
+        if is_broken:
+            return
+        assert "\nteam design\n  - remove cho@acme.example  team-admin:design\n" in run.out
+        double.clock.advance(120)
+        assert run("refresh") == 0
+        assert run.out.endswith("Nothing new.\n")
 
 
 def test_exports_that_are_named_are_read_alone(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

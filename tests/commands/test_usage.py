@@ -126,6 +126,11 @@ class TestRefresh:
         assert "cho@" not in run.err.splitlines()[0]
         assert run("refresh") == 0
         assert run.err == ""  # a file is judged once
+        more = used("2026-06-03", person="zoe@acme.example") + used("2026-06-04", person="yan@acme.example")
+        put("15", usage=JUNE + more)
+        assert run("refresh") == 0
+        assert "USAGE001 1 person in it is not in the account: 'yan@acme.example'" in run.err
+        assert "zoe@" not in run.err.splitlines()[0]  # who was named before
 
     def test_old_months_are_removed_without_new_files(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         put("14", users=USERS, usage=JUNE)

@@ -93,6 +93,7 @@ UNSEEN = {
     "timeouts, 5xx": "drop-after reset-after error-after error-before busy on-reads every-2",
     "PKCE": "pkce-refused",
     "exports": "G0 G1 masked export-error export-expired export-at-once export-slow short-links filter-sheet",
+    "age of the data of exports": "old-exports",
 }
 """The behaviour that no documentation shows, with the profiles for what else it may be."""
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from seatsync.account.model import Account
+from seatsync.account.actions.spec import Step
+from seatsync.account.model import Account, Scope
 from seatsync.demo.served_insights import READ, WRITE
 from seatsync.demo.written_tables import MASK, Table
 from seatsync.portal.exports_target import open_exports
@@ -123,6 +124,16 @@ def test_a_file_of_filters_comes_first() -> None:
         contents = [call(each["downloadURL"]).body for each in export["downloads"]]
     assert contents[0] == b"Report,Team\nUsers,all\n"
     assert b"email" in contents[1]
+
+
+def test_exports_of_older_data() -> None:
+    with portal("old-exports", "export-at-once") as ana:
+        ana.double.change(Step.make("user.remove", Scope("team", "design"), user=CHO))
+        for day, members in ((0, 4), (1, 3)):
+            ana.double.clock.advance(86400 * day)
+            later = ana.with_token(ana.double.token(ANA))
+            file = call(done(later)["downloads"][0]["downloadURL"])
+            assert len({row["email"] for row in rows(file.body)}) == members
 
 
 def test_links_that_hardly_live() -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.model import Scope
+from seatsync.account.usage import SourceKind, UsageSource
 from seatsync.clock import Clock
 from seatsync.demo.exchange import Arrived, Fault
 from seatsync.demo.served_account import OwnClock, at_second
@@ -26,6 +27,7 @@ from seatsync.finding import Finding
 from seatsync.portal.observation import Moment, Observation
 from seatsync.portal.sources.fetched_files import PLACE, FetchedFiles, Orders
 from seatsync.portal.sources.insights_source import Insights
+from seatsync.portal.usage_checks import first_day_to_fetch
 from seatsync.vendor.http_client import Client, Failed, Limits, Timing
 from tests.demo.conversation import ANA, BEN, CHO, DEE, NOON, Visitor, account, portal
 from tests.portal.source_conformance import check_source
@@ -147,6 +149,31 @@ def test_reads_whose_answers_are_lost_are_repeated(profile: str, tmp_path: Path)
     with portal(profile, "every-2", "on-reads") as ana:
         assert warnings(ana, tmp_path) == []
         assert [call.method for call in ana.double.calls].count("POST") == 4
+
+
+def recorded(last: str, kind: SourceKind = "usage") -> UsageSource:
+    return UsageSource("usage.csv", "digest", kind, last, "2026-01-01", last, ("design",), 1)
+
+
+@pytest.mark.parametrize(
+    ("sources", "first"),
+    [
+        ((), "2026-06-01"),
+        ((recorded("2026-07-29"),), "2026-06-01"),
+        ((recorded("2026-04-30"), recorded("2026-05-31")), "2026-04-01"),
+        ((recorded("2026-01-02"),), "2025-12-01"),
+        ((recorded("2026-01-02", "seat usage"),), "2026-06-01"),  # it has no tokens
+        ((recorded("2026-08-02"),), "2026-06-01"),  # of a clock that is ahead
+    ],
+)
+def test_usage_is_ordered_from_the_month_before_the_last_known(sources: tuple[UsageSource, ...], first: str) -> None:
+    assert first_day_to_fetch(sources, "2026-07-30") == first
+
+
+def test_not_more_than_a_year_of_usage_is_ordered(tmp_path: Path) -> None:
+    with portal("export-at-once") as ana, source(ana, tmp_path) as insights:
+        replace(insights, usage_from="2020-01-01").observe()
+    assert (tmp_path / PLACE / "usage-2025-07-31-2026-07-30.csv").exists()
 
 
 # Orders of earlier runs

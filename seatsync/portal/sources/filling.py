@@ -5,7 +5,7 @@ It may leave out invited people, lists no seats of products without a pool, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -13,6 +13,7 @@ from seatsync.account.model import Account
 from seatsync.portal.knowledge import Knowledge, Look, Mirror, TeamSeat, is_just_written
 from seatsync.portal.observation import Coverage, Fact, Facts, Kind, Observation, Person
 from seatsync.portal.source_checks import Limits, is_after, is_before, is_in_age
+from seatsync.portal.sources.fetched_files import PLACE
 from seatsync.portal.sources.listed_pools import PREFIX
 
 _OF_PEOPLE: tuple[Kind, ...] = ("people", "roles", "status")
@@ -27,12 +28,15 @@ def completed(
 ) -> list[Observation]:
     """Return the observations of one refresh with what those of the API leave open; `known` is what the mirror has.
 
-    Others of the same team count only if they are not older than the last act there, nor than what the mirror has.
+    Others of the same team count only if they are not older than the last act there, nor than what the mirror has. What
+    the API covers is not taken from Insights, whose exports may be of older data than their orders.
     """
     found = list(_superseding(observations, acts, limits))
     others = [each for each in found if each.pools is None and is_in_age(each.moment, limits)]
     filling = _Filling(others, mirror, known)
-    whole = [each if each.pools is None else filling.whole(each) for each in found]
+    by_api = {about for each in found if each.pools is not None for about in each.facts}
+    whole = [_without(each, by_api) if _is_fetched(each) else each for each in found]
+    whole = [each if each.pools is None else filling.whole(each) for each in whole]
     return [filling.as_written(each) for each in whole] if mirror.knowledge.written else whole
 
 
@@ -49,11 +53,17 @@ def _superseding(observations: Sequence[Observation], acts: Mapping[str, str], l
             and is_after(each.moment, acts[about[1]], limits.clock) is not True
             and is_after(by_api[about].moment, acts[about[1]], limits.clock)
         }
-        if not over:
-            yield each
-            continue
-        facts = {about: facts for about, facts in each.facts.items() if about not in over}
-        yield replace(each, facts=facts, disputed=tuple(about for about in each.disputed if about not in over))
+        yield _without(each, over) if over else each
+
+
+def _is_fetched(observation: Observation) -> bool:
+    """Return True for an export that Insights yielded."""
+    return observation.source.startswith(f"{PLACE}/")
+
+
+def _without(observation: Observation, over: Collection[Coverage]) -> Observation:
+    facts = {about: facts for about, facts in observation.facts.items() if about not in over}
+    return replace(observation, facts=facts, disputed=tuple(each for each in observation.disputed if each not in over))
 
 
 @dataclass(frozen=True)
