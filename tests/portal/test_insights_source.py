@@ -282,7 +282,6 @@ def test_orders_that_are_unknown_old_or_elsewhere_are_placed_again(tmp_path: Pat
             (
                 Orders(url, "2026-07-30T11:00:00Z", "2026-07-01", "2026-07-30", ids),
                 Orders(url, "2026-07-29T11:00:00Z", "2026-07-01", "2026-07-30", ids),
-                Orders(url, "soon", "2026-07-01", "2026-07-30", ids),
                 Orders("http://127.0.0.1:1/insights/v1", "2026-07-30T11:00:00Z", "2026-07-01", "2026-07-30", ids),
             ),
             1,
@@ -294,18 +293,37 @@ def test_orders_that_are_unknown_old_or_elsewhere_are_placed_again(tmp_path: Pat
             ana.double.clock.advance(60)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "x"}', "[" * 10_000])
+GOOD = Orders("u", "2026-07-30T11:00:00Z", "2026-07-01", "2026-07-30", (("USERS", "1"),))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": "x"},
+        {"orders": {"USERS": 1}},
+        {"orders": []},
+        {"url": None},
+        {"asked": "soon"},
+        {"asked": "2026-07-30T11:00:00"},
+        {"first": "../../elsewhere"},  # it would be part of the name of a file
+        {"last": "20260730"},
+    ],
+)
+def test_a_changed_file_of_orders(change: dict[str, object], tmp_path: Path) -> None:
+    files = FetchedFiles(tmp_path)
+    with files.locked():
+        files.write_orders(GOOD)
+    path = tmp_path / ".seatsync/insights/orders.json"
+    assert files.read_orders() == GOOD
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | change), encoding="utf-8")
+    assert files.read_orders() is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "[" * 10_000])
 def test_a_damaged_file_of_orders(text: str, tmp_path: Path) -> None:
     files = FetchedFiles(tmp_path)
     with files.locked():
-        files.write_orders(Orders("u", "a", "f", "l", (("USERS", "1"),)))
-    path = tmp_path / ".seatsync/insights/orders.json"
-    assert files.read_orders() == Orders("u", "a", "f", "l", (("USERS", "1"),))
-    path.write_text(
-        json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"orders": {"USERS": 1}}), encoding="utf-8"
-    )
-    assert files.read_orders() is None
-    path.write_text(text, encoding="utf-8")
+        (tmp_path / ".seatsync/insights/orders.json").write_text(text, encoding="utf-8")
     assert files.read_orders() is None
 
 
@@ -447,15 +465,20 @@ def test_masked_exports_are_refused(tmp_path: Path) -> None:
 def test_the_files_of_the_last_time_stay_until_the_next_ones_are_complete(tmp_path: Path) -> None:
     def refuse(arrived: Arrived) -> Fault | None:
         is_link = arrived.path.startswith("/made-up-downloads/")
-        return Fault("status", status=403) if is_link and arrived.number > _CALLS_OF_A_RUN else None
+        return Fault("status", status=403) if is_link and failing else None
 
+    failing: list[bool] = []
     with portal("export-at-once", faults=refuse) as ana:
         observed(ana, tmp_path)
+        failing.append(True)
         assert len(ana.double.calls) == _CALLS_OF_A_RUN
         before = {path.name: path.read_bytes() for path in (tmp_path / PLACE).iterdir()}
         assert failure(ana, tmp_path) == "/…: answered 403"
         assert [call.path for call in ana.double.calls].count("/made-up-downloads/…") == 4 + 3
-    assert {path.name: path.read_bytes() for path in (tmp_path / PLACE).iterdir()} == before
+        assert {path.name: path.read_bytes() for path in (tmp_path / PLACE).iterdir()} == before
+        failing.clear()
+        assert warnings(ana, tmp_path) == []
+        assert ordered(ana) == sorted(2 * WHOLE)  # the last run fetched what the second one had ordered
 
 
 _CALLS_OF_A_RUN = 1 + 4 + 4 + 4

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +44,11 @@ class Orders:
     first: str
     last: str
     ids: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def moment(self) -> datetime:
+        """When the first was placed."""
+        return datetime.fromisoformat(self.asked)
 
 
 class FetchedFiles:
@@ -143,7 +149,13 @@ def _parsed(document: Mapping[str, Any]) -> Orders | None:
     if not all(isinstance(text, str) for text in (*texts, *ids.values())):
         return None
     url, asked, first, last = map(str, texts)
-    return Orders(url, asked, first, last, tuple(sorted(ids.items())))
+    found = Orders(url, asked, first, last, tuple(sorted(ids.items())))
+    try:
+        days = [date.fromisoformat(day).isoformat() for day in (first, last)]
+        is_whole = found.moment.tzinfo is not None and days == [first, last]
+    except ValueError:
+        return None
+    return found if is_whole else None
 
 
 @contextmanager

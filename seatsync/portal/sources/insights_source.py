@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from hashlib import sha256
 from itertools import chain, repeat
 from pathlib import Path
@@ -99,8 +99,7 @@ class _Fetching:
         self.files.begin()
         exports = self._awaited()
         self.files.install()
-        asked = datetime.fromisoformat(self.orders.asked)
-        first = min(each.at or asked for each in exports.values()).astimezone(UTC)
+        first = min(each.at or self.orders.moment for each in exports.values()).astimezone(UTC)
         return Moment(self.source.clock.day_of(f"{first:%Y-%m-%dT%H:%M:%SZ}"), first)
 
     def _refuse_teams(self, found: Sequence[Context]) -> None:
@@ -124,13 +123,8 @@ class _Fetching:
         """Return the orders of an earlier run that did not end, unless they are too old, or new ones."""
         now, clock = self.client.now(), self.source.clock
         known = self.files.read_orders()
-        if known is not None and known.url == self.client.base:
-            try:
-                age = now - datetime.fromisoformat(known.asked)
-            except (ValueError, TypeError):
-                age = _LIFE
-            if abs(age) < _LIFE:
-                return known
+        if known is not None and known.url == self.client.base and abs(now - known.moment) < _LIFE:
+            return known
         first = max(self.source.usage_from, later(clock.day, -(MOST_DAYS - 1)))
         return Orders(self.client.base, f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", first, clock.day)
 
@@ -169,6 +163,8 @@ class _Fetching:
                 try:
                     self._download(report, found)
                 except Failed as failed:
+                    if report in _NEEDED:
+                        raise  # the next run tries it again
                     self._give_up(report, failed)
                 else:
                     ready[report] = found
