@@ -89,7 +89,9 @@ def run(
     user = None if actor is None else identity(actor)
     open_cases = tuple(case for case in state.cases if case.closed_at is None)
     since, tracked = since_apply(opened, state), state.tracked or NO_PEOPLE
-    about = Comparison(state.account, clock, user, tuple(teams), open_cases, since, tracked, state.group_types)
+    about = Comparison(
+        state.account, clock, user, tuple(teams), open_cases, since, tracked, state.group_types, state.assumed
+    )
     with console.phase("drift", "comparing"):
         found = drift(declared, state, about, url)
     account = state.account

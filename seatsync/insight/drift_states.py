@@ -15,6 +15,7 @@ from seatsync.account.engine import perform
 from seatsync.account.group_types import GroupTypes, types_after
 from seatsync.account.history import HistoryEntry, TrackedPeople, same, with_new_names
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, Contract, Scope, Subscription, Team
+from seatsync.account.unknowns import Assumed
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, DeclaredTeam
 from seatsync.declaration.normal_reader import Rename
@@ -24,6 +25,7 @@ from seatsync.planning.difference.changes import change_of_address
 from seatsync.planning.difference.desired import desired_state
 from seatsync.planning.difference.desired_purchases import renewed_in_account
 from seatsync.planning.difference.exclusions import Authority, Thing
+from seatsync.planning.difference.uncertain import uncertain
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import PlannedStep
 from seatsync.targets.target import Case
@@ -46,7 +48,7 @@ class Comparison:
     """The input of a comparison: account, clock, actor (an identity) and teams (empty: all).
 
     `cases` are open; `since` is None if the target does not record it; `tracked` maps scopes to declared people.
-    `group_types` are those of the account, as far as known.
+    `group_types` are those of the account, as far as known; `assumed` are facts that no source shows.
     """
 
     account: Account
@@ -57,11 +59,13 @@ class Comparison:
     since: SinceApply | None = None
     tracked: TrackedPeople = field(default_factory=dict)
     group_types: GroupTypes = field(default_factory=dict)
+    assumed: tuple[Assumed, ...] = ()
 
 
 def declared_state(declared: Declaration, run: Comparison) -> tuple[Account, tuple[Thing, ...]]:
     """Return the declared account, with unmanaged parts as they are, and the scopes that the actor cannot see."""
     authority, unseen = authority_of(declared, run.account, run.actor, run.teams, run.tracked, types=run.group_types)
+    authority.uncertain = uncertain((), (each for each in run.assumed if each.fact == "seat"), ())
     base = run.account.copy()
     for name, team in declared.teams.items():
         if name not in base.teams and authority.covers_team(name):

@@ -153,6 +153,8 @@ def test_a_seat_by_a_group_that_nobody_shows_is_left_alone(
         assert run("plan", "-v") == 0
         assert "AutoCAD is not unassigned from cho@acme.example in team design" in run.err + run.out
         assert steps(run) == []
+        assert run("drift", "--team", "design") == 0
+        assert "AutoCAD" not in run.out
         assert double.effects == ()
 
 
