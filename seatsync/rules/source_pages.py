@@ -143,10 +143,11 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
     (
         "SOURCE006",
         Severity.WARNING,
-        """Columns, roles and status words of exports are known.
+        """Columns and words of exports are known.
 
-        What: An unknown column is not read. An unknown word for a role or a status leaves it open: the declared role is
-        assumed, people and subscriptions are taken as active, and nothing is planned about that.
+        What: An unknown column is not read, nor is a file `*.txt` without any known column. An unknown word for a role
+        or a status leaves it open: the declared role is assumed, people and subscriptions are taken as active, and
+        nothing is planned about that. In teams with `directory_sync`, a group with an unknown type counts as synced.
 
         Why: The vendor renames columns and words. A new word must not turn an admin into a plain member.
 

@@ -318,6 +318,19 @@ def test_an_empty_or_missing_folder(tmp_path: Path) -> None:
     assert "exports:1:1: SOURCE001 the folder has no CSV or XLSX file" in refused(tmp_path)
 
 
+@pytest.mark.parametrize("text", ["Downloaded by Ana.\nAsk her, or Ben; not me.\n", "", "ümlaut", "a;b\tc\n1;2\t3\n"])
+def test_a_text_that_is_no_export(text: str, tmp_path: Path) -> None:
+    """It is passed over with a warning; one with a column of an export may be half of one, and stops the reading."""
+    state = state_of(put(tmp_path, {"a.csv": HEAD + ANA, "README.TXT": text}))
+    assert [f"{each.location}: {each.code} {each.message}" for each in state.findings if each.code == "SOURCE006"] == [
+        "exports/README.TXT:1:1: SOURCE006 this text is no export of the portal, so it is not read"
+    ]
+    put(tmp_path, {"README.TXT": "Email\nana@acme.example\n"})
+    assert "README.TXT:1:1: SOURCE001 the header is not that of an export of the portal" in refused(tmp_path)
+    put(tmp_path, {"README.TXT": "", "notes.csv": text})
+    assert "notes.csv:1:1: SOURCE001 the header is not that of an export of the portal" in refused(tmp_path)
+
+
 def test_files_that_are_not_plain(tmp_path: Path) -> None:
     put(
         tmp_path,

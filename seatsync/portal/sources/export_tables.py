@@ -203,6 +203,9 @@ def read_export(raw: bytes, file: str) -> Export | list[Finding]:
     if has_errors(found):
         return found
     fitting = [(kind, needed) for kind, signs, needed in _SIGNATURES if present.column_of.keys() >= set(signs)]
+    if not fitting and not present.column_of and file.lower().endswith(".txt"):
+        message, hint = "this text is no export of the portal, so it is not read", "move it elsewhere"
+        return [Finding("SOURCE006", Severity.WARNING, message, _start(table, file), hint)]
     if not fitting:
         hint = "download the users, groups, subscriptions and usage exports of the portal, and only these"
         return [
