@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from seatsync.account.actions.effects import Refused
 from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
 from seatsync.account.actions.user_actions import REMOVE_USER
+from seatsync.account.engine import attempt
+from seatsync.account.history import PORTAL
 from seatsync.account.model import Scope
+from seatsync.clock import Clock
 from seatsync.demo.double import Double
 from seatsync.demo.profiles import VARIANTS
 from seatsync.demo.served_team_admin import Policy
+from seatsync.portal import knowledge as knowledge_module
 from seatsync.portal import refreshing
 from seatsync.portal.knowledge import Knowledge
 from seatsync.portal.observed_holdings import ObservedHoldings
+from seatsync.targets.sql.store import open_sqlite
+from seatsync.targets.target import Observed
+from seatsync.vendor import team_admin_changes
+from seatsync.vendor.http_client import Client, Timing
 from tests.commands.mirrors import found, mirror
 from tests.commands.portals import download, portal_project
 from tests.commands.running import Run, replace_in
@@ -34,7 +45,7 @@ def steps(run: Run) -> list[tuple[str, str | None, str | None]]:
     """Return action, product and person of the steps of a plan."""
     assert run("plan", "--format", "json") == 0, run.said
     planned = json.loads(run.out)["steps"]
-    return [(each["action"], each["args"]["product"], each["args"]["user"]) for each in planned]
+    return [(each["action"], each["args"].get("product"), each["args"].get("user")) for each in planned]
 
 
 def without_groups(folder: Path) -> None:
@@ -232,6 +243,54 @@ def test_invited_people_who_are_not_listed_are_only_gone_when_an_export_shows_it
         later(double)
         download(double, folder / "exports")
         assert [each["action"] for each in found(run)["changes"]] == ["user.remove"]
+
+
+def assign(double: Double, user: str, product: str, token: str) -> None:
+    """Assign a product through the API, and record that in the mirror as it is after the read-back."""
+    with Client(f"{double.url}/team-admin/v1", lambda: token, timing=Timing(double.clock.moment)) as client:
+        team_admin_changes.assign(client, double.team_id("design"), double.user_id(user), double.product_id(product))
+    clock, step = Clock.of(double.clock.moment()), ASSIGN_SEAT.step(DESIGN, product=product, user=user)
+    with open_sqlite("sqlite:///.seatsync/account.db", Path.cwd(), {}).session(PORTAL, clock) as session:
+        state = session.state()
+        rows = attempt(state.account, step, clock)
+        assert not isinstance(rows, Refused)
+        seat = ("design", product, user)
+        record = replace(knowledge(), serial=(state.account.serial or 0) + 1)
+        text = record.after_writing([seat], clock.stamp, {seat: True}).as_text()
+        session.observe([Observed(step, rows, "team-admin:design")], text, {}, {})
+
+
+@pytest.mark.parametrize("name", ["guess-A", "lag"])
+def test_what_was_just_written_is_not_gone_in_lists_that_lag(
+    name: str, folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of assignments is as it was a minute ago, for longer than the refresh takes."""
+    with portal_project(monkeypatch, folder, name, write=True) as double:
+        assert run("refresh") == 0, run.said
+        double.clock.advance(60)
+        assign(double, CHO, "Maya", double.token(ANA))
+        double.clock.advance(10)
+        assert found(run)["changes"] == []
+        assert CHO in mirror().account.teams["design"].seats["Maya"]
+        assert knowledge().is_direct("design", "Maya", CHO) is True
+        assert list(knowledge().written) == [("design", "Maya", CHO)]
+        later(double)
+        assert found(run)["changes"] == []
+        assert knowledge().written == {}
+        assert CHO in mirror().account.teams["design"].seats["Maya"]
+
+
+def test_a_refresh_that_trusts_lists_that_lag_is_caught(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the test before: nothing is known for ten minutes."""
+    monkeypatch.setattr(knowledge_module, "_JUST", timedelta())
+    with portal_project(monkeypatch, folder, "lag", write=True) as double:
+        assert run("refresh") == 0, run.said
+        double.clock.advance(60)
+        assign(double, CHO, "Maya", double.token(ANA))
+        double.clock.advance(10)
+        assert [each["action"] for each in found(run)["changes"]] == ["seat.unassign"]
 
 
 def test_who_is_not_signed_in_is_told_how(
