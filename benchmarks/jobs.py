@@ -19,7 +19,7 @@ from benchmarks.data import RULES, SEATS_A_FILE, SMALL, Data, make, make_export,
 from benchmarks.growth import GROWTHS
 from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, run_interleaved
 from benchmarks.rows import PROMISES, Measured, Point, Results
-from seatsync.applying import BATCH
+from seatsync.applying.running import BATCH
 
 BASE = "import sys, yaml\ndocuments = [yaml.load(open(name, 'rb'), yaml.CSafeLoader) for name in sys.argv[1:]]\n"
 """The base: every file parsed by PyYAML's fastest loader, with the documents retained and the collector on."""

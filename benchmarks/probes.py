@@ -27,8 +27,8 @@ from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
-from seatsync import applying
 from seatsync.account.model import Account
+from seatsync.applying import outcomes, running
 from seatsync.cli import main
 from seatsync.clock import Clock
 from seatsync.commands.account import record_usage  # noqa: F401 - loaded before the clock runs
@@ -96,7 +96,7 @@ def _account(snapshot: str) -> Account:
 def apply(database: str, plan: str, batch: str) -> float:
     """Apply a plan with `batch` steps per transaction: with lock, mails and audit log, all durable."""
     todo = from_json(Path(plan).read_text(encoding="utf-8"))
-    applying.BATCH = int(batch)
+    running.BATCH = int(batch)
     with collector_paused():  # as in every command
         since = time.perf_counter()
         _carry_out(todo, database, lambda _: None)
@@ -108,7 +108,7 @@ def growth(database: str, plan: str) -> float:
     todo = from_json(Path(plan).read_text(encoding="utf-8"))
     memory: list[int] = []
 
-    def count(outcome: applying.StepOutcome) -> None:
+    def count(outcome: outcomes.StepOutcome) -> None:
         number = outcome.id
         if number in {len(todo.steps) // 10, len(todo.steps)}:
             memory.append(_resident())
@@ -117,9 +117,9 @@ def growth(database: str, plan: str) -> float:
     return memory[1] / memory[0]
 
 
-def _carry_out(todo: Plan, database: str, progress: applying.Progress) -> None:
+def _carry_out(todo: Plan, database: str, progress: outcomes.Progress) -> None:
     target = open_sqlite(f"sqlite:///{database}", Path(), {})
-    applied = applying.apply_plan(todo, target, Clock.at(todo.at), None, progress, lambda: None)
+    applied = running.apply_plan(todo, target, Clock.at(todo.at), None, progress, lambda: None)
     if applied.count("done") != len(todo.steps):
         raise SystemExit(f"only {applied.count('done')} of {len(todo.steps)} steps were done")
 

@@ -19,15 +19,8 @@ from seatsync.account.email import identity
 from seatsync.account.engine import Refused, account_route, attempt
 from seatsync.account.history import HistoryEntry
 from seatsync.account.model import WHOLE_ACCOUNT, Change
-from seatsync.applying import (
-    BATCH,
-    Applied,
-    StepOutcome,
-    apply_plan,
-    becomes_case,
-    require_fresh,
-    waits_for_people,
-)
+from seatsync.applying.outcomes import Applied, StepOutcome, becomes_case, waits_for_people
+from seatsync.applying.running import BATCH, apply_plan, require_fresh
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Finding, Severity

@@ -11,7 +11,8 @@ import pytest
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.model import NOBODY, Change
-from seatsync.applying import Applied, StepOutcome, apply_plan
+from seatsync.applying.outcomes import Applied, StepOutcome
+from seatsync.applying.running import apply_plan
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, SeatsyncError
 from seatsync.planning.checks.access_checks import Covered

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 import click
 
-from seatsync.applying import Applied, StepOutcome, Stop, apply_plan, changes_applied_state, require_fresh
+from seatsync.applying.in_mirror import OpenMachine, needs_machine
+from seatsync.applying.outcomes import Applied, StepOutcome, Stop
+from seatsync.applying.running import apply_plan, changes_applied_state, require_fresh
 from seatsync.clock import Clock
 from seatsync.commands.shared import options
+from seatsync.commands.shared.apply_job import Job, check_options, is_confirmed
 from seatsync.commands.shared.approvals import ApprovalOptions, approval_options, approved, required_approvals
 from seatsync.commands.shared.console import Console, Outputs, deferred_signals, deliver, outputs, write_file
 from seatsync.commands.shared.earlier_runs import read_plan
 from seatsync.commands.shared.options import PlanOptions, RefreshOptions
 from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, plan_basis, prepare, read_state, show_plan
 from seatsync.commands.shared.real_account.refresh_first import refresh_first
-from seatsync.commands.shared.real_account.run_folders import (
-    RUNS,
-    Place,
-    newest,
-    other_target,
-    shown_path,
-    staged,
-    write,
-)
+from seatsync.commands.shared.real_account.run_folders import RUNS, Place
 from seatsync.commands.shared.repository import no_line, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
@@ -39,8 +34,6 @@ from seatsync.planning.checks.staleness import StalePlan
 from seatsync.planning.difference.exclusions import exclusions, may_be_partial
 from seatsync.planning.plan import Plan
 from seatsync.reporting import outcome_report
-from seatsync.reporting.escape import number_of, visible
-from seatsync.reporting.findings.findings_text import LineOf
 from seatsync.reporting.formats import APPLIES, PLANS, RenderOptions
 from seatsync.reporting.outcome_report import changes_since
 from seatsync.reporting.plan.wording import described
@@ -49,27 +42,6 @@ from seatsync.rules import OF_REPOSITORY
 from seatsync.targets.target import State, Target
 
 _TEXT = Outputs("text")
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A plan ready to be applied; `covered` is None if its declaration is not available.
-
-    `root` is the project folder, or the working folder outside of a project. `hand_in`: the owner hands in other
-    people's forms. `partial`: a plan with exclusions may be applied. `place` is where the folder of the run goes, by
-    default in the project.
-    """
-
-    plan: Plan
-    target: Target
-    state: State
-    clock: Clock
-    covered: Covered | None
-    root: Path
-    line_of: LineOf
-    hand_in: bool = False
-    partial: bool = False
-    place: Place | None = None
 
 
 @options.command
@@ -123,7 +95,8 @@ def run(
     With a folder: plans, shows the plan, asks for confirmation, and applies it. With a saved plan: applies exactly that
     plan, or refuses. Exits with 3 if some steps wait for a form, support or a purchase and all others are done.
 
-    In a project with `portal:`, every step waits for people: apply writes a folder with their checklist.
+    In a project with `portal:`, steps of route api are carried out on the real account, and all others wait for people:
+    apply writes a folder with their checklist.
     """
     if not auto_approve and not console.interactive:
         raise WrongUsage("apply needs a terminal for its confirmation; run it from one, or pass --auto-approve")
@@ -158,7 +131,7 @@ def review_and_apply(
     rebase: bool,
 ) -> int:
     """Show the plan, check its approvals, ask for confirmation, and apply it; return the exit code."""
-    _check_options(job)
+    check_options(job)
     rendering = RenderOptions(job.line_of, PLAIN, console.verbose, strict)
     if is_blocked(job.plan, strict=strict, partial=job.partial):
         show_plan(job.plan, where, rendering, console)
@@ -167,13 +140,15 @@ def review_and_apply(
         return 1
     _preview(job, where, rendering, console, asks_first=not auto_approve)
     if not job.plan.steps:
-        _record_declaration(job, console)
-        _write_outcome(where, Applied((), job.state.account.serial), job.plan, rendering, console)
-        return int(bool(job.plan.faulty))
+        applied = _record_declaration(job, console)
+        if _is_live(where) and applied.unsettled:
+            console.output("\n" + outcome_report.unsettled_lines(applied))
+        _write_outcome(where, applied, job.plan, rendering, console)
+        return 1 if job.plan.faulty else applied.exit_code
     if not approved(console, job.plan, job.state.account, approving, required_approvals(approving, job.plan)):
         console.info("nothing was done")
         return 1
-    if not auto_approve and not _confirmed(job, console):
+    if not auto_approve and not is_confirmed(job, console):
         return 1
     try:
         applied = _apply(job, console, rebase=rebase, live=_is_live(where))
@@ -185,16 +160,6 @@ def review_and_apply(
         console.output("\n" + outcome_report.last_line(applied, steps, console.paint))
     _write_outcome(where, applied, job.plan, rendering, console)
     return 1 if job.plan.faulty else applied.exit_code
-
-
-def _check_options(job: Job) -> None:
-    """Raise `WrongUsage` for options that do not fit the target or the plan."""
-    if job.hand_in and job.plan.actor is not None:
-        raise WrongUsage(f"--hand-in is only for the owner; leave it out, or plan without --as {job.plan.actor}")
-    if job.hand_in and job.state.mirror is not None:
-        raise WrongUsage("--hand-in is only for an embedded account; people hand in the forms of the real one")
-    if job.place is not None and job.place.exactly is not None and job.state.mirror is None:
-        raise WrongUsage("--run-dir is only for a project with `portal:`, in which people carry out the steps")
 
 
 def _is_live(where: Outputs) -> bool:
@@ -315,24 +280,23 @@ def _declaration_of(plan: Plan, console: Console) -> Declaration | None:
     return loaded.declaration if config_digest(loaded.declaration) == plan.config_digest else None
 
 
-def _record_declaration(job: Job, console: Console) -> None:
-    """Record the declaration of a plan without steps as applied, if it is new to the account."""
-    if job.plan.undo is not None or job.covered is None:
-        return
-    if (job.plan.is_whole and job.state.takes_over) or changes_applied_state(job.plan, job.covered, job.state):
-        apply_plan(job.plan, job.target, job.clock, job.covered, lambda _: None, lambda: None, partial=job.partial)
-        if console.verbose:
-            console.info("recorded this declaration and policy as applied")
+def _record_declaration(job: Job, console: Console) -> Applied:
+    """Record the declaration of a plan without steps as applied, if it is new to the account.
 
-
-def _confirmed(job: Job, console: Console) -> bool:
-    new = sum(planned.case is None for planned in job.plan.steps)
-    note = f"\nThis opens {number_of(new, 'case')} for people; nothing changes in the portal by itself.\n"
-    about = note if job.state.mirror is not None else "\n"
-    if console.ask(f"{about}Apply this plan to account {visible(job.plan.account)}? Only `yes` is accepted: ") == "yes":
-        return True
-    console.info("not approved; nothing was done")
-    return False
+    Steps by API of an earlier run that was interrupted are settled first.
+    """
+    nothing = Applied((), job.state.account.serial)
+    settles = job.state.mirror is not None and needs_machine(job.plan, job.state)
+    covered = job.covered if job.plan.undo is None else None
+    takes_over = job.plan.is_whole and job.state.takes_over
+    changes = covered is not None and (takes_over or changes_applied_state(job.plan, covered, job.state))
+    if not changes and not settles:
+        return nothing
+    with deferred_signals() as noted:
+        applied = _apply_steps(job, console, noted, rebase=False, live=False)
+    if console.verbose and changes:
+        console.info("recorded this declaration and policy as applied")
+    return applied
 
 
 def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
@@ -343,30 +307,9 @@ def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
     with deferred_signals() as noted:
         if job.state.mirror is None:
             return _apply_steps(job, console, noted, rebase=rebase, live=live)
-        place = job.place or Place(job.root / RUNS)
-        with staged(place) as folder:
-            applied = _apply_steps(job, console, noted, rebase=rebase, live=live)
-            statuses = {outcome.status for outcome in applied.outcomes}
-            if "case" in statuses or (folder.lost and "waits" in statuses):
-                return _with_folder(applied, job, folder.path, place, console)
-            earlier = newest(place) if "waits" in statuses else None
-            return applied if earlier is None else replace(applied, earlier=shown_path(earlier, console))
+        from seatsync.commands.shared.real_account.mirror_apply import with_folder  # noqa: PLC0415
 
-
-def _with_folder(applied: Applied, job: Job, temporary: Path, place: Place, console: Console) -> Applied:
-    """Write the folder of a run, with all cases that are open now; return the outcome with its path."""
-    from seatsync.portal.knowledge import contacts_of  # noqa: PLC0415
-    from seatsync.reporting.checklist.letters import Known  # noqa: PLC0415 - only the real account has checklists
-    from seatsync.reporting.checklist.run_folder import render  # noqa: PLC0415
-
-    number = applied.run if applied.run is not None else applied.serial or 0
-    cases = job.target.read().cases
-    target = other_target(job.plan, job.root)
-    made = render(
-        job.plan, cases, Known(job.state.account, contacts_of(job.state.mirror)), job.clock, str(number), target
-    )
-    folder = write(temporary, place, number, made.files)
-    return replace(applied, folder=shown_path(folder, console), first=made.first)
+        return with_folder(job, console, lambda: _apply_steps(job, console, noted, rebase=rebase, live=live))
 
 
 def _apply_steps(job: Job, console: Console, stop: Stop, *, rebase: bool, live: bool) -> Applied:
@@ -383,18 +326,29 @@ def _apply_steps(job: Job, console: Console, stop: Stop, *, rebase: bool, live: 
         console.output("\n")
     since = console.seconds()
     try:
-        applied = apply_plan(
-            job.plan,
-            job.target,
-            job.clock,
-            job.covered,
-            report,
-            stop,
-            rebase=rebase,
-            hand_in=job.hand_in,
-            partial=job.partial,
-        )
+        with _machine(job, console, bar, stop) as machine:
+            applied = apply_plan(
+                job.plan,
+                job.target,
+                job.clock,
+                job.covered,
+                report,
+                stop,
+                rebase=rebase,
+                hand_in=job.hand_in,
+                partial=job.partial,
+                machine=machine,
+            )
     finally:
         bar.clear()
     console.timed("apply", since)
     return applied
+
+
+def _machine(job: Job, console: Console, bar: Progress, stop: Stop) -> AbstractContextManager[OpenMachine | None]:
+    """Return what carries out steps by API, None if there are none."""
+    if job.state.mirror is None or not needs_machine(job.plan, job.state):
+        return nullcontext()
+    from seatsync.commands.shared.real_account.machine_access import opened_machine  # noqa: PLC0415
+
+    return opened_machine(job, console, bar.show, stop)

@@ -284,6 +284,10 @@ class AssumingSession:
         (outcome,) = self.inner.open_cases([request._replace(needs=())])
         return outcome
 
+    def keep(self) -> None:
+        """Keep the lock."""
+        self.inner.keep()
+
     def settle(self, case: str, carried: Carried) -> Outcome:
         """Record the result of a step, so that it counts as written for as long as lists may lag."""
         state = self.inner.state()

@@ -10,7 +10,7 @@ from seatsync.reporting.findings.findings_text import LineOf
 from seatsync.reporting.terminal import PLAIN, Paint
 
 if TYPE_CHECKING:  # only for annotations
-    from seatsync.applying import Applied
+    from seatsync.applying.outcomes import Applied
     from seatsync.declaration.project_values import OwnRule
     from seatsync.insight.forecast import Forecast
     from seatsync.insight.open_cases import Status

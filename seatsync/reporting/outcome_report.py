@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seatsync.account.history import HistoryEntry, Run, RunSummary, to_plain
-from seatsync.applying import Applied, StepOutcome
+from seatsync.applying.outcomes import Applied, StepOutcome
 from seatsync.planning.checks.staleness import StalePlan
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.reporting.escape import json_safe, number_of, visible
@@ -22,7 +22,7 @@ _STATUSES = ("done", "case", "waits", "failed", "skipped")
 def render_json(applied: Applied, plan: Plan) -> str:
     """Return the document: the account afterwards, the digests of the plan, and each step with its outcome."""
     by_id = {planned.id: planned for planned in plan.steps}
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "account": {"name": plan.account, "lineage": plan.lineage, "serial": applied.serial},
         "intent": plan.intent(),
@@ -32,6 +32,8 @@ def render_json(applied: Applied, plan: Plan) -> str:
         "steps": [_step(outcome, by_id) for outcome in applied.outcomes],
         "summary": {status: sum(each.status == status for each in applied.outcomes) for status in _STATUSES},
     }
+    if applied.unsettled:
+        document["unsettled"] = [case.id for case in applied.unsettled]
     return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
@@ -42,7 +44,7 @@ def _step(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> dict[str, A
         **to_plain(steps[outcome.id].step),
         "status": outcome.status,
         "case": outcome.detail or None if is_case else None,
-        "problem": outcome.detail or None if outcome.status == "failed" else None,
+        "problem": outcome.detail or None if outcome.status in {"failed", "skipped"} else None,
         "waits_for": outcome.waits_for,
     }
 
@@ -78,12 +80,21 @@ def last_line(applied: Applied, steps: Mapping[int, PlannedStep], paint: Paint) 
     if skipped:
         parts.append(f"{skipped} {'waits' if skipped == 1 else 'wait'} for other steps")
     if failed:
-        parts.append(paint.red(f"{failed} refused by the account"))
+        parts.append(paint.red(f"{failed} failed" if applied.mirror else f"{failed} refused by the account"))
     text = f"Apply: {', '.join(parts)}."
     if applied.serial is not None:
         text += f" The account is at serial {applied.serial}"
         text += "." if applied.run is None else f" (run {applied.run})."
-    return paint.bold(text) + "\n" + _next(applied, steps)
+    return paint.bold(text) + "\n" + unsettled_lines(applied) + _next(applied, steps)
+
+
+def unsettled_lines(applied: Applied) -> str:
+    """Return a line for each earlier step by API of which it is still unknown whether it was carried out."""
+    return "".join(
+        f"It is still unknown whether {visible(case.id)} was carried out ({described(case.step)});"
+        " the next apply asks again.\n"
+        for case in applied.unsettled
+    )
 
 
 def _next(applied: Applied, steps: Mapping[int, PlannedStep]) -> str:
@@ -97,6 +108,8 @@ def _next(applied: Applied, steps: Mapping[int, PlannedStep]) -> str:
         elif applied.earlier is not None:
             checklist = f"No case is new, so the checklist is still {visible(applied.earlier)}/CHECKLIST.html.\n"
         first = f"First, {applied.first}.\n" if applied.first else ""
+        if any(each.status == "skipped" and steps[each.id].route == "api" for each in applied.outcomes):
+            closing = f"{closing}, and another apply goes on by API"
         return f"{checklist}{first}`seatsync status` lists the open cases; {closing}.\n" if open_now else ""
     kinds = {
         steps[outcome.id].channel == "purchase" for outcome in applied.outcomes if outcome.status in {"case", "waits"}
@@ -111,6 +124,8 @@ def _detail(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> str:
     planned = steps[outcome.id]
     if outcome.status in {"case", "waits"} and outcome.detail and planned.route in PORTAL_ROUTES:
         return f"{visible(outcome.detail)}, {planned.route}"
+    if outcome.status == "done" and planned.route == "api":
+        return "api"
     if outcome.status == "case":
         return f"{visible(outcome.detail)}, {waiting(planned, in_portal=True)}"
     if outcome.status == "waits":

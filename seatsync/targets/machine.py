@@ -57,6 +57,9 @@ class SettlesSteps(Protocol):
         refused.
         """
 
+    def keep(self) -> None:
+        """Keep the lock, while a machine waits for longer than a holder may be idle."""
+
     def settle(self, case: str, carried: Carried) -> Outcome:
         """Record the result of a step that was begun, with its changes, in one transaction.
 

@@ -70,13 +70,17 @@ def needed_first(cases: Iterable[Case]) -> list[Case]:
 
 
 class CaseRequest(NamedTuple):
-    """A step of a plan that a mirror is to record as a case. `id` and `needs` are those of the plan."""
+    """A step of a plan that a mirror is to record as a case. `id` and `needs` are those of the plan.
+
+    `waits`: a machine carries it out later, after the cases that it needs, so it does not become a case.
+    """
 
     id: int
     step: Step
     route: str
     people: tuple[str, ...] = ()
     needs: tuple[int, ...] = ()
+    waits: bool = False
 
 
 class Observed(NamedTuple):
@@ -131,13 +135,13 @@ class State(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The result of one step: `done`, `case` (recorded as a case) or `refused` (by the account).
+    """The result of one step: `done`, `case` (recorded as a case), `waits` (a machine's) or `refused` (by the account).
 
     `detail` is the id of the case, or code and sentence of the refusal (`STEP001: There is no team x.`), or empty.
     `serial` is that of the account after the step.
     """
 
-    status: Literal["done", "case", "refused"]
+    status: Literal["done", "case", "waits", "refused"]
     detail: str = ""
     serial: int | None = None
 
@@ -186,8 +190,9 @@ class MirrorSession(Protocol):
         """Record all steps of a plan as cases, in order and in one transaction.
 
         A step with an open case is returned with its id; route, people and needs of that case become those requested.
-        Each step is attempted on a copy of the account on which all earlier ones took effect. The first refusal is the
-        last of the outcomes; the cases before it are saved.
+        Each step is attempted on a copy of the account on which all earlier ones took effect, also those that wait for
+        a machine: a case that needs such a step needs the cases behind it. The first refusal is the last of the
+        outcomes; the cases before it are saved.
         """
 
     def observe(
@@ -200,6 +205,9 @@ class MirrorSession(Protocol):
         contradicted. `contradicted` are confirmed cases with a newer source that does not show it: they are reopened.
         Nothing is written if nothing changes. Raises TargetProblem if the rows do not fit the account.
         """
+
+    def keep(self) -> None:
+        """Keep the lock, which another session could take after a pause."""
 
     def withdraw(self, reasons: Mapping[str, str]) -> None:
         """Close open cases that were not carried out and are not to be, by id with the reason, in one transaction."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.commands import apply as command
 from seatsync.commands.shared import console
+from seatsync.commands.shared.real_account import mirror_apply
 from tests.commands.running import DAY, FILES, Run, replace_in, write
 
 PORTAL = "portal: {exports: exports/}\n"
@@ -253,7 +253,7 @@ def test_signal_while_the_folder_is_written(project: Path, run: Run, monkeypatch
     def interrupted(*_: object) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(command, "other_target", interrupted)
+    monkeypatch.setattr(mirror_apply, "other_target", interrupted)
     assert apply(run) == 3
     assert names(project / "runs") == ["2/CHECKLIST.html", "2/CHECKLIST.md"]
 

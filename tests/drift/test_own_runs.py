@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from seatsync import applying
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.history import NO_PEOPLE, same
 from seatsync.account.model import Account, Scope
-from seatsync.applying import apply_plan
+from seatsync.applying import running
+from seatsync.applying.running import apply_plan
 from seatsync.clock import Clock
 from seatsync.commands.drift import since_apply
 from seatsync.commands.shared.earlier_runs import run_to_undo
@@ -128,7 +128,7 @@ class Repository:
 
 @pytest.fixture(autouse=True)
 def _stopped_between_two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(applying, "BATCH", 2)
+    monkeypatch.setattr(running, "BATCH", 2)
 
 
 @given(chances())

@@ -10,7 +10,8 @@ from shutil import copytree
 
 from seatsync.account.history import NO_PEOPLE, PORTAL, members_by_scope, same
 from seatsync.account.model import Account
-from seatsync.applying import Applied, apply_plan
+from seatsync.applying.outcomes import Applied
+from seatsync.applying.running import apply_plan
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, policy_text

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from seatsync.account.actions.spec import Step
-from seatsync.applying import Applied, StepOutcome
+from seatsync.applying.outcomes import Applied, StepOutcome
 from seatsync.reporting.outcome_report import render_json
 from tests.documents import checked
 from tests.reporting.any_findings import TEXTS

@@ -3,7 +3,7 @@ from __future__ import annotations
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
-from seatsync.applying import Applied, StepOutcome
+from seatsync.applying.outcomes import Applied, StepOutcome
 from seatsync.planning.plan import PlannedStep
 from seatsync.reporting import outcome_report
 from seatsync.reporting.terminal import PLAIN, Paint

@@ -17,7 +17,8 @@ from seatsync.account.access import performers
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.model import Account, Value
-from seatsync.applying import Applied, StepOutcome, apply_plan
+from seatsync.applying.outcomes import Applied, StepOutcome
+from seatsync.applying.running import apply_plan
 from seatsync.planning.checks.access_checks import Covered
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.targets.sql.store import open_sqlite

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.applying import BATCH
+from seatsync.applying.running import BATCH
 from seatsync.targets.sql import inquiries
 from seatsync.targets.sql.store import SqliteTarget
 from tests.targets.applier import finish, group_names

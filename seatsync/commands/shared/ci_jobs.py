@@ -9,8 +9,9 @@ from io import StringIO
 from pathlib import Path
 from typing import TextIO
 
-from seatsync.commands.apply import Job, job_of_plan, review_and_apply
+from seatsync.commands.apply import job_of_plan, review_and_apply
 from seatsync.commands.diff import compared
+from seatsync.commands.shared.apply_job import Job
 from seatsync.commands.shared.approvals import ApprovalOptions, approved, required_approvals
 from seatsync.commands.shared.ci_context import JobContext, JobResult
 from seatsync.commands.shared.console import Outputs

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.email import identity
 from seatsync.account.sent_notices import Notice
-from seatsync.applying import require_fresh
+from seatsync.applying.running import require_fresh
 from seatsync.clock import Clock, later
 from seatsync.commands.shared.console import Console, Outputs, deferred_signals, deliver, outputs
 from seatsync.commands.shared.earlier_runs import read_plan

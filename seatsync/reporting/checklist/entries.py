@@ -5,7 +5,7 @@ An entry shows the account as it is by then, after all entries before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from seatsync.account.history import same
 from seatsync.account.model import Account, Contract, Team, User
 from seatsync.clock import Clock
 from seatsync.planning.assignments import candidates
-from seatsync.planning.batches import batches, entry_key, hand_overs
+from seatsync.planning.batches import batches, entry_key, hand_overs, people_needs
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.reporting.checklist.letters import Known, Letter, letter_of
 from seatsync.reporting.checklist.procedures import Procedure, procedure_of
@@ -50,6 +50,7 @@ class Entry:
     """Something to do: one case, or alike ones. `needs` are numbers of earlier entries, `asked` those to be answered.
 
     `able` are the people who may do it. `before` are lines about what the person of a redirected invitation had.
+    `by_api` are steps that another apply has to carry out first.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Entry:
     letter: Letter | None = None
     files: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    by_api: tuple[Step, ...] = ()
 
     @property
     def step(self) -> Step:
@@ -114,11 +116,15 @@ class Checklist:
         return tuple(entry for each in self.hand_overs for entry in each.entries)
 
 
-def open_entries(plan: Plan, cases: Sequence[Case], known: Known, clock: Clock) -> tuple[list[Entry], list[Case]]:
+def open_entries(
+    plan: Plan, every_case: Sequence[Case], known: Known, clock: Clock, waiting: Collection[int] = ()
+) -> tuple[list[Entry], list[Case]]:
     """Return the entries for open cases, and the cases that the plan no longer wants.
 
-    Cases that the plan is not about, such as those of a team that it leaves out, follow after those of the plan.
+    Cases that the plan is not about, such as those of a team that it leaves out, follow after those of the plan. Cases
+    of an API are not for people. `waiting` are the steps of the plan that it has not carried out yet.
     """
+    cases = [case for case in every_case if case.route != "api"]
     ids = {same(case.step): case.id for case in cases}
     in_plan = {planned.id: ids.pop(text) for planned in plan.steps if (text := same(planned.step)) in ids}
     wanted = frozenset(in_plan.values())
@@ -131,7 +137,9 @@ def open_entries(plan: Plan, cases: Sequence[Case], known: Known, clock: Clock) 
     unwanted = [case for case in others if _covers(plan, case)]
     opened = {case.id: clock.day_of(case.opened_at) for case in cases}
     by_then = known._replace(account=known.account.copy())
-    return list(_entries(found, _Cases(by_step, opened), able, by_then, clock)), unwanted
+    needs = people_needs((*plan.steps, *more))
+    by_api = {planned.id: planned.step for planned in plan.steps if planned.id in waiting}
+    return list(_entries(found, _Cases(by_step, opened, needs, by_api), able, by_then, clock)), unwanted
 
 
 def by_person(entries: Sequence[Entry]) -> tuple[HandOver, ...]:
@@ -163,15 +171,20 @@ def _as_planned(cases: Iterable[Case], numbers: Mapping[str, int], plan: Plan) -
 
 
 class _Cases(NamedTuple):
-    """The cases of steps, by the number of the step, and the days on which cases were opened."""
+    """The cases of steps, by the number of the step, and the days on which cases were opened.
+
+    `needs` are the steps of people that one of them needs, `by_api` those that wait for another apply.
+    """
 
     ids: Mapping[int, str]
     opened: Mapping[str, str]
+    needs: Mapping[int, Collection[int]]
+    by_api: Mapping[int, Step]
 
     def item(self, planned: PlannedStep, user: User | None) -> Item:
         """Return the item of a step."""
         case = self.ids[planned.id]
-        needs = tuple(self.ids[need] for need in planned.needs if need in self.ids)
+        needs = tuple(self.ids[need] for need in sorted(self.needs[planned.id]) if need in self.ids)
         return Item(case, planned, user, needs, None if planned.case is None else self.opened[case])
 
 
@@ -188,11 +201,13 @@ def _entries(
     for batch in found:
         if batch[0].id in cases.ids:
             number = len(routes) + 1
-            needs = {numbers[need] for planned in batch for need in planned.needs if need in numbers}
+            needs = {numbers[need] for planned in batch for need in cases.needs[planned.id] if need in numbers}
+            by_api = {need: cases.by_api[need] for planned in batch for need in planned.needs if need in cases.by_api}
             entry = _entry(number, batch, cases, known)
             together = frozenset.intersection(*(frozenset(able[planned.id]) for planned in batch))
             asked = tuple(need for need in sorted(needs) if routes[need] in _ASKED)
-            yield replace(entry, able=tuple(sorted(together)), needs=tuple(sorted(needs)), asked=asked)
+            entry = replace(entry, needs=tuple(sorted(needs)), asked=asked, by_api=tuple(by_api.values()))
+            yield replace(entry, able=tuple(sorted(together)))
             numbers |= dict.fromkeys((planned.id for planned in batch), number)
             routes[number] = entry.route
         for planned in batch:

@@ -14,7 +14,7 @@ from seatsync.reporting.checklist.import_files import changed, safe
 from seatsync.reporting.escape import number_of
 from seatsync.reporting.plan.plan_people import ranges
 from seatsync.reporting.plan.plan_text import insertion_reason
-from seatsync.reporting.plan.wording import value_text
+from seatsync.reporting.plan.wording import described, value_text
 from seatsync.targets.target import Case
 
 Piece: TypeAlias = tuple[Literal["plain", "name", "sentence", "file"], str]
@@ -41,6 +41,12 @@ def lines_of(entry: Entry) -> Iterator[Line]:
     """Yield the lines of an entry in the order in which they are needed."""
     if entry.needs:
         yield Line("After", _after(entry))
+    if entry.by_api:
+        first, more = described(entry.by_api[0]), len(entry.by_api) - 1
+        rest = f", and {number_of(more, 'more step')}" if more else ""
+        yield Line(
+            "First", (("plain", "run `seatsync apply` again, which does by API: "), ("sentence", f"{first}{rest}"))
+        )
     if entry.since is not None:
         yield Line("Open", (("plain", f"since {entry.since}; perhaps it is done, or sent, already"),))
     values = _values(entry)

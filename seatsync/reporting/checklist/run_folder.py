@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -36,13 +36,14 @@ def render(
     clock: Clock,
     run: str,
     target: str | None = None,
+    waiting: Collection[int] = (),
 ) -> RunFolder:
     """Return the folder.
 
     `known` is the account that the plan was made for, `cases` are all open ones after the run, oldest first. Commands
-    name the `target` if it is given.
+    name the `target` if it is given. `waiting` are the steps by API that were not carried out.
     """
-    entries, unwanted = open_entries(plan, cases, known, clock)
+    entries, unwanted = open_entries(plan, cases, known, clock, waiting)
     files: dict[str, bytes] = {}
     with_files = sum(entry.letter is not None or entry.route == "csv" for entry in entries)
     named = [_with_files(entry, files, max(2, len(str(with_files)))) for entry in entries]

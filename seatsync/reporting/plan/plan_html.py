@@ -14,7 +14,7 @@ from typing import TypeAlias
 from seatsync.account.actions.team_actions import CONFIGURE_SSO
 from seatsync.account.attributes import AUTOMATIC_ROUTES
 from seatsync.account.model import Scope
-from seatsync.applying import waits_for_people
+from seatsync.applying.outcomes import waits_for_people
 from seatsync.finding import Finding, has_errors, in_order
 from seatsync.planning.assignments import assign_steps
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest

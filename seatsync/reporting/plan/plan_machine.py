@@ -4,36 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seatsync.account.attributes import AUTOMATIC_ROUTES
-from seatsync.applying import waits_for_people
+from seatsync.applying.outcomes import blocked_steps
 from seatsync.planning.plan import MachineWork, Plan
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.terminal import Paint
 
 
-def blocked_steps(plan: Plan) -> dict[int, int]:
-    """Return the ids of steps that wait for people, with the id of the manual step that each waits for.
-
-    In a plan for a portal only those of machines, as people carry out all others.
-    """
-    blocked: dict[int, int] = {}
-    if plan.work is None:
-        by_people = {planned.id for planned in plan.steps if waits_for_people(planned, plan.actor)}
-    else:
-        by_people = {planned.id for planned in plan.steps if planned.route not in AUTOMATIC_ROUTES}
-    for planned in plan.steps:
-        for need in planned.needs if plan.work is None or planned.id not in by_people else ():
-            if need in blocked or need in by_people:
-                blocked[planned.id] = blocked.get(need, need)
-                break
-    return blocked
-
-
 def machine_text(plan: Plan, paint: Paint) -> Iterator[str]:
-    """Yield a paragraph with the work of the API; none if it has no steps."""
-    if plan.machine:
-        title, *lines = machine_lines(plan)
-        yield "".join((f"{paint.bold(title)}:\n", *(f"  {line}\n" for line in lines)))
+    """Yield a paragraph with the work of the API in a plan that has some."""
+    title, *lines = machine_lines(plan)
+    yield "".join((f"{paint.bold(title)}:\n", *(f"  {line}\n" for line in lines)))
 
 
 def machine_lines(plan: Plan) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from seatsync.account.attributes import AUTOMATIC_ROUTES
 from seatsync.account.model import Scope
-from seatsync.applying import waits_for_people
+from seatsync.applying.outcomes import waits_for_people
 from seatsync.finding import Finding, in_order
 from seatsync.planning.assignments import WorkList, assign_steps
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from seatsync.applying import waits_for_people
+from seatsync.applying.outcomes import waits_for_people
 from seatsync.planning.assignments import Assignments, WorkList, assign_steps
 from seatsync.planning.checks.approvals import Approval, ApprovalStatus, Why
 from seatsync.planning.plan import Plan, PlannedStep, Required
@@ -54,7 +54,7 @@ def render_work_lists(plan: Plan, line_of: LineOf, paint: Paint, *, strict: bool
     blocks += left_out(plan, paint)
     if plan.findings:
         blocks.append(paragraphs(plan.findings, line_of, paint))
-    blocks += machine_text(plan, paint)
+    blocks += machine_text(plan, paint) if plan.machine else ()
     blocks += work_left(plan, paint)
     if assignments.lists:
         blocks.append(f"{_count(assignments)}\n")

@@ -11,6 +11,7 @@ from seatsync.account.actions.team_actions import CONFIGURE_SSO
 from seatsync.account.attributes import AUTOMATIC_ROUTES, ROUTES
 from seatsync.account.model import Scope
 from seatsync.account.unknowns import Assumed, Unknown
+from seatsync.applying.outcomes import blocked_steps
 from seatsync.finding import has_errors
 from seatsync.planning.checks.guards import warnings_of
 from seatsync.planning.difference.exclusions import Thing
@@ -19,7 +20,7 @@ from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
 from seatsync.reporting.plan.plan_cost import cost_text
-from seatsync.reporting.plan.plan_machine import blocked_steps, machine_text
+from seatsync.reporting.plan.plan_machine import machine_text
 from seatsync.reporting.plan.wording import (
     ASSUMED_FACTS,
     UNKNOWN_FACTS,
@@ -73,7 +74,7 @@ def render(
     blocks += [_run(scope, steps, plan, background, paint) for scope, steps in runs(plan.steps)]
     blocks += asides(plan.undo, paint) if plan.undo is not None else ()
     blocks += _asides(plan, paint, verbose=verbose)
-    blocks += machine_text(plan, paint)
+    blocks += machine_text(plan, paint) if plan.machine else ()
     blocks += work_left(plan, paint)
     blocks += cost_text(plan, paint) if plan.cost else ()
     if plan.findings:

@@ -88,7 +88,7 @@ def close_case(
 def open_requests(writer: Writing, requests: Sequence[CaseRequest]) -> list[Outcome]:
     """Open a case for each request, on an account on which the earlier ones took effect, up to the first refusal."""
     account = writer.account.copy()
-    names: dict[int, str] = {}
+    names: dict[int, tuple[str, ...]] = {}
     outcomes: list[Outcome] = []
     for request in requests:
         rows = attempt(account, request.step, writer.clock)
@@ -96,10 +96,15 @@ def open_requests(writer: Writing, requests: Sequence[CaseRequest]) -> list[Outc
             outcomes.append(Outcome("refused", f"{rows.code}: {rows.message}", account.serial))
             break
         account.change(rows)
-        needs = tuple(names[need] for need in request.needs)
+        needs = tuple(dict.fromkeys(name for need in request.needs for name in names[need]))
+        if request.waits:
+            names[request.id] = needs
+            outcomes.append(Outcome("waits", "", account.serial))
+            continue
         case = Case("", request.step, "", None, route=request.route, people=request.people, needs=needs)
-        names[request.id] = open_case(writer, case)
-        outcomes.append(Outcome("case", names[request.id], account.serial))
+        name = open_case(writer, case)
+        names[request.id] = (name,)
+        outcomes.append(Outcome("case", name, account.serial))
     return outcomes
 
 

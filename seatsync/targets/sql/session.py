@@ -179,6 +179,11 @@ class SqlSession:
         with self.writing() as writer:
             return case_writing.observe(writer, changes, mirror, seen, contradicted)
 
+    def keep(self) -> None:
+        """Extend the lease of the lock."""
+        with self.database.writing():
+            self.lock.renew()
+
     def withdraw(self, reasons: Mapping[str, str]) -> None:
         """Close open cases of a mirror that were not carried out, all or none."""
         with self.writing() as writer:

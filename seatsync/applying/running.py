@@ -1,108 +1,25 @@
-"""Applying a plan to a target: its steps are carried out in order and in batches, with an outcome for each."""
+"""Applying a plan: to an account in batches, or to a mirror of the real account."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass, field, replace
 
 from seatsync.account.history import NO_PEOPLE
 from seatsync.account.model import NOBODY
+from seatsync.applying.in_mirror import MirrorRun, OpenMachine
+from seatsync.applying.outcomes import Applied, Outcomes, Progress, Status, StepOutcome, Stop, becomes_case
 from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Severity
-from seatsync.planning.assignments import candidates
 from seatsync.planning.checks.access_checks import Covered
 from seatsync.planning.checks.guards import check_protected, listed
 from seatsync.planning.checks.staleness import StalePlan, moved_on
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.targets.target import (
-    CaseRequest,
-    Chained,
-    Journal,
-    MirrorSession,
-    Session,
-    State,
-    TakesOver,
-    Target,
-    TracksPeople,
-    Undoable,
-)
+from seatsync.targets.target import Chained, Journal, Session, State, Target, TracksPeople, Undoable
 
 BATCH = 250
 """Maximum number of steps in one transaction. Signals are checked between batches."""
-
-Status: TypeAlias = Literal["done", "case", "waits", "failed", "skipped"]
-
-
-class StepOutcome(NamedTuple):
-    """The outcome of a step, by its id in the plan.
-
-    `done`; `case`: recorded as a new case; `waits`: for a case opened earlier, or for a purchase; `failed`: refused by
-    the account; `skipped`: a step that it needs is not done, because of the step `waits_for`. `detail` is the id of a
-    case, code and sentence of a refusal, or the people on whose behalf a form was handed in.
-    """
-
-    id: int
-    status: Status
-    detail: str = ""
-    waits_for: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """The outcome of a plan: of every step in the plan's order, and the serial of the account afterwards.
-
-    `run` is the number by which the run can be undone; None if nothing was changed, or the target has no runs.
-    `mirror`: the target is a mirror of the real account, in which people carry out every step. `folder` is then the
-    path of their checklist, if the run opened cases, and `first` what to do first. `earlier` is the path of the newest
-    checklist before, if it opened none.
-    """
-
-    outcomes: tuple[StepOutcome, ...]
-    serial: int | None
-    run: int | None = None
-    mirror: bool = False
-    folder: str | None = None
-    first: str = ""
-    earlier: str | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """1: a step was refused; 3: a step waits for people; 0: every step is done."""
-        found = {outcome.status for outcome in self.outcomes}
-        if "failed" in found:
-            return 1
-        return 3 if found - {"done"} else 0
-
-    def count(self, status: Status) -> int:
-        """Return the number of steps with a status."""
-        return sum(outcome.status == status for outcome in self.outcomes)
-
-
-def becomes_case(planned: PlannedStep, actor: str | None, *, hand_in: bool = False) -> bool:
-    """Return True for a step that is recorded as a case: a support request, or the form of another person.
-
-    To the owner (`actor` None) every form is one of another person, which they can `hand_in` on their behalf.
-    """
-    if planned.channel == "form":
-        return not (hand_in if actor is None else planned.allowed)
-    return planned.channel == "support"
-
-
-def waits_for_people(planned: PlannedStep, actor: str | None) -> bool:
-    """Return True if applying the plan leaves a step, and those that need it, waiting for people."""
-    if planned.route == "api":
-        return False
-    return planned.case is not None or planned.channel == "purchase" or becomes_case(planned, actor)
-
-
-Progress: TypeAlias = Callable[[StepOutcome], None]
-"""Callback for each outcome, called in the order of the plan as soon as it is known."""
-
-Stop: TypeAlias = Callable[[], int | None]
-"""Called before each batch: returns the signal that was received, None to go on."""
 
 
 def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
@@ -116,6 +33,7 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
     rebase: bool = False,
     hand_in: bool = False,
     partial: bool = False,
+    machine: OpenMachine | None = None,
 ) -> Applied:
     """Apply a plan as its actor, under the target's lock.
 
@@ -125,19 +43,33 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
     contracts that have errors. `rebase`: the account may have changed since the plan was made, if that does not affect
     the plan. A plan that undoes a whole run restores the declaration applied before that run.
 
-    In a mirror of the real account no step is carried out: each becomes a case.
+    In a mirror of the real account, the `machine` carries out the steps of its route, if it can be asked (not None);
+    all others become cases.
 
     Raises PlanRefused, before any change, if the plan is for another account or an earlier state, or has errors;
-    Interrupted between two batches; and errors of the target, with the progress so far.
+    Interrupted between two batches or steps; and errors of the target, with the progress so far.
     """
     _require_no_errors(plan, partial=partial)
     with target.session(plan.actor, clock) as session:
         state = _start(plan, session, clock, rebase=rebase)
-        run = _Run(plan, session, progress, state, state.account.serial, deque(plan.steps), hand_in)
+        outcomes, serial = Outcomes(plan, progress), state.account.serial
+        run: MirrorRun | _Run
+        if state.mirror is not None:
+            run = MirrorRun(plan, session, state, outcomes, clock, covered, serial, machine)
+        else:
+            run = _Run(plan, session, outcomes, serial, deque(plan.steps), hand_in)
+        note = _begin(plan, session, serial, covered)
         try:
-            return run.to_end(stop, covered)
+            run.to_end(stop)
         except TargetProblem as problem:
             raise SeatsyncError(f"{problem}; {run.progress_text()}") from problem
+        number = session.run if outcomes.number("done", "case") and isinstance(session, Undoable) else None
+        applied = Applied(outcomes.in_order(), run.serial, number, mirror=state.mirror is not None)
+        if isinstance(run, MirrorRun):
+            applied = replace(applied, unsettled=tuple(run.unsettled))
+        if applied.exit_code != 1:
+            _record_applied(plan, session, state, covered, note)
+        return applied
 
 
 def _start(plan: Plan, session: Session, clock: Clock, *, rebase: bool) -> State:
@@ -232,122 +164,58 @@ def _require_no_errors(plan: Plan, *, partial: bool) -> None:
         raise PlanRefused(errors[0].code, f"the plan has errors: {errors[0].message}{more}", "fix them and plan again")
 
 
+def _begin(plan: Plan, session: Session, serial: int | None, covered: Covered | None) -> str:
+    """Mark the session as a run of seatsync, before any step: the run may be interrupted. Return the note on guards."""
+    note = " ".join(plan.allow)
+    if note:
+        session.note(f"guards allowed: {note}")
+    if plan.undo is not None:
+        session.note(f"undo of run {plan.undo.run}")
+    if isinstance(session, TracksPeople) and (covered is not None or plan.undo is not None):
+        people = covered.people if covered is not None and plan.undo is None else NO_PEOPLE
+        session.covers(people, None if plan.serial == serial else plan.serial)
+    return note
+
+
+def _record_applied(plan: Plan, session: Session, state: State, covered: Covered | None, note: str) -> None:
+    """Record what was applied; for the undo of a whole run, what was applied before that run.
+
+    A plan that `--route` limits records nothing: what it leaves out is not applied.
+    """
+    undo = plan.undo
+    if not plan.is_whole:
+        return
+    if undo is None:
+        if covered is not None and not covered.partly:
+            session.applied(covered.text, plan.policy, note)
+        elif covered is not None and isinstance(session, TracksPeople):
+            policy = policy_after(plan, covered, state.applied_policy)
+            session.applied_partly(covered.text, policy, note)
+    elif undo.whole and isinstance(session, Undoable):
+        session.undone(undo.run)
+
+
 @dataclass(slots=True)
 class _Run:
-    """The progress of a plan. `left` are the steps not yet passed to the target, `recorded` those passed as cases.
-
-    `state` is the one under the lock, before the first step.
-    """
+    """The progress of a plan. `left` are the steps not yet passed to the target, `recorded` those passed as cases."""
 
     plan: Plan
     session: Session
-    progress: Progress
-    state: State
+    outcomes: Outcomes
     serial: int | None
     left: deque[PlannedStep]
     hand_in: bool
-    outcomes: dict[int, StepOutcome] = field(default_factory=dict)
     recorded: set[int] = field(default_factory=set)
-    reported: int = 0
 
-    def to_end(self, stop: Stop, covered: Covered | None) -> Applied:
-        note = " ".join(self.plan.allow)
-        if note:
-            self.session.note(f"guards allowed: {note}")
-        if self.plan.undo is not None:
-            self.session.note(f"undo of run {self.plan.undo.run}")
-        self._begin(covered)
-        if self.state.mirror is not None:
-            return self._in_mirror(stop, covered, note)
+    def to_end(self, stop: Stop) -> None:
         while batch := self._next_batch():
             signal = stop()
             if signal is not None:
                 raise Interrupted(signal, self.progress_text())
             self._carry_out(batch)
-        applied = Applied(tuple(self.outcomes[planned.id] for planned in self.plan.steps), self.serial, self._number())
-        if applied.exit_code != 1:
-            self._record_applied(covered, note)
-        return applied
-
-    def _in_mirror(self, stop: Stop, covered: Covered | None, note: str) -> Applied:
-        """Open a case for every step, after taking over what is only assumed."""
-        signal = stop()
-        if signal is not None:
-            raise Interrupted(signal, self.progress_text())
-        if isinstance(self.session, TakesOver) and self.plan.undo is None and covered is not None:
-            teams = [scope.name for scope in covered.people if scope.kind == "team"] if covered.partly else None
-            self.serial = self.session.take_over(teams)
-        if not isinstance(self.session, MirrorSession):
-            problem = "a mirror of the real account whose session cannot open cases"
-            raise TargetProblem(self.plan.target, problem, "please report this as a bug")
-        while self.left:
-            self._request(self.session)
-        outcomes = tuple(self.outcomes[planned.id] for planned in self.plan.steps)
-        applied = Applied(outcomes, self.serial, self._number(), mirror=True)
-        if applied.exit_code != 1:
-            self._record_applied(covered, note)
-        return applied
-
-    def _request(self, session: MirrorSession) -> None:
-        """Ask for all steps that are left; after a refusal, settle it and what needs it, and leave the others."""
-        before = {case.id for case in self.state.cases}
-        steps, able = list(self.left), candidates(self.plan)
-        requests = [CaseRequest(each.id, each.step, each.route, able[each.id], each.needs) for each in steps]
-        outcomes = session.open_cases(requests)
-        if outcomes and outcomes[-1].status == "refused":
-            refused = steps[len(outcomes) - 1]
-            self._settle(StepOutcome(refused.id, "failed", outcomes[-1].detail))
-            self.left.remove(refused)
-            for planned in steps[len(outcomes) :]:
-                needed = self._needed(planned)
-                if needed is not None:
-                    self._settle(StepOutcome(planned.id, "skipped", waits_for=needed))
-                    self.left.remove(planned)
-            return
-        for planned, outcome in zip(steps, outcomes, strict=True):
-            self._settle(StepOutcome(planned.id, "waits" if outcome.detail in before else "case", outcome.detail))
-        self.left.clear()
-
-    def _needed(self, planned: PlannedStep) -> int | None:
-        """Return the failed step that a step needs, directly or not; None if it needs none."""
-        for need in planned.needs:
-            before = self.outcomes.get(need)
-            if before is not None and before.status in {"failed", "skipped"}:
-                return need if before.waits_for is None else before.waits_for
-        return None
-
-    def _number(self) -> int | None:
-        """Return the number of this run, None if it changed nothing."""
-        changed = any(outcome.status in {"done", "case"} for outcome in self.outcomes.values())
-        return self.session.run if changed and isinstance(self.session, Undoable) else None
-
-    def _begin(self, covered: Covered | None) -> None:
-        """Mark the session as a run of seatsync, before any step: the run may be interrupted."""
-        if isinstance(self.session, TracksPeople) and (covered is not None or self.plan.undo is not None):
-            people = covered.people if covered is not None and self.plan.undo is None else NO_PEOPLE
-            self.session.covers(people, None if self.plan.serial == self.serial else self.plan.serial)
-
-    def _record_applied(self, covered: Covered | None, note: str) -> None:
-        """Record what was applied; for the undo of a whole run, what was applied before that run.
-
-        A plan that `--route` limits records nothing: what it leaves out is not applied.
-        """
-        undo = self.plan.undo
-        if not self.plan.is_whole:
-            return
-        if undo is None:
-            if covered is not None and not covered.partly:
-                self.session.applied(covered.text, self.plan.policy, note)
-            elif covered is not None and isinstance(self.session, TracksPeople):
-                policy = policy_after(self.plan, covered, self.state.applied_policy)
-                self.session.applied_partly(covered.text, policy, note)
-        elif undo.whole and isinstance(self.session, Undoable):
-            self.session.undone(undo.run)
 
     def progress_text(self) -> str:
-        done = sum(outcome.status in {"done", "case"} for outcome in self.outcomes.values())
-        if self.state.mirror is not None:
-            return f"{done} of {len(self.plan.steps)} cases are open; the next apply opens the rest"
+        done = self.outcomes.number("done", "case")
         return f"{done} of {len(self.plan.steps)} steps are done and saved; the next apply does the rest"
 
     def _next_batch(self) -> list[PlannedStep]:
@@ -357,7 +225,7 @@ class _Run:
             planned = self.left.popleft()
             outcome = self._outcome_without_target(planned)
             if outcome is not None:
-                self._settle(outcome)
+                self.outcomes.settle(outcome)
                 continue
             batch.append(planned)
             if becomes_case(planned, self.plan.actor, hand_in=self.hand_in):
@@ -367,7 +235,7 @@ class _Run:
     def _outcome_without_target(self, planned: PlannedStep) -> StepOutcome | None:
         """Return the outcome of a step that is not passed to the target, None for one that is."""
         for need in planned.needs:
-            before = self.outcomes.get(need)
+            before = self.outcomes.by_id.get(need)
             if need in self.recorded or (before is not None and before.status != "done"):
                 because = before.waits_for if before is not None else None
                 return StepOutcome(planned.id, "skipped", waits_for=need if because is None else because)
@@ -387,16 +255,9 @@ class _Run:
             detail = outcome.detail
             if outcome.status == "done" and planned.channel == "form" and self.plan.actor is None:
                 detail = f"handed in by the owner for {' or '.join(planned.performers)}"
-            self._settle(StepOutcome(planned.id, _STATUS[outcome.status], detail))
+            self.outcomes.settle(StepOutcome(planned.id, _STATUS[outcome.status], detail))
         # The target stops at a refusal, since steps that need the refused one must not be tried.
         self.left.extendleft(reversed(batch[len(outcomes) :]))
-
-    def _settle(self, outcome: StepOutcome) -> None:
-        """Store an outcome, and report those that are known so far in the order of the plan."""
-        self.outcomes[outcome.id] = outcome
-        while self.reported < len(self.plan.steps) and (known := self.outcomes.get(self.plan.steps[self.reported].id)):
-            self.progress(known)
-            self.reported += 1
 
 
 def policy_after(plan: Plan, covered: Covered, before: str | None) -> str:

@@ -1,0 +1,192 @@
+"""Apply with steps by API, in front of a made-up portal: what it does, what it leaves to people, what is on record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatsync.account.actions.spec import Step
+from seatsync.account.model import Scope
+from seatsync.commands.shared import console as consoles
+from seatsync.demo.double import Double
+from tests.commands.portals import portal_project
+from tests.commands.running import Run, replace_in
+
+FAY = "fay@acme.example"
+"""Somebody who is not in the account yet."""
+CHO = "cho@acme.example"
+
+
+def change(folder: Path) -> None:
+    """Declare that Fay comes with AutoCAD and a group, Cho gets Maya and becomes an admin, Ben gets Ana's Revit."""
+    replace_in(folder / "users.yaml", "users:\n", f"users:\n  {FAY}: {{first_name: Fay, last_name: Ng}}\n")
+    team = folder / "teams" / "design.yaml"
+    replace_in(team, "      AutoCAD:\n", f"      AutoCAD:\n        - {FAY}\n")
+    replace_in(team, "      Revit:\n        - ana@", f"      Maya:\n        - {CHO}\n      Revit:\n        - ben@")
+    replace_in(team, "      - ben@acme.example\n    groups", f"      - ben@acme.example\n      - {CHO}\n    groups")
+    replace_in(team, "        members:\n", f"        members:\n          - {FAY}\n")
+
+
+@contextmanager
+def mirrored(
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    run: Run,
+    *profiles: str,
+    **more: Any,  # noqa: ANN401 - passed on
+) -> Iterator[Double]:
+    """Yield a made-up portal with a mirror, in which nothing is to be changed."""
+    with portal_project(monkeypatch, folder, *profiles, write=True, **more) as double:
+        assert run("refresh") == 0, run.said
+        assert run("apply", "--auto-approve") == 0, run.said
+        double.calls.clear()
+        yield double
+
+
+def lines_of(run: Run) -> list[str]:
+    """Return the lines of an apply after the plan."""
+    return run.out.rpartition("people.\n\n" if " by people" in run.out else "remove.\n\n")[2].splitlines()
+
+
+def effects(double: Double) -> list[str]:
+    return [" ".join((each.kind, each.user.partition("@")[0], each.product)).strip() for each in double.effects]
+
+
+def test_the_api_does_its_steps_and_people_get_the_rest(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mirrored(monkeypatch, folder, run) as double:
+        change(folder)
+        assert run("apply", "--auto-approve") == 3, run.said
+        assert lines_of(run) == [
+            "  done     team design: invite fay@acme.example (Fay Ng) (api)",
+            "  case     team design: make cho@acme.example secondary admin (CASE-6, console)",
+            "  case     team design: add fay@acme.example to group cad (CASE-7, console)",
+            "  done     team design: assign AutoCAD to fay@acme.example (api)",
+            "  done     team design: assign Maya to cho@acme.example (api)",
+            "  done     team design: take Revit from ana@acme.example (api)",
+            "  done     team design: assign Revit to ben@acme.example (api)",
+            "",
+            "Apply: 5 steps done, 2 wait for people. The account is at serial 16 (run 3).",
+            "The checklist is runs/3/CHECKLIST.html.",
+            "First, ana@acme.example: team design: make cho@acme.example secondary admin.",
+            "`seatsync status` lists the open cases; `seatsync refresh` or `seatsync account confirm` closes them.",
+        ]
+        assert effects(double) == [
+            "invite fay",
+            "assign fay AutoCAD",
+            "assign cho Maya",
+            "unassign ana Revit",
+            "assign ben Revit",
+        ]
+        assert len(double.calls) == 12, "as many as the plan tells"
+        checklist = (folder / "runs" / "3" / "CHECKLIST.md").read_text()
+        assert "(api)" not in checklist
+        assert "2 entries (2 cases)" in checklist
+        assert run("account", "verify") == 0
+        assert run("plan", "--format", "json") == 0
+        assert [step["case"] for step in json.loads(run.out)["steps"]] == ["CASE-6", "CASE-7"]
+        assert run("drift") == 0, run.said
+        assert run("apply", "--auto-approve") == 3, run.said
+        assert len(double.effects) == 5
+
+
+def test_a_step_by_api_that_needs_people_waits_for_them(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mirrored(monkeypatch, folder, run, "no-types") as double:
+        replace_in(folder / "teams" / "design.yaml", "      Revit:\n        - ana@", "      Revit:\n        - ben@")
+        assert run("plan") == 0
+        assert (
+            """
+  1. - take Revit from ana@acme.example (console)
+  2. + assign Revit to ben@acme.example (api)
+"""
+            in run.out
+        )
+        assert "  1 of them waits for people, and for another apply\n" in run.out
+        assert run("apply", "--auto-approve") == 3, run.said
+        assert lines_of(run)[-7:] == [
+            "  case     team design: take Revit from ana@acme.example (CASE-1, console)",
+            "  skipped  team design: assign Revit to ben@acme.example (waits for: take Revit from ana@acme.example)",
+            "",
+            "Apply: 0 steps done, 1 waits for people, 1 waits for other steps. The account is at serial 11 (run 3).",
+            "The checklist is runs/3/CHECKLIST.html.",
+            "First, ana@acme.example: team design: take Revit from ana@acme.example.",
+            (
+                "`seatsync status` lists the open cases; `seatsync refresh` or `seatsync account confirm` closes them,"
+                " and another apply goes on by API."
+            ),
+        ]
+        assert double.calls == []
+        double.change(Step.make("seat.unassign", Scope("team", "design"), product="Revit", user="ana@acme.example"))
+        assert run("account", "confirm", "CASE-1") == 0
+        assert run("apply", "--auto-approve") == 0, run.said
+        assert effects(double)[-1] == "assign ben Revit"
+
+
+def test_the_confirmation_tells_what_happens_now(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mirrored(monkeypatch, folder, run) as double:
+        change(folder)
+        asked = answering(monkeypatch, "no")
+        assert run("apply") == 1, run.said
+        assert asked == [
+            (
+                "\nThis carries out 5 steps on the real account by API, and opens 2 cases for people.\n"
+                "Apply this plan to account acme? Only `yes` is accepted: "
+            )
+        ]
+        assert double.calls == []
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answer: str) -> list[str]:
+    """Answer every question, and return them as they are asked."""
+    asked: list[str] = []
+    made = consoles.console
+
+    def ask(question: str) -> str:
+        asked.append(question)
+        return answer
+
+    monkeypatch.setattr(consoles, "console", lambda **options: made(**options)._replace(interactive=True, ask=ask))
+    return asked
+
+
+def test_nobody_is_signed_in(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mirrored(monkeypatch, folder, run) as double:
+        change(folder)
+        monkeypatch.delenv("SEATSYNC_ACCESS_TOKEN")
+        monkeypatch.setenv("SEATSYNC_CLIENT_SECRET", "secret")
+        monkeypatch.setenv("SEATSYNC_TOKEN_FILE", str(folder / ".seatsync" / "tokens.json"))
+        assert run("apply", "--auto-approve") == 1, run.said
+        assert "seatsync login" in lines_of(run)[0]
+        assert [line[2:10] for line in lines_of(run)[:7]] == [
+            "failed  ",
+            "case    ",
+            "skipped ",
+            "skipped ",
+            "skipped ",
+            "skipped ",
+            "skipped ",
+        ]
+        assert double.effects == ()
+
+
+def test_a_saved_plan_needs_the_project_that_allows_it(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mirrored(monkeypatch, folder, run) as double:
+        change(folder)
+        assert run("plan", "--out", "plan.json") == 0
+        replace_in(folder / "seatsync.yaml", "write: true", "write: false")
+        assert run("apply", "plan.json", "--auto-approve") == 1, run.said
+        assert run.err == (
+            "seatsync: the plan has steps by API, and the project here does not allow them; plan again with"
+            " `team_admin: {write: true}`, or where the files of the plan are\n"
+        )
+        replace_in(folder / "seatsync.yaml", "write: false", "write: true")
+        assert run("apply", "plan.json", "--auto-approve") == 3, run.said
+        assert len(double.effects) == 5
