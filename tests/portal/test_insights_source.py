@@ -1,4 +1,9 @@
-"""Insights as a source, in front of the made-up portal: orders, waiting, links, and everything that goes wrong."""
+"""Insights as a source, in front of the made-up portal: orders, waiting, links, and everything that goes wrong.
+
+    python -m tests.portal.test_insights_source
+
+cuts each file after every byte, and kills a run before every event, of which the tests take samples.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -417,6 +423,15 @@ def test_a_link_is_not_followed(link: str, tmp_path: Path) -> None:
     assert [path.name for path in elsewhere.iterdir()] == ["exports"]
 
 
+def test_there_is_no_place_for_the_files(tmp_path: Path) -> None:
+    (tmp_path / ".seatsync").write_text("")
+    with (
+        portal() as ana,
+        pytest.raises(FileProblem, match=r"cannot be used \(.*\); check the path and its permissions"),
+    ):
+        observed(ana, tmp_path)
+
+
 def test_teams_without_the_benefit_are_named(tmp_path: Path) -> None:
     message = "no exports by API of team 'works', without the benefit ReportingAPIAccess"
     with portal(without_insights=frozenset({"works"})) as ana:
@@ -537,25 +552,30 @@ def check_cuts(root: Path, *, step: int, announced: bool, kind: type[Client] = C
 
     A cut is noticed if nothing is read, or nothing about usage (SOURCE010).
     """
+    counts = [check_cuts_of(root / file, place, step, announced, kind) for place, file in enumerate(FILES, 1)]
+    return sum(tried for tried, _ in counts), sum(noticed for _, noticed in counts)
+
+
+def check_cuts_of(root: Path, place: int, step: int, announced: bool, kind: type[Client]) -> tuple[int, int]:  # noqa: FBT001
+    """Cut one of the files."""
     cuts, tried, noticed = Cuts(), 0, 0
     with portal("export-at-once", faults=cuts) as ana:
         whole, _ = observed(ana, root)
-        contents = [(root / PLACE / name).read_bytes() for name in FILES]
+        content = (root / PLACE / FILES[place - 1]).read_bytes()
         token = ana.double.token(ANA, lifetime=10**9)
-        for place, content in enumerate(contents, 1):
-            for most in range(0, len(content), step):
-                cuts.begin(place, most, announced=announced)
-                with source(ana, root) as insights, another(kind, insights, lambda: token) as client:
-                    found, findings = replace(insights, client=client).observe()
-                ana.double.clock.advance(60)
-                tried += 1
-                is_stopped = any(each.severity.value == "error" for each in findings)
-                if is_stopped or any(each.code == "SOURCE010" for each in findings):
-                    noticed += 1
-                    assert is_stopped or place > _NEEDED
-                    assert all(each.source != f"{PLACE}/{FILES[place - 1]}" for each in found)
-                else:
-                    check_unnoticed(found, whole, content[:most])
+        for most in range(0, len(content), step):
+            cuts.begin(place, most, announced=announced)
+            with source(ana, root) as insights, another(kind, insights, lambda: token) as client:
+                found, findings = replace(insights, client=client).observe()
+            ana.double.clock.advance(60)
+            tried += 1
+            is_stopped = any(each.severity.value == "error" for each in findings)
+            if is_stopped or any(each.code == "SOURCE010" for each in findings):
+                noticed += 1
+                assert is_stopped or place > _NEEDED
+                assert all(each.source != f"{PLACE}/{FILES[place - 1]}" for each in found)
+            else:
+                check_unnoticed(found, whole, content[:most])
     return tried, noticed
 
 
@@ -586,3 +606,17 @@ def test_the_proof_notices_a_careless_client(tmp_path: Path) -> None:
 def test_files_that_are_cut_by_the_server_itself_are_noticed_within_a_row(tmp_path: Path) -> None:
     tried, noticed = check_cuts(tmp_path, step=97, announced=False)
     assert noticed > tried * 0.8
+
+
+def main() -> None:
+    """Run the proofs in full, and write what they counted."""
+    for name, announced in (("on the way", True), ("by the server", False)):
+        with TemporaryDirectory() as folder:
+            tried, noticed = check_cuts(Path(folder), step=1, announced=announced)
+        sys.stdout.write(f"cut {name}: {tried} times, noticed {noticed}\n")
+    with TemporaryDirectory() as folder:
+        sys.stdout.write(f"killed: {check_kills(Path(folder), 1)} times\n")
+
+
+if __name__ == "__main__":
+    main()
