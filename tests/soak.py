@@ -31,6 +31,8 @@ from tests.planning.test_role_route import PEOPLE, routes_are_shortest, tables
 from tests.portal.test_mirror_round_trips import mirror_follows
 from tests.portal.test_random_accounts import everything_is_read
 from tests.portal.test_random_changes import changes_are_reached
+from tests.portal.test_refreshing import first_looks
+from tests.portal.test_settled_cases import check_contradicted, check_settled
 from tests.staffing import test_properties as test_staffing
 
 PAIRS = 100_000
@@ -42,6 +44,11 @@ TABLES = list(tables((*PEOPLE, "eli@acme.example")))
 def counted(check: Callable[[Random], int], seed: int) -> int:
     """Run a check that takes a `Random` and returns a number."""
     return check(Random(seed))
+
+
+def seeded(check: Callable[[list[int]], int], seed: int) -> int:
+    """Run a check that takes seeds and returns a number."""
+    return check([seed])
 
 
 def tested(number: int, seed: int) -> int:
@@ -70,6 +77,12 @@ COUNTED = [
     ("random changes are reached from exports", changes_are_reached, 20, "steps"),
     ("a mirror follows what people do in the portal", mirror_follows, 100, "looks"),
 ]
+SEEDED = [
+    ("a first look at random exports", first_looks, 50, "looks"),
+    ("random cases that were done in part", check_settled, 50, "closed"),
+    ("random cases that were confirmed, but done in part", check_contradicted, 50, "open again"),
+]
+"""Checks that take seeds instead of a `Random`."""
 TESTED = [
     (test_promises.test_no_step_can_be_left_out, 20),
     (test_promises.test_the_shortcuts_of_the_exhaustive_search_lose_nothing, 20),
@@ -143,6 +156,7 @@ def main() -> int:
     """Run everything; return 0 if nothing failed."""
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS
     held = [run(name, partial(counted, check), range(pairs // share), unit) for name, check, share, unit in COUNTED]
+    held += [run(name, partial(seeded, check), range(pairs // share), unit) for name, check, share, unit in SEEDED]
     for number, (test, share) in enumerate(TESTED):
         name = test.__name__.removeprefix("test_").replace("_", " ")
         held.append(run(name, partial(tested, number), range(pairs // share), "held"))

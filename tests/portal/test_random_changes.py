@@ -21,7 +21,8 @@ from tests.portal.random_accounts import DAY, random_account, user_of
 from tests.portal.random_changes import Goal, changed
 from tests.portal.written_exports import Written, exports_of, holders
 
-SEEDS = 300
+SEEDS = (*range(100), 197, 285)
+"""The last two have steps that are rare; `make soak` has very many more seeds."""
 ROUNDS = 4
 NEVER = {"contract_manager.transfer", "sso.configure", "user.resend_invitation", "team.delete"}
 """Steps about facts that no export shows: a subscriptions export does not mention teams without any."""
@@ -134,7 +135,7 @@ def changes_are_reached(chance: Random) -> int:
 
 def test_random_changes_are_reached(tmp_path: Path) -> None:
     """The steps are of every kind that exports can show the effect of."""
-    actions = sum((check_reached(Random(seed), tmp_path / f"{seed}") for seed in range(SEEDS)), Counter[str]())
+    actions = sum((check_reached(Random(seed), tmp_path / f"{seed}") for seed in SEEDS), Counter[str]())
     no_export = {name for name in ACTIONS if name.startswith(("coordinator", "service", "support"))}
     bought = {"purchase.renewal", "purchase.contract"}
     assert ACTIONS.keys() - actions.keys() - no_export - bought == {*NEVER, "team.create"}

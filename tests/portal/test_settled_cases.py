@@ -145,7 +145,7 @@ def check_settled(seeds: Iterable[int]) -> int:
     return number
 
 
-@pytest.mark.parametrize("first", range(0, 300, 20))
+@pytest.mark.parametrize("first", range(0, 100, 20))
 def test_random_cases_that_were_done_in_part(first: int) -> None:
     assert check_settled(range(first, first + 20)) > 0
 
@@ -177,6 +177,6 @@ def check_contradicted(seeds: Iterable[int]) -> int:
     return number
 
 
-@pytest.mark.parametrize("first", range(0, 300, 20))
+@pytest.mark.parametrize("first", range(0, 100, 20))
 def test_random_cases_that_were_confirmed_but_done_in_part(first: int) -> None:
     assert check_contradicted(range(first, first + 20)) > 0
