@@ -28,6 +28,7 @@ from tests.planning.promises import (
 )
 from tests.planning.test_guarantees import keep_every_guarantee
 from tests.planning.test_role_route import PEOPLE, routes_are_shortest, tables
+from tests.portal.test_looks_by_api import a_mirror_stays
 from tests.portal.test_mirror_round_trips import mirror_follows
 from tests.portal.test_random_accounts import everything_is_read
 from tests.portal.test_random_changes import changes_are_reached
@@ -76,6 +77,7 @@ COUNTED = [
     ("everything is read, random accounts as exports", everything_is_read, 20, "files"),
     ("random changes are reached from exports", changes_are_reached, 20, "steps"),
     ("a mirror follows what people do in the portal", mirror_follows, 100, "looks"),
+    ("no behaviour of the API changes a mirror", a_mirror_stays, 100, "teams"),
 ]
 SEEDED = [
     ("a first look at random exports", first_looks, 50, "looks"),
