@@ -55,16 +55,17 @@ def purchases(
     day: str,
     shown: Callable[[str], bool] = lambda _: True,
     renewed: Collection[str] = (),
+    replaced: Collection[str] = (),
 ) -> Iterator[Purchase]:
     """Yield what is in term on a day and has a price, sorted by team and product.
 
     Of subscriptions that are not `shown`, only the seats count. Those in `renewed` count although their term only
-    begins later.
+    begins later, and those in `replaced` do not.
     """
     prices = {key: price for key, price in prices.items() if _suits(account.subscriptions.get(key), price)}
     alike: dict[tuple[str, str, str], list[str]] = {}
     for key, sub in sorted(account.subscriptions.items()):
-        if sub.in_term(day) or (key in renewed and day < sub.starts):
+        if key not in replaced and (sub.in_term(day) or (key in renewed and day < sub.starts)):
             alike.setdefault((sub.team or "", sub.product, sub.offering), []).append(key)
     for (team, product, offering), keys in sorted(alike.items()):
         if any(key in prices and shown(key) for key in keys):
@@ -99,16 +100,17 @@ def cost_changes(
 ) -> tuple[CostChange, ...]:
     """Return the cost before and after a plan, by currency; nothing if nothing in term has a price.
 
-    What the plan buys for later counts, unless it follows a purchase of the kind that ends before.
+    What the plan buys for later counts, in place of what it follows: purchases of the kind that end before.
+    What follows without a price leaves the cost as it is.
     """
     if not prices:
         return ()
-    renewed = {key for key, sub in before.subscriptions.items() if sub.in_term(day)}
-    ending = [before.subscriptions[key] for key in sorted(renewed)]
-    for key, sub in after.subscriptions.items():
-        if key not in before.subscriptions and not any(_follows(sub, each) for each in ending):
-            renewed.add(key)
-    old, new = totals(purchases(before, prices, day, shown)), totals(purchases(after, prices, day, shown, renewed))
+    in_term = {key: sub for key, sub in before.subscriptions.items() if sub.in_term(day)}
+    bought_now = {key: sub for key, sub in after.subscriptions.items() if key not in before.subscriptions}
+    priced = [sub for key, sub in bought_now.items() if key in prices and suits(sub, prices[key])]
+    replaced = {key for key, sub in in_term.items() if any(_follows(each, sub) for each in priced)}
+    then = purchases(after, prices, day, shown, in_term.keys() | bought_now.keys(), replaced)
+    old, new = totals(purchases(before, prices, day, shown)), totals(then)
     nothing = (Fraction(), Fraction())
     found = []
     for currency in sorted({*old, *new}):

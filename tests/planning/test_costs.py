@@ -297,12 +297,12 @@ def test_a_renewal_costs_what_is_bought_now_and_then(tmp_path: Path) -> None:
     [
         ("2026-06-15", "P", False, 10),  # beside the other
         ("2026-07-01", "P", False, 10),
-        ("2027-01-01", "P", False, 0),  # in place of the other
+        ("2027-01-01", "P", False, 5),  # in place of the other
         ("2027-01-01", "P", True, 10),
         ("2027-01-01", "Q", False, 10),
     ],
 )
-def test_what_is_bought_for_later_counts_unless_it_follows_another(
+def test_what_is_bought_for_later_counts_in_place_of_what_it_follows(
     *, starts: str, product: str, auto_renew: bool, difference: int
 ) -> None:
     first = subscription("single-user", 1, TERMS[0])._replace(auto_renew=auto_renew)
@@ -314,6 +314,8 @@ def test_what_is_bought_for_later_counts_unless_it_follows_another(
     prices = {key: Price(Decimal(5), "EUR", "year") for key in ("s-1", "s-2")}
     (change,) = cost_changes(before, after, prices, DAY, lambda _: True)
     assert change.bought == (Decimal(5), Decimal(5 + difference))
+    (unpriced,) = cost_changes(before, after, {"s-1": prices["s-1"]}, DAY, lambda _: True)
+    assert unpriced.bought == (Decimal(5), Decimal(5))
 
 
 def test_the_cost_in_all_formats(plan: Plan) -> None:
