@@ -61,7 +61,8 @@ def test_an_example_is_in_canonical_form(name: str, capsys: pytest.CaptureFixtur
 
 def test_fifteen_mistakes_are_fifteen_findings_with_fifteen_codes(tmp_path: Path) -> None:
     shell = Shell(EXAMPLES / "mistakes", {"SEATSYNC_AT": "2026-06-15"})
-    document = json.loads(shell.run(f"seatsync validate --format json --output text={tmp_path / 'text'}"))
+    with shell.servers:
+        document = json.loads(shell.run(f"seatsync validate --format json --output text={tmp_path / 'text'}"))
     found = document["findings"]
     assert len(found) == len({finding["code"] for finding in found}) == 15
     text = (tmp_path / "text").read_text(encoding="utf-8")
