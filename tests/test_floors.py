@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,25 +79,30 @@ def floor_of(room: str) -> int:
 
 def arrows_of(module: str, text: str) -> Iterator[Arrow]:
     """Yield every import of `seatsync` in a module's text, also those by name."""
+    yield from static_arrows(module, text)
+    if "importlib" not in text:
+        return
     tree = ast.parse(text)
-    yield from static_arrows(module, tree)
     if any(name.partition(".")[0] == "importlib" for node in ast.walk(tree) for name in imported(node)):
         yield from dynamic_arrows(module, tree)
 
 
-def static_arrows(module: str, tree: ast.Module) -> Iterator[Arrow]:
-    """Yield the import statements, also those inside functions."""
+@cache
+def static_arrows(module: str, text: str) -> tuple[Arrow, ...]:
+    """Return the import statements, also those inside functions."""
+    tree = ast.parse(text)
     inside = {
         id(node)
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for node in ast.walk(function)
     }
-    for node in ast.walk(tree):
-        for name in imported(node):
-            package, _, there = name.partition(".")
-            if package == "seatsync":
-                yield Arrow(module, getattr(node, "lineno", 0), there or "__init__", id(node) in inside)
+    return tuple(
+        Arrow(module, getattr(node, "lineno", 0), there or "__init__", id(node) in inside)
+        for node in ast.walk(tree)
+        for package, _, there in (name.partition(".") for name in imported(node))
+        if package == "seatsync"
+    )
 
 
 def dynamic_arrows(module: str, tree: ast.Module) -> Iterator[Arrow]:
@@ -164,7 +170,7 @@ def test_nobody_imports_upwards_or_sideways() -> None:
 
 
 def test_no_modules_import_each_other() -> None:
-    found = {name: {arrow.to for arrow in static_arrows(name, ast.parse(text))} for name, text in modules()}
+    found = {name: {arrow.to for arrow in static_arrows(name, text)} for name, text in modules()}
     assert circles(found) == []
 
 
