@@ -90,3 +90,15 @@ def test_new_names() -> None:
     assert moved.pools == KNOWN.pools
     group = RENAME_GROUP.step(Scope("team", "design"), group="cad", to="draw")
     assert renamed(KNOWN, group) == KNOWN
+
+
+def test_types_of_groups_follow_new_names() -> None:
+    known = Knowledge(
+        group_types={("design", "cad"): "manual", ("design", "AD"): "unknown", ("works", "cad"): "synced"}
+    )
+    assert Knowledge.from_text(known.as_text()) == known
+    named = renamed(known, RENAME_GROUP.step(Scope("team", "design"), group="cad", to="draw"))
+    moved = renamed(named, RENAME_TEAM.step(Scope("team", "design"), to="studio"))
+    assert moved.group_types == {("studio", "draw"): "manual", ("studio", "AD"): "unknown", ("works", "cad"): "synced"}
+    with pytest.raises(ValueError, match="made-up"):
+        Knowledge.from_text(known.as_text().replace("unknown", "made-up"))

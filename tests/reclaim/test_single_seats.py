@@ -161,14 +161,14 @@ def test_a_seat_that_is_declared_again_later_cannot_be_proposed(tmp_path: Path) 
     assert obstacles(found) == [(BEN, "AutoCAD", "declared later", ago(-50))]
 
 
-def test_a_group_that_a_directory_keeps_cannot_be_left(tmp_path: Path) -> None:
-    synced = ("policy: {}", "portal: {directory_sync: {design: external}}")
+@pytest.mark.parametrize(
+    ("groups", "kept"), [("external", True), ("{groups: [c*]}", True), ("{groups: [AD-*]}", False)]
+)
+def test_a_group_that_a_directory_keeps_cannot_be_left(groups: str, *, kept: bool, tmp_path: Path) -> None:
+    synced = ("policy: {}", f"portal: {{directory_sync: {{design: {groups}}}}}")
     found = judged(tmp_path, unused(CHO), unused(CHO, "Revit"), unused(BEN), files=(synced,))
-    assert obstacles(found) == [
-        (BEN, "AutoCAD", "", ""),
-        (CHO, "AutoCAD", "synced group", "cad"),
-        (CHO, "Revit", "synced group", "cad"),
-    ]
+    why = ("synced group", "cad") if kept else ("", "")
+    assert obstacles(found) == [(BEN, "AutoCAD", "", ""), (CHO, "AutoCAD", *why), (CHO, "Revit", *why)]
 
 
 def test_seats_that_are_not_known_are_not_judged(tmp_path: Path) -> None:
