@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from seatsync.account.actions.effects import Refused
 from seatsync.account.actions.spec import Step
@@ -44,6 +44,7 @@ from seatsync.portal.settled_cases import (
     renamed_back,
 )
 from seatsync.portal.source_checks import (
+    BY_API,
     Limits,
     about_used,
     emptied_products,
@@ -60,10 +61,6 @@ from seatsync.targets.target import Case, Observed, State
 
 Journal: TypeAlias = Callable[[int], Sequence[HistoryEntry]]
 """Function that returns the changes of the account after a serial."""
-
-
-_BY_API: Final = "the Team Admin API"
-"""Its observations, one for each team, are one source when it comes to whose account it shows."""
 
 
 class SourceUse(NamedTuple):
@@ -137,7 +134,7 @@ def look(
     people: dict[str, dict[str, list[str]]] = {}  # by source and team
     for (kind, team), source in chosen.items():
         if kind == "people":
-            named = source.source if source.pools is None else _BY_API
+            named = source.source if source.pools is None else BY_API
             people.setdefault(named, {})[team] = [key[0] for key in source.facts[kind, team]]
     if not stopping(findings):
         if not people and not state.account.teams:

@@ -23,6 +23,8 @@ from seatsync.reading.plain_text import first_of, shown
 from seatsync.targets.target import State
 
 _CODE: Final = "SOURCE005"
+BY_API: Final = "the Team Admin API"
+"""Its observations, one for each team, are one source when it comes to whose account it shows."""
 _MOST = 3
 """Names in a message."""
 _SEVERAL = 2
@@ -269,11 +271,13 @@ def other_account(
         return None
     if len(mentioned & users) * 2 >= min(len(mentioned), len(users)):
         return None
+    named = source if source == BY_API else shown(source)
     message = (
-        f"{shown(source)} mentions none of the {len(teams)} {whose} teams, and {len(mentioned & users)} of the"
+        f"{named} mentions none of the {len(teams)} {whose} teams, and {len(mentioned & users)} of the"
         f" {len(users)} {whose} people: it seems to be of another account"
     )
-    hint = f"remove it, or pass --allow {_CODE}.users={len(users)} if it is of this account"
+    remedy = "correct the ids in `portal.team_admin.teams`" if source == BY_API else "remove it"
+    hint = f"{remedy}, or pass --allow {_CODE}.users={len(users)} if it is of this account"
     return len(users), Finding(_CODE, Severity.ERROR, message, None, hint)
 
 

@@ -282,6 +282,21 @@ def test_a_look_that_trusts_lists_that_lag_is_caught(folder: Path, run: Run, mon
         assert sorted(each["action"] for each in found(run)["changes"]) == ["seat.assign", "seat.unassign"]
 
 
+def test_the_id_of_a_team_of_another_account(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with portal_project(monkeypatch, folder) as double:
+        replace_in(folder / "seatsync.yaml", "design:", "other:")
+        for path in (folder / "exports").iterdir():
+            path.write_text(path.read_text("utf-8-sig").replace("acme.example", "beam.example"))
+            os.utime(path, (double.clock.now(), double.clock.now()))
+        assert run("refresh", "--exports", "exports", "--allow", "SOURCE005.users=5") == 0, run.said
+        later(double)
+        assert run("refresh") == 1
+        assert (
+            "error SOURCE005 the Team Admin API mentions none of the 2 known teams, and 0 of the 5 known people: it"
+            " seems to be of another account\n  hint: correct the ids in `portal.team_admin.teams`, or pass"
+        ) in run.err
+
+
 def test_who_is_not_signed_in_is_told_how(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
