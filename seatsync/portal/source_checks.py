@@ -271,9 +271,9 @@ def other_account(
         return None
     if len(mentioned & users) * 2 >= min(len(mentioned), len(users)):
         return None
-    named = source if source == BY_API else shown(source)
+    what = source if source == BY_API else shown(source)
     message = (
-        f"{named} mentions none of the {len(teams)} {whose} teams, and {len(mentioned & users)} of the"
+        f"{what} mentions none of the {len(teams)} {whose} teams, and {len(mentioned & users)} of the"
         f" {len(users)} {whose} people: it seems to be of another account"
     )
     remedy = "correct the ids in `portal.team_admin.teams`" if source == BY_API else "remove it"
