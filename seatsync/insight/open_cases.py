@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from seatsync.account.access import performers
 from seatsync.account.actions.table import ACTIONS
@@ -15,10 +16,13 @@ from seatsync.planning.assignments import entries_of
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.targets.target import Case, State, needed_first
 
+NEXT_APPLY: Final = "the next apply, which asks the API"
+"""In place of a person: what an interrupted apply left open."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """An open case and the person whose turn it is; None: nobody in the account may do it.
+    """An open case and the person whose turn it is; None: nobody in the account may do it, or it is left to an API.
 
     `days` is its age, `first` the open cases that it needs, and `waits` those that need it.
     """
@@ -43,10 +47,10 @@ class Status:
     seen: tuple[Seen, ...] = ()
 
     def by_person(self) -> list[tuple[str | None, list[OpenCase]]]:
-        """Return the cases by person, in the order in which people begin."""
+        """Return the cases by person, in the order in which people begin, and those of an API under `NEXT_APPLY`."""
         found: dict[str | None, list[OpenCase]] = {}
         for each in self.cases:
-            found.setdefault(each.person, []).append(each)
+            found.setdefault(NEXT_APPLY if each.route == "api" else each.person, []).append(each)
         return list(found.items())
 
 
@@ -63,7 +67,8 @@ def status_of(state: State, clock: Clock, teams: Collection[str] = ()) -> Status
     steps = tuple(_planned(case, numbers, account) for case in cases)
     plan = Plan(account.name, account.lineage, account.serial, "", None, clock.day, "", "{}", steps=steps)
     found = []
-    for planned, person in ((planned, person) for person, entry in entries_of(plan) for planned in entry):
+    turns = [(planned, person) for person, entry in entries_of(plan) for planned in entry]
+    for planned, person in (*turns, *((planned, None) for planned in steps if planned.route == "api")):
         case = by_number[planned.id]
         first = tuple(need for need in case.needs if need in numbers)
         if not teams or (case.step.scope.kind == "team" and case.step.scope.name in teams):

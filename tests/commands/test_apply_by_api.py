@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +17,8 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.model import Scope
 from seatsync.commands.shared import console as consoles
 from seatsync.demo.double import Double
-from tests.commands.portals import portal_project
+from seatsync.demo.exchange import Arrived, Call, Fault
+from tests.commands.portals import portal_project, use_clock
 from tests.commands.running import Run, replace_in
 
 FAY = "fay@acme.example"
@@ -155,6 +159,104 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: str) -> list[str]:
 
     monkeypatch.setattr(consoles, "console", lambda **options: made(**options)._replace(interactive=True, ask=ask))
     return asked
+
+
+def test_a_step_of_which_the_result_is_unknown(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone: list[str] = []
+
+    def faults(arrived: Arrived) -> Fault | None:
+        """Reset every connection from the first removal on."""
+        if gone or arrived.method == "DELETE":
+            gone.append(arrived.method)
+            return Fault("reset", after=True)
+        return None
+
+    with mirrored(monkeypatch, folder, run, faults=faults) as double:
+        replace_in(folder / "teams" / "design.yaml", "      Revit:\n        - ana@acme.example\n", "")
+        assert run("apply", "--auto-approve") == 1, run.said
+        unknown = "whether it was done is unknown, and the next apply asks first: "
+        assert lines_of(run)[0].startswith(f"  failed   team design: take Revit from ana@acme.example ({unknown}")
+        assert run("status") == 0
+        assert (
+            """
+the next apply, which asks the API
+  CASE-1  team design: take Revit from ana@acme.example
+    api, opened today
+"""
+            in run.out
+        )
+        assert run("status", "--format", "json") == 0
+        assert run("account", "cases") == 0
+        assert ", api, ana@acme.example or ben@acme.example\n" in run.out
+        assert run("account", "confirm", "CASE-1") == 1
+        assert run.err == (
+            "seatsync: CASE-1 is a step by API, so nobody needs to confirm it: the next `seatsync apply` asks the API,"
+            " `seatsync account withdraw` gives it up\n"
+        )
+        assert run("account", "confirm", "--all") == 0
+        assert run.out == "No open cases.\n"
+        assert run("plan") == 0
+        assert "it is unknown whether it was done (CASE-1); apply asks first\n" in run.out
+        replace_in(
+            folder / "teams" / "design.yaml", "      AutoCAD:\n", "      Revit: [ana@acme.example]\n      AutoCAD:\n"
+        )
+        assert run("apply", "--auto-approve") == 1, run.said  # it is not planned any more
+        assert run.out.endswith(
+            "\nIt is still unknown whether CASE-1 was carried out (team design: take Revit from ana@acme.example);"
+            " the next apply asks again.\n"
+        )
+        gone.clear()
+        assert run("apply", "--auto-approve") == 0, run.said
+        assert effects(double) == ["unassign ana Revit"]
+        assert run("account", "cases") == 0
+        assert run.out == "No open cases.\n"
+        assert run("plan") == 0
+        assert "assign Revit to ana@acme.example (api)\n" in run.out, "it was done, so the files want it back"
+
+
+def test_it_is_stopped_while_it_waits(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next run asks what became of the step that was to be carried out."""
+    with mirrored(monkeypatch, folder, run, "busy") as double:
+        change(folder)
+        advance, waits = double.clock.advance, []
+
+        def waiting(seconds: float) -> None:
+            waits.append(seconds)
+            advance(seconds)
+            if len(waits) == 1:
+                signal.raise_signal(signal.SIGTERM)
+
+        monkeypatch.setattr(double.clock, "advance", waiting)
+        use_clock(monkeypatch, double.clock)
+        assert run("apply", "--auto-approve") == 128 + signal.SIGTERM, run.said
+        assert run.err.endswith(
+            "seatsync: interrupted; the steps that are done are saved; the next apply does the rest\n"
+        )
+        assert len(waits) == 1, "the rest of the wait is left out"
+        assert run("apply", "--auto-approve") == 3, run.said
+        assert len(double.effects) == 5
+        assert len(set(effects(double))) == 5
+
+
+def test_another_apply_at_the_same_time(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused while one works, and makes no call."""
+    others: list[subprocess.CompletedProcess[str]] = []
+
+    def on_call(call: Call, _: object) -> None:
+        if call.method == "POST" and not others:
+            line = [sys.executable, "-m", "seatsync", "apply", "--auto-approve", "--at", "2026-07-30"]
+            others.append(subprocess.run(line, check=False, capture_output=True, text=True, timeout=60))
+
+    with mirrored(monkeypatch, folder, run, on_call=on_call) as double:
+        change(folder)
+        assert run("apply", "--auto-approve") == 3, run.said
+        (other,) = others
+        assert other.returncode == 1
+        assert other.stderr.splitlines()[-1].startswith(
+            "seatsync: sqlite:///.seatsync/account.db: the owner has been changing this account since "
+        )
+        assert len(double.calls) == 12
+        assert len(double.effects) == 5
 
 
 def test_nobody_is_signed_in(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,13 +181,19 @@ class Closing:
 def confirm(
     target: SqliteTarget, ids: Sequence[str] | None, evidence: str | None, clock: Clock, actor: str | None = None
 ) -> list[Closing]:
-    """Close cases that were carried out, by carrying out their steps. `ids` None: all open cases.
+    """Close cases that were carried out, by carrying out their steps. `ids` None: all open cases of people.
 
-    Each comes after those that it needs; all are saved in one transaction. Raises WrongUsage for an unknown case.
+    Each comes after those that it needs; all are saved in one transaction. Raises WrongUsage for an unknown case, and
+    for a step by API.
     """
     with target.session(actor, clock) as session:
         known = {case.id: case for case in records.read_cases(session.database, closed=True)}
-        names = [case.id for case in known.values() if case.closed_at is None] if ids is None else _named(ids, known)
+        for_people = [case.id for case in known.values() if case.closed_at is None and case.route != "api"]
+        names = for_people if ids is None else _named(ids, known)
+        for name in names:
+            if known[name].route == "api" and known[name].closed_at is None:
+                remedy = "the next `seatsync apply` asks the API, `seatsync account withdraw` gives it up"
+                raise WrongUsage(f"{name} is a step by API, so nobody needs to confirm it: {remedy}")
         cases = needed_first(known[name] for name in names)
         if all(case.closed_at is not None for case in cases):
             return [_closed_before(case) for case in cases]
