@@ -292,7 +292,7 @@ def _record_declaration(job: Job, console: Console) -> Applied:
     changes = covered is not None and (takes_over or changes_applied_state(job.plan, covered, job.state))
     if not changes and not settles:
         return nothing
-    with deferred_signals() as noted:
+    with _signals(job) as noted:
         applied = _apply_steps(job, console, noted, rebase=False, live=False)
     if console.verbose and changes:
         console.info("recorded this declaration and policy as applied")
@@ -304,12 +304,19 @@ def _apply(job: Job, console: Console, *, rebase: bool, live: bool) -> Applied:
 
     In a mirror of the real account, this also writes the folder of the run.
     """
-    with deferred_signals() as noted:
+    with _signals(job) as noted:
         if job.state.mirror is None:
             return _apply_steps(job, console, noted, rebase=rebase, live=live)
         from seatsync.commands.shared.real_account.mirror_apply import with_folder  # noqa: PLC0415
 
         return with_folder(job, console, lambda: _apply_steps(job, console, noted, rebase=rebase, live=live))
+
+
+def _signals(job: Job) -> AbstractContextManager[Stop]:
+    """Defer signals until the step in progress is done."""
+    if job.state.mirror is None or not needs_machine(job.plan, job.state):
+        return deferred_signals()
+    return deferred_signals("earlier steps are kept, and the next apply asks what became of the one in progress")
 
 
 def _apply_steps(job: Job, console: Console, stop: Stop, *, rebase: bool, live: bool) -> Applied:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from seatsync.account.model import Scope
 from seatsync.commands.shared import console as consoles
 from seatsync.demo.double import Double
 from seatsync.demo.exchange import Arrived, Call, Fault
+from seatsync.demo.served_account import Effect
 from tests.commands.portals import portal_project, use_clock
 from tests.commands.running import Run, replace_in
 
@@ -236,6 +238,29 @@ def test_it_is_stopped_while_it_waits(folder: Path, run: Run, monkeypatch: pytes
         assert run("apply", "--auto-approve") == 3, run.said
         assert len(double.effects) == 5
         assert len(set(effects(double))) == 5
+
+
+def test_a_second_signal_stops_it_in_the_middle_of_a_step(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def on_call(_: Call, done: list[Effect]) -> None:
+        if done and len(double.effects) == 2:
+            for number in (signal.SIGINT, signal.SIGTERM):  # two of the same could be one
+                os.kill(os.getpid(), number)
+
+    with mirrored(monkeypatch, folder, run, on_call=on_call) as double:
+        change(folder)
+        assert run("apply", "--auto-approve") == 128 + signal.SIGTERM, run.said
+        assert run.err.endswith(
+            "seatsync: interrupted; stopped at once; earlier steps are kept, and the next apply asks what became of the"
+            " one in progress\n"
+        )
+        assert run("status") == 0
+        assert (
+            "the next apply, which asks the API\n  CASE-2  team design: assign AutoCAD to fay@acme.example\n" in run.out
+        )
+        assert run("apply", "--auto-approve") == 3, run.said
+        assert len(effects(double)) == len(set(effects(double))) == 5
 
 
 def test_another_apply_at_the_same_time(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

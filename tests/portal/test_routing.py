@@ -19,7 +19,7 @@ from seatsync.account.history import same
 from seatsync.account.model import Account, Scope, Team
 from seatsync.declaration.project_values import Portal, TeamAdmin
 from seatsync.planning.assignments import assign_steps, candidates, entries_of, work_of
-from seatsync.planning.batches import batches, entry_key, import_key
+from seatsync.planning.batches import batches, entry_key, import_key, people_needs
 from seatsync.planning.plan import MachineWork, Plan, PlannedStep, to_json
 from seatsync.planning.plan_file import from_json
 from seatsync.planning.step_routes import Routes, with_routes
@@ -240,9 +240,48 @@ def test_routes_of_any_plan(random: Random) -> None:
     assert from_json(to_json(routed)) == routed
 
 
+@given(chances())
+@settings(max_examples=60)
+def test_routes_of_any_plan_with_the_api(random: Random) -> None:
+    before, after = pair(random)
+    smallest = random.choice([1, 2, 3])
+    with TemporaryDirectory() as folder:
+        plan = plan_from(declared_as(after, Path(folder) / "repository"), before)
+    teams = tuple((name, "100001") for name in sorted({*before.teams, *after.teams}) if random.random() < 0.8)
+    products = {sub.product for sub in (*before.subscriptions.values(), *after.subscriptions.values())}
+    pool = Pool("prod_1", 25, 18, unlimited=False, starts=None, ends=None, seen="2026-06-15T12:00:00Z")
+    pools = {(team, product): pool for team, _ in teams for product in sorted(products) if random.random() < 0.8}
+    seats = [
+        (name, product, user)
+        for name, team in sorted(before.teams.items())
+        for product, users in sorted(team.seats.items())
+        for user in sorted(users)
+    ]
+    record = Knowledge(pools=pools, direct={seat: random.random() < 0.5 for seat in seats if random.random() < 0.8})
+    portal = Portal(import_from=smallest, team_admin=TeamAdmin("app", write=True, teams=teams))
+    routes = portal_routes(portal, State(before, mirror=record.as_text()))
+    routed = with_routes(plan, routes, ())
+    for each in routed.steps:
+        if each.route == "api":
+            assert each.step.action in {"user.invite", "seat.assign", "seat.unassign"}
+            assert each.step.scope.name in dict(teams)
+            assert each.step.action == "user.invite" or (each.step.scope.name, each.step.text("product")) in pools
+    by_team = Counter(each.step.scope.name for each in routed.steps if each.route == "api")
+    assert {each.team: each.steps for each in routed.machine} == by_team
+    assert all(each.calls >= 2 * each.steps for each in routed.machine)
+    check_work(routed)
+    check_checklist(routed, before)
+    assert from_json(to_json(routed)) == routed
+    alone = with_routes(plan, routes, ("api",))
+    assert {each.route for each in alone.steps} <= {"api"}
+    assert alone.work == ()
+    assert sum(each.steps for each in alone.machine) == len(alone.steps)
+    assert from_json(to_json(alone)) == alone
+
+
 def check_checklist(plan: Plan, account: Account) -> None:
     """Check that the work of a plan is what the checklist of its cases gives to people."""
-    cases = [Case(f"CASE-{each.id}", each.step, CLOCK.stamp, None) for each in plan.steps]
+    cases = [Case(f"CASE-{each.id}", each.step, CLOCK.stamp, None, route=each.route) for each in plan.steps]
     if len({same(each.step) for each in plan.steps}) == len(cases):  # a step that is asked for twice is one case
         entries, unwanted = open_entries(plan, cases, Known(account), CLOCK)
         assert unwanted == []
@@ -262,7 +301,8 @@ def check_work(plan: Plan) -> None:
     """Check that the numbers of the work are those of the entries, and that everybody may do what they are given."""
     assert plan.work is not None
     assert plan.work == work_of(plan)
-    assert sum(each.steps for each in plan.work) == len(plan.steps)
+    by_people = [each for each in plan.steps if each.route != "api"]
+    assert sum(each.steps for each in plan.work) == len(by_people)
     assert sum(each.entries for each in plan.work) == len(entries_of(plan))
     able = candidates(plan)
     lists = assign_steps(plan)
@@ -273,6 +313,7 @@ def check_work(plan: Plan) -> None:
     assert {(each.person, each.route): each.steps for each in plan.work} == counted
     assert all(work.person in able[each.id] for work in lists.lists for each in work.steps)
     done: set[int] = set()
+    needs = people_needs(plan.steps)
     for _, batch in entries_of(plan):
-        assert all(set(each.needs) <= done for each in batch)
+        assert all(needs[each.id] <= done for each in batch)
         done.update(each.id for each in batch)

@@ -20,7 +20,8 @@ from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.planning.assignments import entries_of
 from seatsync.planning.batches import import_key
 from seatsync.planning.plan import Excluded, Lasting, Limit, Undo
-from seatsync.reporting.checklist.entries import by_person, open_entries
+from seatsync.reporting.checklist import checklist_markdown
+from seatsync.reporting.checklist.entries import Entry, by_person, open_entries
 from seatsync.reporting.checklist.entry_lines import case_ids, filled, lines_of
 from seatsync.reporting.checklist.letters import WRITERS, Known
 from seatsync.reporting.checklist.procedures import IMPORTS, PROCEDURES, SEAT_OF_GROUP
@@ -34,6 +35,7 @@ from tests.reporting.checklists import (
     BEN,
     C1,
     CHO,
+    DEE,
     DESIGN,
     ELI,
     EVERYTHING,
@@ -414,6 +416,31 @@ def test_step_without_a_case_is_not_on_the_checklist() -> None:
     plan = plan_of(invite("new@acme.example"), todo("seat.assign", DESIGN, user="new@acme.example", product="Maya"))
     entries, unwanted = open_entries(plan, cases_of(plan)[1:], Known(acme()), NOON)
     assert ([entry.title for entry in entries], unwanted) == (["team design: assign Maya to new@acme.example"], [])
+
+
+def test_steps_by_api_are_not_on_the_checklist_but_what_waits_for_them_says_so() -> None:
+    plan = plan_of(
+        todo("admin.assign_secondary", DESIGN, user=DEE),
+        todo("seat.assign", DESIGN, "api", needs=(1,), user=DEE, product="Maya"),
+        todo("seat.assign", DESIGN, "api", needs=(1,), user=DEE, product="AutoCAD"),
+        todo("admin.revoke", DESIGN, needs=(2, 3), user=DEE),
+    )
+    entries, unwanted = open_entries(plan, cases_of(plan), Known(acme()), NOON, waiting=[2, 3])
+    assert unwanted == []
+    assert [(entry.cases, entry.needs) for entry in entries] == [(("CASE-1",), ()), (("CASE-4",), (1,))]
+    assert [item.needs for entry in entries for item in entry.items] == [(), ("CASE-1",)]
+    first, last = (render_entry(entry) for entry in entries)
+    assert "First" not in first
+    assert (
+        "First: run `seatsync apply` again, which does by API:"
+        " team design: assign Maya to `dee@acme.example`, and 1 more step\n"
+    ) in last
+    done, _ = open_entries(plan, cases_of(plan), Known(acme()), NOON)
+    assert "First" not in render_entry(done[1])
+
+
+def render_entry(entry: Entry) -> str:
+    return "".join(checklist_markdown._entry(entry))
 
 
 # Commands

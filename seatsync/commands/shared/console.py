@@ -83,16 +83,18 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 @contextmanager
-def deferred_signals() -> Iterator[Callable[[], int | None]]:
+def deferred_signals(
+    at_once: str = "the step in progress was rolled back, earlier steps are kept",
+) -> Iterator[Callable[[], int | None]]:
     """Defer the terminating signals; yield a function that returns the one received, or None.
 
-    A second signal raises `Interrupted` immediately; the step in progress is rolled back and locks are released.
+    A second signal raises `Interrupted` immediately, with what that means; locks are released.
     """
     noted: list[int] = []
 
     def note(number: int, _: FrameType | None) -> None:
         if noted:
-            raise Interrupted(number, "stopped at once; the step in progress was rolled back, earlier steps are kept")
+            raise Interrupted(number, f"stopped at once; {at_once}")
         noted.append(number)
 
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
