@@ -95,11 +95,15 @@ def test_the_api_does_its_steps_and_people_get_the_rest(
         assert "(api)" not in checklist
         assert "2 entries (2 cases)" in checklist
         assert run("account", "verify") == 0
+        assert run("account", "runs") == 0
+        assert run.out.splitlines()[-1].endswith("apply    5 steps (serials 12 to 16), 2 cases opened (CASE-6, CASE-7)")
         assert run("plan", "--format", "json") == 0
         assert [step["case"] for step in json.loads(run.out)["steps"]] == ["CASE-6", "CASE-7"]
         assert run("drift") == 0, run.said
         assert run("apply", "--auto-approve") == 3, run.said
         assert len(double.effects) == 5
+        assert run("apply", "--undo", "3", "--allow", "GUARD001.seats=3", "--auto-approve") == 3, run.said
+        assert effects(double)[5:] == ["unassign cho Maya", "unassign ben Revit", "assign ana Revit"]
 
 
 def test_a_step_by_api_that_needs_people_waits_for_them(

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from seatsync.account.model import Account, Subscription, Team, User
+from seatsync.commands.shared import console as consoles
 from seatsync.demo.double import Double
 from seatsync.portal import call_estimate
 from tests.commands.portals import portal_project
@@ -88,3 +89,17 @@ def test_a_wrong_estimate_is_seen(folder: Path, run: Run, monkeypatch: pytest.Mo
     monkeypatch.setattr(call_estimate, "_CALLS_A_STEP", 1)  # as if nothing was read back
     with pytest.raises(AssertionError, match="calls"):
         test_the_estimate_is_within_ten_per_cent(folder, run, monkeypatch, {"design": (30, 2)}, {"design": 20})
+
+
+def test_the_time_that_is_left_is_shown(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = crowd({"design": (40, 2)})
+    with portal_project(monkeypatch, folder, account=account, write=True) as double:
+        assert run("refresh") == 0, run.said
+        double.clock.advance(120)
+        assign(folder, {"design": [("P1", user) for user in sorted(account.teams["design"].members)[:30]]})
+        made = consoles.console
+        monkeypatch.setattr(consoles, "console", lambda **options: made(**options)._replace(err_width=120))
+        assert run("apply", "--auto-approve") == 0, run.said
+        shown = [line.strip() for line in run.err.replace("\x1b[K", "").split("\r")]
+        bar = "[" + "#" * 19 + "." * 5 + "] 24/30"
+        assert f"{bar} 50 of about 62 calls, about 1 min left (waits 60 s for the vendor's allowance)" in shown

@@ -149,7 +149,8 @@ def _summary(number: int, kind: str | None, entries: tuple[HistoryEntry, ...], o
     at, actor = (entries[0].at, entries[0].actor) if entries else (opened[0].opened_at, opened[0].opened_by)
     first = entries[0].step.action if entries else ""
     kind = kind or ("refresh" if actor == PORTAL else _COMMANDS.get(first, "apply"))
-    return RunSummary(number, kind, at, actor, entries, tuple(case.id for case in opened))
+    shown = (case for case in opened if case.route != "api" or case.closed_at is None)  # others are its entries
+    return RunSummary(number, kind, at, actor, entries, tuple(case.id for case in shown))
 
 
 def _facts(database: Database, *kinds: str) -> list[dict[str, Any]]:
