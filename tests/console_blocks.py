@@ -19,6 +19,7 @@ Random values (an account's lineage, hashes) and measured ones (seconds, the por
 begins with `flaky` takes a mail and ends the connection instead of answering, once.
 
 `seatsync demo portal … &` starts the made-up portal for the rest of the page, on a free port; the page shows `SHOWN`.
+`2> FILE` before the `&` writes its log there.
 `seatsync login` opens a browser that follows links by itself (so the portal needs `--auto`). A project file that names
 the callback `CALLBACK` gets a free port, too. The home folder is a new one, shown as `~`.
 """
@@ -49,7 +50,7 @@ from tests.documents import check_if_document
 from tests.gits import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAMS = frozenset({"cat", "cp", "diff", "git", "ls", "mkdir", "mv", "rm"})
+PROGRAMS = frozenset({"cat", "cp", "diff", "git", "grep", "ls", "mkdir", "mv", "rm"})
 """Allowed commands besides `seatsync`, `cd`, `export` and `echo $?`."""
 
 LIBRARIES = {
@@ -57,6 +58,7 @@ LIBRARIES = {
     "docs/how-to/policy.md": "cel_expr_python",
     "docs/how-to/sign-in.md": "httpx",
     "docs/how-to/insights.md": "httpx",
+    "docs/tutorial-portal.md": "httpx",
 }
 """Pages about what is in an extra of seatsync, which need not be installed, with its library."""
 
@@ -141,13 +143,15 @@ class Shell:
 
     def _in_background(self, words: list[str]) -> str:
         """Start the made-up portal in a process of its own; return what it prints first."""
+        *words, _, log = words if words[-2] == "2>" else (*words, "", os.devnull)
+        errors = self.servers.enter_context((self.folder / log).open("w", encoding="utf-8"))
         usual = {name: value for name, value in os.environ.items() if not name.startswith("SEATSYNC_")}
         process = subprocess.Popen(
             [sys.executable, "-m", "seatsync", *words, "--port", "0"],
             cwd=self.folder,
             env={**usual, **self.environment},
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=errors,
             text=True,
         )
         self.servers.callback(process.wait)
@@ -276,7 +280,7 @@ def _run_block(block: Block, shell: Shell) -> list[str] | None:
         lines = "".join(f"{line}\n" for line in block.lines)
         file.write_text(lines.replace(CALLBACK, shell.callback), encoding="utf-8")
     elif block.argument and block.language == "diff":
-        _edit(shell.folder / block.argument, block)
+        _edit(shell.folder / block.argument, block, shell.callback)
     return None
 
 
@@ -311,9 +315,12 @@ def _commands(block: Block) -> Iterator[tuple[int, list[str], list[str]]]:
         yield line, written, follows
 
 
-def _edit(file: Path, block: Block) -> None:
-    old = "".join(f"{line[1:]}\n" for line in block.lines if not line.startswith("+"))
-    new = "".join(f"{line[1:]}\n" for line in block.lines if not line.startswith("-"))
+def _edit(file: Path, block: Block, callback: str) -> None:
+    def without(sign: str) -> str:
+        lines = "".join(f"{line[1:]}\n" for line in block.lines if not line.startswith(sign))
+        return lines.replace(CALLBACK, callback)
+
+    old, new = without("+"), without("-")
     text = file.read_text(encoding="utf-8")
     if f"\n{text}".count(f"\n{old}") != 1:
         raise BadPage(f"line {block.start}: what this changes stands in {file.name} not once:\n{old}")

@@ -216,6 +216,7 @@ def _from_folder(
         repository.line_of,
         plan_options.hand_in,
         plan_options.partial,
+        at=None if plan_options.day is None else prepared.clock.stamp,
     )
 
 
@@ -245,7 +246,8 @@ def job_of_plan(console: Console, plan: Plan, plan_options: PlanOptions, *, reba
         problem = "the plan assumes what its files declare, and the files here are not those"
         raise SeatsyncError(f"{problem}; apply it where they are checked out, or plan again")
     scope = None if declared is None else _covered(plan, declared, state, clock)
-    return Job(plan, target, state, clock, scope, root, no_line, plan_options.hand_in, plan_options.partial)
+    at = None if plan_options.day is None else clock.stamp
+    return Job(plan, target, state, clock, scope, root, no_line, plan_options.hand_in, plan_options.partial, at=at)
 
 
 def _check_fresh(plan: Plan, target: Target, state: State, clock: Clock, console: Console, *, rebase: bool) -> None:

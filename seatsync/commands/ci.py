@@ -81,8 +81,9 @@ def run(
     account or secrets. A trusted branch is checked and planned, if its account can be read. Only `seatsync ci apply`
     applies a plan. Results go to the log, annotations, the job summary, outputs for later jobs, and files.
 
-    In a project with `portal:`, pull requests only read the mirror. `seatsync ci apply` and jobs of a schedule read the
-    exports first, and every step becomes a case with its place in a checklist.
+    In a project with `portal:`, pull requests only read the mirror. `seatsync ci apply` and jobs of a schedule refresh
+    it first. Steps of route api are carried out on the real account; every other step becomes a case with its place in
+    a checklist.
     """
     where = detect_build(console.environment, _event(console))
     approving = approval_options(require_approval, author, approvals)

@@ -20,6 +20,8 @@ from seatsync.commands.shared import console as consoles
 from seatsync.demo.double import Double
 from seatsync.demo.exchange import Arrived, Call, Fault
 from seatsync.demo.served_account import Effect
+from seatsync.portal.knowledge import Knowledge
+from tests.commands.mirrors import mirror
 from tests.commands.portals import portal_project, use_clock
 from tests.commands.running import Run, replace_in
 
@@ -104,6 +106,20 @@ def test_the_api_does_its_steps_and_people_get_the_rest(
         assert len(double.effects) == 5
         assert run("apply", "--undo", "3", "--allow", "GUARD001.seats=3", "--auto-approve") == 3, run.said
         assert effects(double)[5:] == ["unassign cho Maya", "unassign ben Revit", "assign ana Revit"]
+
+
+@pytest.mark.parametrize(
+    ("at", "done"), [((), "2026-07-30T12:00:05Z"), (("--at", "2026-08-02"), "2026-08-02T12:00:00Z")]
+)
+def test_steps_by_api_are_recorded_at_the_day_of_the_run(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, at: tuple[str, ...], done: str
+) -> None:
+    with mirrored(monkeypatch, folder, run):
+        change(folder)
+        assert run("apply", "--auto-approve", *at) == 3, run.said
+        knowledge = Knowledge.from_text(mirror().mirror or "")
+        assert knowledge.acts == {"design": done}
+        assert {*knowledge.written.values()} == {done}
 
 
 def test_a_step_by_api_that_needs_people_waits_for_them(

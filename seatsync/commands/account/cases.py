@@ -17,7 +17,7 @@ from seatsync.targets.sql.inquiries import cases
 def run(console: Console, *, everything: bool, target: str | None) -> int:
     """List cases: what people carry out.
 
-    Forms and support requests; in a mirror of the real account, every step.
+    Forms and support requests; in a mirror of the real account, every step. Those of route api are closed by apply.
     """
     account = embedded(console, target)
     report = cases(account, closed=everything)

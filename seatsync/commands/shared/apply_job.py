@@ -23,7 +23,7 @@ class Job:
 
     `root` is the project folder, or the working folder outside of a project. `hand_in`: the owner hands in other
     people's forms. `partial`: a plan with exclusions may be applied. `place` is where the folder of the run goes, by
-    default in the project.
+    default in the project. `at` is the instant of `--at`, at which steps by API are recorded; None: when they are done.
     """
 
     plan: Plan
@@ -36,6 +36,7 @@ class Job:
     hand_in: bool = False
     partial: bool = False
     place: Place | None = None
+    at: str | None = None
 
 
 def check_options(job: Job) -> None:

@@ -30,10 +30,16 @@ _SEATS: Final[Mapping[str, Callable[[Context, str, str], ApiCall]]] = {
 
 
 class TeamAdminSteps:
-    """The machine of route `api`. `team_ids` are the vendor's ids by name; `planned` the steps of the run in order."""
+    """The machine of route `api`.
 
-    def __init__(self, client: Client, team_ids: Mapping[str, str], planned: Iterable[Step] = ()) -> None:
-        self._client, self._team_ids = client, team_ids
+    `team_ids` are the vendor's ids by name, `planned` the steps of the run in order. `at` is the instant at which every
+    step is taken to be read back; None: the present.
+    """
+
+    def __init__(
+        self, client: Client, team_ids: Mapping[str, str], planned: Iterable[Step] = (), at: str | None = None
+    ) -> None:
+        self._client, self._team_ids, self._at = client, team_ids, at
         self._ids = RemoteIds(client, planned)
         self._refused: dict[str, str] = {}
 
@@ -119,7 +125,7 @@ class TeamAdminSteps:
         return Carried("unknown" if is_done is None and may_be_done else "refused", words)
 
     def _done(self, call: ApiCall) -> Carried:
-        at = Clock.of(self._client.now()).stamp
+        at = self._at or Clock.of(self._client.now()).stamp
         return Carried("done", changes=call.changes(), origin=call.origin, at=at)
 
     def _gave_up(self, team: str, error: SeatsyncError, *, may_be_done: bool) -> Carried:

@@ -45,7 +45,7 @@ def opened_machine(job: Job, console: Console, show: Callable[[str], None], stop
             minute = rate_minute(base_url(TEAM_ADMIN_URL, console.environment), console.environment)
             progress = CallProgress(show, [each.calls for each in job.plan.machine], console.seconds, minute)
             client = stack.enter_context(team_admin_client(waiting, project, job.target.url, progress))
-            return TeamAdminSteps(client, dict(used.teams), steps)
+            return TeamAdminSteps(client, dict(used.teams), steps, job.at)
 
         yield opened
 
