@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
+from seatsync.account.actions.team_actions import RENAME_TEAM
 from seatsync.account.actions.user_actions import REMOVE_USER
 from seatsync.account.model import Scope
 from seatsync.demo.double import Double
@@ -73,10 +74,11 @@ def test_the_api_and_exports_agree(folder: Path, run: Run, monkeypatch: pytest.M
         assert knowledge().is_direct("design", "AutoCAD", CHO) is False
         assert knowledge().is_direct("design", "Old", ANA) is None
         assert sorted(knowledge().pools) == [("design", name) for name in ("AutoCAD", "Maya", "Next", "Revit")]
-        assert [call.path.rpartition("/")[2] for call in double.calls] == ["users", "product-pools", "assignments"]
+        calls = ["teams", "users", "product-pools", "assignments"]
+        assert [call.path.rpartition("/")[2] for call in double.calls] == calls
         later(double)
         assert found(run)["changes"] == []
-        assert len(double.calls) == 6
+        assert [call.path.rpartition("/")[2] for call in double.calls] == 2 * calls
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -285,8 +287,10 @@ def test_a_look_that_trusts_lists_that_lag_is_caught(folder: Path, run: Run, mon
 def test_the_id_of_a_team_of_another_account(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with portal_project(monkeypatch, folder) as double:
         replace_in(folder / "seatsync.yaml", "design:", "other:")
+        (folder / "exports" / "groups-design.csv").unlink()
         for path in (folder / "exports").iterdir():
-            path.write_text(path.read_text("utf-8-sig").replace("acme.example", "beam.example"))
+            text = path.read_text("utf-8-sig").replace("acme.example", "beam.example")
+            path.write_text(text.replace("design", "studio"))
             os.utime(path, (double.clock.now(), double.clock.now()))
         assert run("refresh", "--exports", "exports", "--allow", "SOURCE005.users=5") == 0, run.said
         later(double)
@@ -295,6 +299,37 @@ def test_the_id_of_a_team_of_another_account(folder: Path, run: Run, monkeypatch
             "error SOURCE005 the Team Admin API mentions none of the 2 known teams, and 0 of the 5 known people: it"
             " seems to be of another account\n  hint: correct the ids in `portal.team_admin.teams`, or pass"
         ) in run.err
+
+
+@pytest.mark.parametrize("exports", [True, False])
+def test_a_team_has_the_name_of_the_vendor_until_it_is_renamed_there(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, *, exports: bool
+) -> None:
+    """The id is that of the declared name, which the team does not have yet."""
+    with portal_project(monkeypatch, folder, exports=exports) as double:
+        assert run("refresh") == 0, run.said
+        assert run("apply", "--auto-approve") == 0, run.said
+        before = mirror().account
+        for path in ("seatsync.yaml", "subscriptions.yaml", "teams/design.yaml"):
+            text = (folder / path).read_text().replace("team: design", "team: drafting")
+            (folder / path).write_text(text.replace("design:", "drafting:"))
+        replace_in(folder / "teams/design.yaml", "drafting:\n", "drafting:\n    renamed_from: [design]\n")
+        later(double)
+        assert found(run)["changes"] == []
+        assert steps(run) == [("team.rename", None, None)]
+        assert run("apply", "--auto-approve") == 3, run.said
+        later(double)
+        assert found(run)["closed"] == []
+        double.served.perform([RENAME_TEAM.step(DESIGN, to="drafting")], ANA, None)
+        later(double)
+        if exports:
+            download(double, folder / "exports")
+            (folder / "exports" / "groups-design.csv").unlink()
+        assert found(run)["closed"] == ["CASE-1"]
+        now = mirror().account.teams
+        assert sorted(now) == ["drafting", *sorted({*before.teams} - {"design"})]
+        assert now["drafting"].members == before.teams["design"].members
+        assert steps(run) == []
 
 
 def test_who_is_not_signed_in_is_told_how(

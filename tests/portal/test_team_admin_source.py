@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from seatsync.account.model import Account
+from seatsync.account.model import Account, Team
 from seatsync.demo.double import Double, Settings
 from seatsync.demo.exchange import Arrived, Fault, Faults
 from seatsync.demo.profiles import VARIANTS
@@ -174,6 +174,30 @@ def test_the_calls_of_a_team_are_those_of_the_formula() -> None:
     assert len(observation.facts["people", "design"]) == 250
     assert len(observation.facts["seats", "design"]) == 82 + len(SEATS)
     assert len(double.calls) == 3 + 1 + 1
+
+
+@pytest.mark.parametrize(
+    ("known", "twice", "name"),
+    [
+        ((), False, "studio"),  # nothing is known, so nothing is asked
+        (("studio", "works"), False, "studio"),  # a name that a person chose
+        (("design", "works"), False, "design"),  # renamed in the files, not yet in the portal
+        (("design", "works"), True, "studio"),  # another team is called so, too
+    ],
+)
+def test_the_name_of_a_team_is_that_of_the_vendor_if_it_is_known(
+    known: tuple[str, ...], name: str, *, twice: bool
+) -> None:
+    found = account()
+    if twice:
+        found.teams["design "] = Team(ANA, members={ANA})
+    with Double(found, Settings(clock=at_second(NOON))) as double:
+        source = source_of(double, double.token(ANA), "design")
+        with source.client:
+            renamed = replace(source, teams=(("studio", double.team_id("design")),), known_teams=known)
+            ((observation,), _) = renamed.observe()
+    assert observation.source == f"team-admin:{name}"
+    assert len(double.calls) == (4 if known else 3)
 
 
 def cut(place: str, page: int, most: int) -> Faults:

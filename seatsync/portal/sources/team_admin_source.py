@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -12,12 +13,12 @@ from unicodedata import normalize
 from seatsync.account.email import identity
 from seatsync.finding import Finding, Location, Severity, in_order
 from seatsync.portal.observation import Coverage, Fact, Facts, Key, Kind, Moment, Observation, Person, Value
-from seatsync.portal.sources.export_tables import LONGEST, one_line, word
+from seatsync.portal.sources.export_tables import LONGEST, one_line, unreadable_source, word
 from seatsync.portal.sources.listed_pools import PREFIX, Pool, added_up
 from seatsync.portal.sources.row_readers import ROLES, STATUSES
 from seatsync.reading.plain_text import first_of, shown
 from seatsync.vendor.http_client import Client, Failed
-from seatsync.vendor.team_admin import RemotePerson, RemotePool, RemoteSeat, people, pools, seats
+from seatsync.vendor.team_admin import RemotePerson, RemotePool, RemoteSeat, people, pools, seats, teams
 
 _MOST = 3
 """Names in a message."""
@@ -28,17 +29,27 @@ _AGAIN: Final = (
 
 @dataclass(frozen=True)
 class TeamAdminSource:
-    """Teams of the signed-in person, as names with ids. `now` is the clock."""
+    """Teams of the signed-in person, as names with ids. `now` is the clock.
+
+    A team has the name that the vendor has for it, if that is one of the `known_teams`: a rename that is declared may
+    still have to be carried out. Otherwise it has the declared one, which may be chosen freely.
+    """
 
     client: Client
     teams: tuple[tuple[str, str], ...]
     now: Callable[[], datetime]
+    known_teams: Collection[str] = ()
 
     def observe(self) -> tuple[list[Observation], list[Finding]]:
         """Return one observation for each team, and the findings. Of a team with errors there is none."""
         observations: list[Observation] = []
         findings: list[Finding] = []
-        for name, number in self.teams:
+        try:
+            names = self._known_names()
+        except Failed as failed:
+            return [], [unreadable_source(f"the teams cannot be read: {failed}", None, _AGAIN)]
+        for declared, number in self.teams:
+            name = names.get(number, declared)
             moment = Moment.of(self.now().timestamp())
             try:
                 listed = people(self.client, number), pools(self.client, number), seats(self.client, number)
@@ -53,6 +64,14 @@ class TeamAdminSource:
             if not any(each.severity is Severity.ERROR for each in team.findings):
                 observations.append(team.observation())
         return observations, in_order(findings)
+
+    def _known_names(self) -> dict[str, str]:
+        """Return the vendor's names of teams by id: those of known teams that no two have. Raises Failed."""
+        if not self.known_teams:
+            return {}
+        names = {each.id: normalize("NFC", one_line(each.name)) for each in teams(self.client)}
+        often = Counter(names.values())
+        return {number: name for number, name in names.items() if name in self.known_teams and often[name] == 1}
 
 
 class _List:

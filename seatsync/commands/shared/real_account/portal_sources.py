@@ -90,7 +90,7 @@ class PortalSources:
             raise WrongUsage("`portal.team_admin` has no ids of teams; `seatsync login` writes them")
         return bool(api.teams)
 
-    def _team_admin(self, _: tuple[str, ...]) -> Observed:
+    def _team_admin(self, known: tuple[str, ...]) -> Observed:
         """Read the teams whose ids are in the project file."""
         from seatsync.commands.shared.real_account.signing_in import team_admin_client  # noqa: PLC0415
         from seatsync.portal.sources.team_admin_source import TeamAdminSource  # noqa: PLC0415
@@ -100,10 +100,11 @@ class PortalSources:
         doing = "reading the Team Admin API"
         teams = [self.known.teams[name] for name, _ in ids if name in self.known.teams]
         calls = [ceil(len(team.members) / PAGE) + 2 for team in teams]  # most teams have one page of pools
+        calls += [1] if calls else []  # the list of teams
         with self.console.phase("team admin", doing) as task:
             progress = CallProgress(lambda words: task.show(f"{doing}: {words}"), calls, self.console.seconds)
             with team_admin_client(self.console, self.project, self.store_url, progress) as client:
-                return TeamAdminSource(client, ids, self._present).observe()
+                return TeamAdminSource(client, ids, self._present, known).observe()
 
     def _present(self) -> datetime:
         """Return the present; with `--at`, the end of that day: an API shows what is after all that was done."""
