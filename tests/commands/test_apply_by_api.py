@@ -324,16 +324,20 @@ def test_nobody_is_signed_in(folder: Path, run: Run, monkeypatch: pytest.MonkeyP
         assert double.effects == ()
 
 
-def test_a_saved_plan_needs_the_project_that_allows_it(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_saved_plan_needs_the_files_it_was_made_from(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They say whether the API may do anything, and in which team of the vendor."""
     with mirrored(monkeypatch, folder, run) as double:
         change(folder)
         assert run("plan", "--out", "plan.json") == 0
-        replace_in(folder / "seatsync.yaml", "write: true", "write: false")
-        assert run("apply", "plan.json", "--auto-approve") == 1, run.said
-        assert run.err == (
-            "seatsync: the plan has steps by API, and the project here does not allow them; plan again with"
-            " `team_admin: {write: true}`, or where the files of the plan are\n"
-        )
-        replace_in(folder / "seatsync.yaml", "write: false", "write: true")
+        number = double.team_id("design")
+        for old, new in (("write: true", "write: false"), (number, double.team_id("works"))):
+            replace_in(folder / "seatsync.yaml", old, new)
+            assert run("apply", "plan.json", "--auto-approve") == 1, run.said
+            assert run.err == (
+                "seatsync: the plan has steps by API, and the files here are not those it was made from; apply it where"
+                " they are, or plan again\n"
+            )
+            assert len(double.effects) == 0
+            replace_in(folder / "seatsync.yaml", new, old)
         assert run("apply", "plan.json", "--auto-approve") == 3, run.said
         assert len(double.effects) == 5

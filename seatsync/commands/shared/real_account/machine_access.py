@@ -27,15 +27,16 @@ _AT_A_TIME: Final = 10.0
 def opened_machine(job: Job, console: Console, show: Callable[[str], None], stop: Stop) -> Iterator[OpenMachine | None]:
     """Yield a function that opens the API for a plan; None if only earlier steps would need it and nobody may ask.
 
-    `show` shows the progress. Raises WrongUsage if the plan has steps by API that the project does not allow.
+    `show` shows the progress. Raises WrongUsage if the plan has steps by API and was made from other files: these say
+    in which of the vendor's teams the steps are done, and whether the API may do any.
     """
     steps = [planned.step for planned in job.plan.steps if planned.route == "api"]
     project = _project(job)
     used = None if project is None or project.portal is None else project.portal.team_admin
-    if project is None or used is None or (steps and not used.write):
+    if project is None or used is None or (steps and job.covered is None):
         if steps:
-            remedy = "plan again with `team_admin: {write: true}`, or where the files of the plan are"
-            raise WrongUsage(f"the plan has steps by API, and the project here does not allow them; {remedy}")
+            remedy = "apply it where they are, or plan again"
+            raise WrongUsage(f"the plan has steps by API, and the files here are not those it was made from; {remedy}")
         yield None
         return
     with ExitStack() as stack:
