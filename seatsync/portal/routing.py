@@ -166,7 +166,7 @@ def portal_routes(portal: Portal, state: State) -> Routes:
 
     Without a mirror, nothing is known about what the API could carry out.
     """
-    api = None if state.mirror is None else _by_api(portal, state, Knowledge.from_text(state.mirror))
+    api = _by_api(portal, state)
     sizes = {} if api is None else api.sizes
 
     def work(plan: Plan) -> tuple[MachineWork, ...]:
@@ -175,10 +175,11 @@ def portal_routes(portal: Portal, state: State) -> Routes:
     return Routes(lambda plan: choose_routes(plan, routes_of(portal, api)), work)
 
 
-def _by_api(portal: Portal, state: State, known: Knowledge) -> ByApi | None:
+def _by_api(portal: Portal, state: State) -> ByApi | None:
     """Return the route of the API, None if the project does not let it write."""
-    if portal.team_admin is None or not portal.team_admin.write:
+    if state.mirror is None or portal.team_admin is None or not portal.team_admin.write:
         return None
+    known = Knowledge.from_text(state.mirror)
     teams, pools = state.account.teams, [team for team, _ in known.pools]
     sizes = {
         name: TeamSize(len(teams[name].members) if name in teams else 0, pools.count(name))
