@@ -14,12 +14,14 @@ from seatsync.account.actions.team_actions import RENAME_TEAM
 from seatsync.account.actions.user_actions import REMOVE_USER
 from seatsync.account.model import Scope
 from seatsync.demo.double import Double
+from seatsync.demo.exchange import Call
 from seatsync.demo.profiles import VARIANTS
 from seatsync.demo.served_team_admin import Policy
 from seatsync.portal import knowledge as knowledge_module
 from seatsync.portal import refreshing
 from seatsync.portal.knowledge import Knowledge
 from seatsync.portal.observed_holdings import ObservedHoldings
+from tests.commands.api_stories import crowd
 from tests.commands.mirrors import found, mirror
 from tests.commands.portals import download, portal_project
 from tests.commands.running import Run, replace_in
@@ -349,3 +351,25 @@ def test_a_team_that_cannot_be_read_stops_the_refresh(folder: Path, run: Run, mo
         assert run("refresh") == 1
         assert "SOURCE001 team 'works': cannot be read" in run.err
         assert not (folder / ".seatsync" / "account.db").exists()
+
+
+def test_somebody_who_leaves_while_pages_are_read_takes_nobody_along(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The person who moves from the second page to the first is not seen: the list is read again until it stays."""
+    leaves: list[str] = []
+
+    def on_call(call: Call, _: object) -> None:
+        if call.path.endswith("/users") and leaves:
+            double.change(REMOVE_USER.step(DESIGN, user=leaves.pop()))
+
+    with portal_project(monkeypatch, folder, account=crowd(), on_call=on_call) as double:
+        assert run("refresh") == 0, run.said
+        assert run("apply", "--auto-approve") == 0, run.said
+        later(double)
+        calls = len(double.calls)
+        leaves.append("p00@acme.example")
+        assert [(each["action"], each["args"]["user"]) for each in found(run)["changes"]] == [
+            ("user.remove", "p00@acme.example")
+        ]
+        assert len(double.calls) == calls + 6

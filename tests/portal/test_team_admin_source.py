@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from seatsync.account.model import Account, Team
+from seatsync.account.actions.user_actions import REMOVE_USER
+from seatsync.account.model import Account, Scope, Team
 from seatsync.demo.double import Double, Settings
 from seatsync.demo.exchange import Arrived, Fault, Faults
 from seatsync.demo.profiles import VARIANTS
@@ -248,6 +249,22 @@ def test_a_source_that_takes_a_failure_for_the_end_is_caught(monkeypatch: pytest
     monkeypatch.setattr(team_admin, "whole_list", careless)
     with pytest.raises(AssertionError, match="the page is shorter than the cut"):
         incomplete(every=10_000)
+
+
+def test_a_list_that_does_not_stay_is_not_used() -> None:
+    """It lacks somebody who was there before, so that it is read again, and somebody leaves each time."""
+    leave = [f"p{number:05}@acme.example" for number in range(9)]
+
+    def on_call(*_: object) -> None:
+        double.change(REMOVE_USER.step(Scope("team", "design"), user=leave.pop()))
+
+    with Double(crowd(20), Settings(clock=at_second(NOON), on_call=on_call)) as double:
+        source = replace(source_of(double, double.token(ANA), "design"), members={"design": {EVE}})
+        with source.client:
+            observations, (finding,) = source.observe()
+    assert observations == []
+    assert finding.message.endswith("/users: the list of people changes while it is read")
+    assert len(double.calls) == 4
 
 
 def test_a_status_instead_of_a_list() -> None:

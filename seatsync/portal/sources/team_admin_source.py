@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -22,6 +23,8 @@ from seatsync.vendor.team_admin import RemotePerson, RemotePool, RemoteSeat, peo
 
 _MOST = 3
 """Names in a message."""
+_MOST_READS: Final = 3
+"""How often a list is read again."""
 _AGAIN: Final = (
     "refresh again; if it stays, sign in again with `seatsync login`, and check that you administer the team"
 )
@@ -33,12 +36,14 @@ class TeamAdminSource:
 
     A team has the name that the vendor has for it, if that is one of the `known_teams`: a rename that is declared may
     still have to be carried out. Otherwise it has the declared one, which may be chosen freely.
+    `members` are people (identities) who were in a team before, and must be listed unless they have left.
     """
 
     client: Client
     teams: tuple[tuple[str, str], ...]
     now: Callable[[], datetime]
     known_teams: Collection[str] = ()
+    members: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
 
     def observe(self) -> tuple[list[Observation], list[Finding]]:
         """Return one observation for each team, and the findings. Of a team with errors there is none."""
@@ -52,7 +57,7 @@ class TeamAdminSource:
             name = names.get(number, declared)
             moment = Moment.of(self.now().timestamp())
             try:
-                listed = people(self.client, number), pools(self.client, number), seats(self.client, number)
+                listed = self._people(name, number), pools(self.client, number), seats(self.client, number)
             except Failed as failed:
                 findings.append(_unreadable(name, f"cannot be read: {failed}", f"{PREFIX}/teams/{number}"))
                 continue
@@ -72,6 +77,21 @@ class TeamAdminSource:
         names = {each.id: normalize("NFC", one_line(each.name)) for each in teams(self.client)}
         often = Counter(names.values())
         return {number: name for number, name in names.items() if name in self.known_teams and often[name] == 1}
+
+    def _people(self, name: str, number: str) -> tuple[RemotePerson, ...]:
+        """Return the members of a team. Raises Failed.
+
+        Who leaves while pages are read moves others to the page before, where nobody sees them. So a list that lacks
+        somebody who was there before is read until it is the same twice.
+        """
+        listed, known = people(self.client, number), self.members.get(name, frozenset())
+        for _ in range(_MOST_READS):
+            if known <= {identity(each.email or "") for each in listed}:
+                return listed
+            before, listed = listed, people(self.client, number)
+            if {each.id for each in before} == {each.id for each in listed}:
+                return listed
+        raise Failed(f"/teams/{number}/users", "the list of people changes while it is read")
 
 
 class _List:

@@ -99,12 +99,14 @@ class PortalSources:
         ids = () if self.portal.team_admin is None else self.portal.team_admin.teams
         doing = "reading the Team Admin API"
         teams = [self.known.teams[name] for name, _ in ids if name in self.known.teams]
+        active = {user for user, person in self.known.users.items() if person.status == "active"}
+        members = {name: team.members & active for name, team in self.known.teams.items()}
         calls = [ceil(len(team.members) / PAGE) + 2 for team in teams]  # most teams have one page of pools
         calls += [1] if calls else []  # the list of teams
         with self.console.phase("team admin", doing) as task:
             progress = CallProgress(lambda words: task.show(f"{doing}: {words}"), calls, self.console.seconds)
             with team_admin_client(self.console, self.project, self.store_url, progress) as client:
-                return TeamAdminSource(client, ids, self._present, known).observe()
+                return TeamAdminSource(client, ids, self._present, known, members).observe()
 
     def _present(self) -> datetime:
         """Return the present; with `--at`, the end of that day: an API shows what is after all that was done."""
