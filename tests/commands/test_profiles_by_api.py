@@ -38,7 +38,7 @@ as in the portal: True
 refresh later: 0
 as in the portal: True
 plan: unassign Revit p00 (api), unassign Revit p01 (api), assign Revit ben (api)
-signed out: 1 SOURCE001 team 'design': cannot be read: …/users: {EXPIRED}
+signed out: 1 SOURCE001 the teams cannot be read: …/teams: {EXPIRED}
 """
 """Others assigned Maya to Cho before, took Revit from Ana, and gave its seats away."""
 
@@ -48,7 +48,7 @@ SAME: Changes = ()
 WITH_INSIGHTS: Changes = (
     ("  done take Revit", "  case take AutoCAD from ben (CASE-8, console)\n  done take Revit"),
     ("plan: ", "plan: unassign AutoCAD ben (console), "),
-    ("team 'design': cannot be read: …/users: answered 401", "…/contexts: answered 401"),
+    ("the teams cannot be read: …/teams: answered 401", "…/contexts: answered 401"),
 )
 """A report shows that Ben has AutoCAD directly beside his group, which the API does not tell."""
 SIGNED_OUT = f"SOURCE001 …/contexts: {EXPIRED}"

@@ -372,4 +372,4 @@ def test_somebody_who_leaves_while_pages_are_read_takes_nobody_along(
         assert [(each["action"], each["args"]["user"]) for each in found(run)["changes"]] == [
             ("user.remove", "p00@acme.example")
         ]
-        assert len(double.calls) == calls + 6
+        assert len(double.calls) == calls + 7
