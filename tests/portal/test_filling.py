@@ -76,6 +76,25 @@ def test_from_the_mirror() -> None:
     assert found["seats"] == {("AutoCAD", ANA): "direct", ("Old", ANA): "", ("Old", BEN): ""}
 
 
+def test_somebody_with_a_seat_who_is_not_listed_is_as_before() -> None:
+    """The API says nothing of the role and the status of Ben, and does not list him."""
+    listed = shows("team-admin:design", 0, {**API, "status": {(ANA,): "active"}}, {"AutoCAD": POOL})
+    facts = {about: dict(found) for about, found in listed.facts.items()}
+    seats = _List("team-admin:/teams/100001/assignments")
+    unlisted: tuple[tuple[Kind, Value], ...] = (("people", Person(BEN)), ("roles", None), ("status", None))
+    for kind, value in unlisted:
+        facts[kind, "design"][BEN,] = _fact(value, seats, 1)
+    export = shows("new.csv", -2, {"people": people(ANA, BEN), "status": {(BEN,): "pending"}})
+    for known, others in (
+        (mirror(Knowledge(looks={("status", "design"): Look("users.csv", moment(-24))})), []),
+        (mirror(), [export]),
+    ):
+        *_, found = completed([*others, replace(listed, facts=facts)], known, facts_of(known), {}, LIMITS)
+        assert found.facts["people", "design"][BEN,].value == Person(BEN, "Ben", "T")
+        assert found.facts["roles", "design"][BEN,].value == "member"
+        assert found.facts["status", "design"][BEN,].value == "pending"
+
+
 def test_somebody_who_had_accepted_is_gone() -> None:
     known = mirror()
     known.account.users[BEN] = User(BEN, "Ben", "T")

@@ -103,18 +103,21 @@ class _Filling:
         return found[0] if found else self.known.get(about)
 
     def _add_people(self, facts: dict[Coverage, Facts], base: Observation, team: str) -> None:
-        """Add the people who are pending and not listed, and names that the API does not say."""
+        """Add people who are pending and not listed, what is known of those who only have a seat, and lacking names."""
         members = facts["people", team]
         for key, fact in base.facts["people", team].items():
             here = members.get(key)
-            if here is not None and isinstance(here.value, Person) and isinstance(fact.value, Person):
+            if here is None:
+                if self._is_pending(key[0], base, team):
+                    self._take(facts, base, team, key[0])
+            elif _is_only_in_seats(here):
+                self._take(facts, base, team, key[0])
+            elif isinstance(here.value, Person) and isinstance(fact.value, Person):
                 first, last = here.value.first_name, here.value.last_name
                 if first is None or last is None:
                     first = fact.value.first_name if first is None else first
                     last = fact.value.last_name if last is None else last
                     members[key] = here._replace(value=here.value._replace(first_name=first, last_name=last))
-            elif here is None and self._is_pending(key[0], base, team):
-                self._take(facts, base, team, key[0])
 
     def _is_pending(self, user: str, base: Observation, team: str) -> bool:
         status = base.facts.get(("status", team), {}).get((user,))
@@ -164,6 +167,11 @@ class _Filling:
         else:
             changed[about][tuple(names)] = before
         facts.update(_sorted(changed))
+
+
+def _is_only_in_seats(member: Fact) -> bool:
+    """Return True for a member who has a seat, but is not in the list of people."""
+    return member.origin.location.file.endswith("/assignments")
 
 
 def _sorted(facts: Mapping[Coverage, Mapping[tuple[str, ...], Fact]]) -> dict[Coverage, Facts]:
