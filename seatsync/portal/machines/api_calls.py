@@ -54,8 +54,8 @@ class ApiCall(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Assigning:
-    """The direct assignment of a product."""
+class _OfSeat:
+    """A step about the direct assignment of a product."""
 
     context: Context
     user_id: str
@@ -66,13 +66,24 @@ class Assigning:
         """The assignments of the team."""
         return _origin(self.context, "assignments")
 
+    def _held(self) -> RemoteSeat | None:
+        """Return how the person holds the product now, None if they do not. The list of one pair does not lag."""
+        client, team_id = self.context.client, self.context.team_id
+        return next(iter(seats(client, team_id, user_id=self.user_id, product_id=self.product_id)), None)
+
+
+class Assigning(_OfSeat):
+    """The direct assignment of a product."""
+
+    __slots__ = ()
+
     def write(self) -> Answer:
         """Assign the product."""
         return assign(self.context.client, self.context.team_id, self.user_id, self.product_id)
 
     def is_done(self, answer: Answer | None = None) -> bool | None:  # noqa: ARG002 - as in ApiCall
         """Return True for a direct seat, False for none; a seat of another or no type may be a direct one besides."""
-        held = _held(self.context, self.user_id, self.product_id)
+        held = self._held()
         return False if held is None else (held.is_direct or None)
 
     def changes(self) -> Shown:
@@ -83,18 +94,10 @@ class Assigning:
         return ((self.context.step, (added("team_seat", team, product, user),)),)
 
 
-@dataclass(frozen=True, slots=True)
-class Unassigning:
+class Unassigning(_OfSeat):
     """The removal of the direct assignment of a product."""
 
-    context: Context
-    user_id: str
-    product_id: str
-
-    @property
-    def origin(self) -> str:
-        """The assignments of the team."""
-        return _origin(self.context, "assignments")
+    __slots__ = ()
 
     def write(self) -> Answer:
         """Remove the assignment."""
@@ -105,7 +108,7 @@ class Unassigning:
 
         Of a product that the API does not support it lists no seats either. A refusal may mean that.
         """
-        held = _held(self.context, self.user_id, self.product_id)
+        held = self._held()
         if held is not None:
             return None if held.is_direct is None else not held.is_direct
         was_refused = answer is not None and not answer.ok
@@ -193,11 +196,6 @@ def _seat(context: Context) -> tuple[str, str, str]:
 
 def _has(account: Account, team: str, product: str, user: str) -> bool:
     return user in account.teams[team].seats.get(product, NOBODY)
-
-
-def _held(context: Context, user_id: str, product_id: str) -> RemoteSeat | None:
-    """Return how a person holds a product now, None if they do not. The list of one pair does not lag."""
-    return next(iter(seats(context.client, context.team_id, user_id=user_id, product_id=product_id)), None)
 
 
 def _is_external(found: RemotePerson | None) -> bool:

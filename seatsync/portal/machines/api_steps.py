@@ -115,14 +115,11 @@ class TeamAdminSteps:
     def _judged(self, call: ApiCall, answer: Answer, *, may_be_done: bool) -> Carried:
         """Return the result that an answer means, after reading back. `may_be_done`: by an attempt before this one."""
         is_done = call.is_done(answer)
-        words = _words(answer.failed())
+        if is_done or (answer.ok and is_done is None):
+            return self._done(call)
         if answer.ok:
-            if is_done is False:
-                return Carried("unknown", f"answered {answer.status}, but reading back does not show it")
-            return self._done(call)
-        if is_done:
-            return self._done(call)
-        return Carried("unknown" if is_done is None and may_be_done else "refused", words)
+            return Carried("unknown", f"answered {answer.status}, but reading back does not show it")
+        return Carried("unknown" if is_done is None and may_be_done else "refused", _words(answer.failed()))
 
     def _done(self, call: ApiCall) -> Carried:
         at = self._at or Clock.of(self._client.now()).stamp
