@@ -19,7 +19,7 @@ from tests.browser.tools import look
 from tests.reporting.hostile import OWN
 from tests.reporting.large_plan import large, preview
 from tests.reporting.test_plan_markdown import CHANGES, with_names
-from tests.reporting.test_plan_routes import PORTAL
+from tests.reporting.test_plan_routes import BY_API, PORTAL
 from tests.reporting.test_plan_text import EMPTY
 
 _NAMES = [text for text in OWN if text.strip()]
@@ -62,6 +62,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "some": lambda: of_plan(large(120)),
     "hostile": lambda: plan_html.render(*with_names("</script><script>alert(1)</script><img src=x onerror=alert(1)>")),
     "portal": lambda: plan_html.render(PORTAL, None),
+    "by API": lambda: plan_html.render(BY_API, None),
     "saved": lambda: plan_html.render(CHANGES, None),
     "large": lambda: of_plan(large(2_000)),
 }
@@ -131,6 +132,12 @@ def test_many_steps_are_shown_a_part_at_a_time_and_printed_all(seen: dict[str, A
 
 def test_plan_without_steps_is_reported(seen: dict[str, Any]) -> None:
     assert seen["pages"]["nothing"]["count"] == "No steps."
+
+
+def test_steps_by_api_are_nobodys(seen: dict[str, Any]) -> None:
+    text = seen["pages"]["by API"]["text"]
+    assert text.count("the vendor's API\n") == 4
+    assert "nobody may" not in text
 
 
 def test_names_are_shown_as_they_are(seen: dict[str, Any]) -> None:
