@@ -239,6 +239,20 @@ def test_an_earlier_step_that_people_are_to_do_now(target: SqliteTarget, answer:
     assert (machine.heard, lines) == (["invite?"], [line])
 
 
+def test_earlier_steps_are_asked_about_until_nobody_answers(target: SqliteTarget) -> None:
+    silent = Carried("unknown", "no answer", stop=True)
+    apply(routed(planned(1, FREE)), target, Machine({"free": silent}))
+    apply(routed(planned(1, INVITE)), target, Machine({"free?": Carried("unknown", "reset"), "invite": silent}))
+    machine = Machine({"free?": silent})
+    applied, lines = apply(routed(planned(1, INVITE), planned(2, ASSIGN, 1)), target, machine)
+    assert lines == ["1 skipped not tried, because no answer", "2 skipped because of 1"]
+    applied, lines = apply(routed(planned(1, INVITE), people=(1,)), target, machine)
+    assert lines == ["1 failed whether it was done is unknown, and the next apply asks first: no answer"]
+    assert machine.heard == ["free?", "free?"]
+    assert ([each.id for each in applied.unsettled], applied.exit_code) == (["CASE-1"], 1)
+    assert [name for name, *_ in open_cases(target)] == ["CASE-1", "CASE-2"]
+
+
 def test_without_a_machine(target: SqliteTarget) -> None:
     plan = routed(planned(1, FREE))
     with pytest.raises(SeatsyncError) as caught:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -84,8 +84,8 @@ class MirrorRun:
         if not isinstance(session, SettlesSteps):
             raise TargetProblem(self.plan.target, "the session cannot record steps by API", _BUG)
         hands = _Hands(self.open_machine(session.keep), session, session.state().account, self.clock)
-        self._settle_earlier(hands, stop)
-        able, stopped = candidates(self.plan), ""
+        earlier = {same(case.step): case for case in self.state.cases}
+        able, stopped = candidates(self.plan), self._settle_earlier(hands, earlier, stop)
         for planned in planned_by_machine:
             if self._waits(planned):
                 continue
@@ -94,14 +94,10 @@ class MirrorRun:
                 continue
             self._heed(stop)
             request = CaseRequest(planned.id, planned.step, planned.route, able[planned.id])
-            outcome, carried = hands.carry_out(request, asked=same(planned.step) in self._open())
+            outcome, carried = hands.carry_out(request, asked=same(planned.step) in earlier)
             self.outcomes.settle(outcome)
             self.serial = hands.account.serial
             stopped = carried.detail if carried is not None and carried.stop else ""
-
-    def _open(self) -> dict[str, Case]:
-        """Return the cases that were open before this run, by their steps."""
-        return {same(case.step): case for case in self.state.cases}
 
     def _waits(self, planned: PlannedStep) -> bool:
         """Return True if a step by machine waits for people, or is skipped, which is settled here."""
@@ -111,21 +107,25 @@ class MirrorRun:
             return True
         return not all(self.outcomes.is_done(need) for need in planned.needs)
 
-    def _settle_earlier(self, hands: _Hands, stop: Stop) -> None:
-        """Settle open steps by machine that the plan does not leave to it any more, by asking alone."""
-        planned = {same(each.step): each for each in self.plan.steps}
-        for text, case in self._open().items():
+    def _settle_earlier(self, hands: _Hands, earlier: Mapping[str, Case], stop: Stop) -> str:
+        """Settle open steps by machine that the plan does not leave to it any more, by asking alone.
+
+        Returns why nothing else can be asked, empty if it can.
+        """
+        planned, stopped = {same(each.step): each for each in self.plan.steps}, ""
+        for text, case in earlier.items():
             now = planned.get(text)
             if case.route != "api" or (now is not None and now.route == "api"):
                 continue
             self._heed(stop)
-            status, detail = hands.look(case)
+            carried = Carried("unknown", stopped) if stopped else hands.look(case)
             self.serial = hands.account.serial
-            if status == "unknown" and now is None:
+            stopped = carried.detail if carried.stop else stopped
+            if carried.status == "unknown" and now is None:
                 self.unsettled.append(case)
-            elif now is not None and status != "refused":
-                found = StepOutcome(now.id, "done") if status == "done" else StepOutcome(now.id, "failed", detail)
-                self.outcomes.settle(found)
+            elif now is not None and carried.status != "refused":
+                self.outcomes.settle(_outcome(now.id, carried))
+        return stopped
 
     def _by_people(self, session: MirrorSession) -> None:
         """Open cases for all steps that are left; after a refusal, without it and what needs it."""
@@ -194,15 +194,13 @@ class _Hands:
             return StepOutcome(request.id, "failed", begun.detail), None
         carried = self.machine.carry_out(request.step, self.account, self.clock, asked=asked)
         self._settle(begun.detail, carried)
-        if carried.status == "done":
-            return StepOutcome(request.id, "done"), carried
-        return StepOutcome(request.id, "failed", _detail(carried)), carried
+        return _outcome(request.id, carried), carried
 
-    def look(self, case: Case) -> tuple[str, str]:
-        """Settle a step of an earlier run by asking whether it was carried out; return the status and details."""
+    def look(self, case: Case) -> Carried:
+        """Settle a step of an earlier run by asking whether it was carried out."""
         carried = self.machine.look(case.step, self.account, self.clock)
         self._settle(case.id, carried)
-        return carried.status, _detail(carried)
+        return carried
 
     def _settle(self, case: str, carried: Carried) -> None:
         outcome = self.session.settle(case, carried)
@@ -211,5 +209,8 @@ class _Hands:
         self.account.serial = outcome.serial
 
 
-def _detail(carried: Carried) -> str:
-    return f"{_UNKNOWN}: {carried.detail}" if carried.status == "unknown" else carried.detail
+def _outcome(step: int, carried: Carried) -> StepOutcome:
+    if carried.status == "done":
+        return StepOutcome(step, "done")
+    unknown = f"{_UNKNOWN}: {carried.detail}"
+    return StepOutcome(step, "failed", unknown if carried.status == "unknown" else carried.detail)
