@@ -16,7 +16,8 @@ def run(console: Console, *, directory: str | None, no_browser: bool) -> int:
 
     Opens the vendor's page in a browser, as the app of `portal.team_admin` in seatsync.yaml, and keeps the tokens
     in a file that only you can read. Then writes the ids of the declared teams that you administer into seatsync.yaml,
-    and asks where that is not clear. The secret of the app is in SEATSYNC_CLIENT_SECRET.
+    and asks where that is not clear; if no team is declared yet, it writes the ids of all your teams. The secret of
+    the app is in SEATSYNC_CLIENT_SECRET.
     """
     from seatsync.commands.shared.real_account.signing_in import sign_in  # noqa: PLC0415 - an extra
 

@@ -161,7 +161,10 @@ def _undeclared_teams(declared: Declaration) -> Iterator[tuple[str, Location]]:
 
 
 def _undeclared_in_portal(declared: Declaration) -> Iterator[tuple[str, Location]]:
-    """Yield each undeclared team with directory sync or with an id of the vendor's API."""
+    """Yield each undeclared team with directory sync or with an id of the vendor's API.
+
+    Before any team is declared, ids of teams tell `refresh` and `import` which ones there are.
+    """
     portal = declared.project.portal
     if portal is None:
         return
@@ -169,7 +172,7 @@ def _undeclared_in_portal(declared: Declaration) -> Iterator[tuple[str, Location
     used = portal.team_admin
     for path, named in (
         (("directory_sync",), portal.directory_sync),
-        (("team_admin", "teams"), () if used is None else used.teams),
+        (("team_admin", "teams"), () if used is None or not declared.teams else used.teams),
     ):
         node: Node = section
         for key in path:

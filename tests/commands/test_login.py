@@ -108,6 +108,7 @@ def test_sign_in_and_out(vendor: FakeVendor, project: Path, run: Run, browser: l
     assert run.out.splitlines() == [
         f"Signed in. The tokens are in {path}.",
         'Wrote to seatsync.yaml: "Build  &  Co" is 100002 and design is 100001.',
+        "Next: seatsync refresh",
     ]
     assert run.err == (
         "Sign in with the vendor in your browser. If it does not open, use this address:\n"
@@ -218,6 +219,37 @@ def test_an_id_that_is_written_stays(vendor: FakeVendor, project: Path, run: Run
     text = (project / "seatsync.yaml").read_text()
     assert 'field: "100001"' in text
     assert 'design: "5"' in text
+
+
+def test_all_teams_before_any_is_declared(vendor: FakeVendor, project: Path, run: Run, browser: list[str]) -> None:
+    """Someone who has only seatsync.yaml gets what `refresh` needs; teams of one name are theirs to tell apart."""
+    (project / "account.yaml").unlink()
+    replace_in(project / "seatsync.yaml", "include: [account.yaml]\n", "")
+    vendor.teams += [{"id": "7", "name": "Field"}, {"id": "8", "name": "FIELD"}, {"id": "9", "name": "field "}]
+    replace_in(project / "seatsync.yaml", CLIENT, f'{CLIENT}, teams: {{ours: "100001"}}')
+    assert run("login") == 0
+    assert run.out.splitlines()[1:] == ['Wrote to seatsync.yaml: "Build & Co" is 100002.', "Next: seatsync refresh"]
+    more = "is left out; add it to `portal.team_admin.teams` under another name"
+    assert run.err.splitlines()[4:] == [
+        f"another team is also named Field, so 7 {more}",
+        f"another team is also named FIELD, so 8 {more}",
+        f'another team is also named "field ", so 9 {more}',
+    ]
+    text = (project / "seatsync.yaml").read_text()
+    assert "# the app of our company" in text
+    assert '"Build & Co": "100002"' in text
+    assert run("validate") == 0
+    assert run("login") == 0
+    assert (project / "seatsync.yaml").read_text() == text
+
+
+def test_somebody_without_teams(vendor: FakeVendor, project: Path, run: Run, browser: list[str]) -> None:
+    (project / "account.yaml").unlink()
+    replace_in(project / "seatsync.yaml", "include: [account.yaml]\n", "")
+    vendor.teams = []
+    assert run("login") == 0
+    assert len(run.out.splitlines()) == 1
+    assert run.err.splitlines()[-1] == "you administer no team, so that its API shows you none"
 
 
 def test_files_that_cannot_be_read(vendor: FakeVendor, project: Path, run: Run, browser: list[str]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,10 @@ def matching(declared: Sequence[str], remote: Sequence[RemoteTeam], taken: froze
 
 
 def write_team_ids(console: Console, project: Project, remote: Sequence[RemoteTeam]) -> int:
-    """Match the declared teams, ask where that is not clear, write the new ids, and return the exit code."""
+    """Match the declared teams, ask where that is not clear, write the new ids, and return the exit code.
+
+    If no team is declared yet, all teams of the person are taken, so that `refresh` can show what is in them.
+    """
     known = dict(project.portal.team_admin.teams if project.portal and project.portal.team_admin else ())
     loaded = load(project.root)
     declaration = loaded.declaration
@@ -64,8 +68,11 @@ def write_team_ids(console: Console, project: Project, remote: Sequence[RemoteTe
         if number not in administered:
             console.info(f"team {visible(name)} has the id {visible(number)}, which is none of your teams")
     missing = sorted(name for name in declaration.teams if name not in known)
-    matched = matching(missing, remote, frozenset(known.values()))
-    chosen = _chosen(console, matched, remote, frozenset(known.values()))
+    if declaration.teams or has_errors(loaded.findings):
+        matched = matching(missing, remote, frozenset(known.values()))
+        chosen = _chosen(console, matched, remote, frozenset(known.values()))
+    else:
+        chosen = _all_of_them(console, remote, known)
     if chosen:
         _write(project.root, chosen)
         ids = listed([f"{quoted(name)} is {number}" for name, number in chosen])
@@ -74,7 +81,27 @@ def write_team_ids(console: Console, project: Project, remote: Sequence[RemoteTe
     without = [name for name in missing if name not in done]
     if without:
         console.info(f"without an id: {listed([quoted(name) for name in without])}; you may not administer them")
+    if known or chosen:
+        console.output("Next: seatsync refresh\n")
     return 0
+
+
+def _all_of_them(console: Console, remote: Sequence[RemoteTeam], known: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the ids of all teams of the person, by their names in the portal, for a project that declares none yet.
+
+    Teams with one name are left to the person, who has to give them different ones.
+    """
+    if not remote:
+        console.info("you administer no team, so that its API shows you none")
+    new = [team for team in remote if team.id not in known.values()]
+    names = Counter([*map(_plain, known), *(_plain(team.name) for team in new)])
+    for team in new:
+        if names[_plain(team.name)] > 1:
+            console.info(
+                f"another team is also named {quoted(team.name)}, so {visible(team.id)} is left out; add it to"
+                f" `portal.team_admin.teams` under another name"
+            )
+    return [(team.name, team.id) for team in new if names[_plain(team.name)] == 1]
 
 
 def _chosen(
