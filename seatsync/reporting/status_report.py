@@ -49,9 +49,9 @@ def render_text(status: Status, paint: Paint) -> str:
     if status.seen:
         blocks.append("".join(f"Last seen {_moment(each)} in {visible(each.source)}\n" for each in status.seen))
     elif status.mirror:
-        blocks.append("The real account has not been seen yet; `seatsync refresh` reads its exports.\n")
+        blocks.append("The real account has not been seen yet; `seatsync refresh` looks at it.\n")
     if status.cases:
-        looking = ", `seatsync refresh` those that newer exports show" if status.mirror else ""
+        looking = ", `seatsync refresh` those that it finds done" if status.mirror else ""
         blocks.append(f"`seatsync account confirm` closes a case{looking}.\n")
     return "\n".join(blocks)
 

@@ -50,8 +50,8 @@ nobody in the account
   CASE-5  team old: delete the team
     support, open for 3 days
 """
-UNSEEN = "The real account has not been seen yet; `seatsync refresh` reads its exports.\n"
-CLOSING = "`seatsync account confirm` closes a case, `seatsync refresh` those that newer exports show.\n"
+UNSEEN = "The real account has not been seen yet; `seatsync refresh` looks at it.\n"
+CLOSING = "`seatsync account confirm` closes a case, `seatsync refresh` those that it finds done.\n"
 
 
 @pytest.fixture(name="opened")

@@ -35,7 +35,7 @@ def run(
 ) -> int:
     """Close cases that were carried out or granted, and record their effect.
 
-    In a mirror of the real account a newer export that does not show the effect opens a case again.
+    In a mirror of the real account a newer source that does not show the effect opens a case again.
     """
     if bool(cases) == everything:
         raise WrongUsage("name the cases, or pass --all; `seatsync account cases` lists them")

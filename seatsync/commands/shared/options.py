@@ -206,7 +206,7 @@ run_dir = click.option(
     help="Write the checklist of the run to DIR (default: runs/NUMBER in the project; only with `portal:`).",
 )
 exports = click.option(
-    "--exports", metavar="DIR", help="Read the exports in DIR (default: `exports` of the portal in seatsync.yaml)."
+    "--exports", metavar="DIR", help="Read the exports in DIR alone (default: what `portal` in seatsync.yaml names)."
 )
 exported = click.option(
     "--exported",
