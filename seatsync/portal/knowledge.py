@@ -80,7 +80,8 @@ class Knowledge:
 
     From the Team Admin API: `pools` by team and product; `direct` are the seats of which it said how they are held:
     directly, or not; `written` is what was written through it, with the instant of the read-back. `rest` are the
-    sources that showed last what it cannot list, by kind and team.
+    sources that showed last what it cannot list, by kind and team. `team_ids` are the vendor's
+    ids by which it read the teams.
 
     `group_types` are those that a groups export showed last.
     """
@@ -96,6 +97,7 @@ class Knowledge:
     written: Mapping[Written, str] = field(default_factory=dict)
     rest: Mapping[Coverage, Look] = field(default_factory=dict)
     group_types: GroupTypes = field(default_factory=dict)
+    team_ids: Mapping[str, str] = field(default_factory=dict)
 
     def mark(self, name: FactName) -> Mark | None:
         """Return the mark of a fact, None if a source showed it last."""
@@ -105,6 +107,19 @@ class Knowledge:
     def is_direct(self, team: str, product: str, user: str) -> bool | None:
         """Return whether a seat is held directly; None if the API did not say that, or never listed it."""
         return self.direct.get((team, product, user))
+
+    def agreed_ids(self, declared: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """Return the ids by which changes can be made: those by which teams were read, if the project has the same.
+
+        `declared` are names and ids in the project file. A team that is to be renamed may have its new name there.
+        """
+        named, known = dict(declared), self.team_ids
+        names = {number: team for team, number in named.items()}
+        return {
+            team: number
+            for team, number in known.items()
+            if named.get(team) == number or (team not in named and names.get(number, team) not in known)
+        }
 
     def after_writing(
         self, keys: Iterable[Written], at: str, direct: Mapping[TeamSeat, bool | None] | None = None
@@ -129,6 +144,7 @@ class Knowledge:
             "direct": _direct_as_plain(self.direct),
             "written": [[at, *key] for key, at in sorted(self.written.items())],
             "rest": _looks_as_plain(self.rest),
+            "team_ids": dict(self.team_ids),
         }
         types = [[kind, *about] for about, kind in sorted(self.group_types.items())]
         used = {key: value for key, value in (*by_api.items(), ("group_types", types)) if value}
@@ -148,7 +164,8 @@ class Knowledge:
         written = {tuple(key): at for at, *key in facts.get("written", ())}
         by_api = (pools, _direct(facts.get("direct", {})), written, _looks(facts.get("rest", ())))
         types = {(team, group): group_type(kind) for kind, team, group in facts.get("group_types", ())}
-        return cls(looks, marks, dict(facts["acts"]), unplaced, contacts, int(facts["serial"]), *by_api, types)
+        ids = {str(team): str(number) for team, number in facts.get("team_ids", {}).items()}
+        return cls(looks, marks, dict(facts["acts"]), unplaced, contacts, int(facts["serial"]), *by_api, types, ids)
 
 
 FORMAT: Final = "seatsync/mirror/1"
@@ -302,6 +319,7 @@ def _renamed_by_api(knowledge: Knowledge, kind: str, old: str, new: str) -> Know
         pools={(now(team), product): pool for (team, product), pool in knowledge.pools.items()},
         direct={(now(team), product, user): each for (team, product, user), each in knowledge.direct.items()},
         written={(now(key[0]), *key[1:]): at for key, at in knowledge.written.items()},
+        team_ids={now(team): number for team, number in knowledge.team_ids.items()},
     )
 
 

@@ -201,7 +201,7 @@ class Observation:
     about which its own rows contradict each other: they are not in `facts`, and count as not covered by any source.
     `remembered`: this is what a mirror knows, not what a source shows now. `usage` is that of a usage export or report,
     if it is wanted. `pools` are those of the Team Admin API in its team, by product: it lists the seats of no others.
-    `rest` are the sources that what it cannot list was taken from.
+    `team_id` is the vendor's id of that team. `rest` are the sources that what it cannot list was taken from.
     """
 
     source: str
@@ -211,6 +211,7 @@ class Observation:
     remembered: bool = False
     usage: ObservedUsage | None = None
     pools: Mapping[str, Pool] | None = None
+    team_id: str | None = None
     rest: Mapping[Coverage, Observation] = field(default_factory=dict)
 
 

@@ -181,8 +181,6 @@ def _by_api(portal: Portal, state: State) -> ByApi | None:
         return None
     known = Knowledge.from_text(state.mirror)
     teams, pools = state.account.teams, [team for team, _ in known.pools]
-    sizes = {
-        name: TeamSize(len(teams[name].members) if name in teams else 0, pools.count(name))
-        for name, _ in portal.team_admin.teams
-    }
+    ids = known.agreed_ids(portal.team_admin.teams)
+    sizes = {name: TeamSize(len(teams[name].members) if name in teams else 0, pools.count(name)) for name in ids}
     return ByApi(sizes, known, portal.import_from)

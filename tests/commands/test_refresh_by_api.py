@@ -26,6 +26,7 @@ from tests.commands.mirrors import found, mirror
 from tests.commands.portals import download, portal_project
 from tests.commands.running import Run, replace_in
 from tests.demo.conversation import ANA, BEN, CHO, DEE
+from tests.demo.conversation import account as made_up
 
 DESIGN = Scope("team", "design")
 REFUSED = {"no-email", "fault"}
@@ -301,6 +302,27 @@ def test_the_id_of_a_team_of_another_account(folder: Path, run: Run, monkeypatch
             "error SOURCE005 the Team Admin API mentions none of the 2 known teams, and 0 of the 5 known people: it"
             " seems to be of another account\n  hint: correct the ids in `portal.team_admin.teams`, or pass"
         ) in run.err
+
+
+@pytest.mark.parametrize("is_swapped", [True, False])
+def test_an_id_at_the_wrong_team(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, *, is_swapped: bool) -> None:
+    """Both teams are administered by the same person, so that nothing but the names tells."""
+    account = made_up()
+    account.teams["works"].admins[ANA] = "secondary"
+    with portal_project(monkeypatch, folder, account=account, write=True) as double:
+        assert run("refresh") == 0, run.said
+        assert run("apply", "--auto-approve") == 0, run.said
+        design, works = (double.team_id(name) for name in ("design", "works"))
+        replace_in(folder / "seatsync.yaml", f'works: "{works}"', f'works: "{design if is_swapped else 9}"')
+        replace_in(folder / "seatsync.yaml", f'design: "{design}"', f'design: "{works}"')
+        later(double)
+        assert run("refresh") == 1
+        assert f"error SOURCE001 team 'design': its id '{works}' is that of team 'works'\n" in run.err
+        replace_in(folder / "users.yaml", "users:\n", "users:\n  fay@acme.example: {first_name: Fay, last_name: Ng}\n")
+        replace_in(folder / "teams/design.yaml", "\n    members:\n", "\n    members:\n      - fay@acme.example\n")
+        assert run("apply", "--auto-approve") == 3, run.said
+        assert "invite fay@acme.example (Fay Ng) (CASE-1, console)" in run.out
+        assert double.effects == ()
 
 
 @pytest.mark.parametrize("exports", [True, False])

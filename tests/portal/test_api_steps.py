@@ -399,6 +399,15 @@ class TestWhatTheApiDoesNotDo:
             assert run.machine.look(step, run.mirror, run.clock)[:2] == ("unknown", self.NOT)
             assert run.calls() == []
 
+    def test_a_team_without_a_certain_id(self) -> None:
+        with running() as run:
+            machine, step = TeamAdminSteps(run.client, {"works": "100001"}), assign(CHO, "Maya")
+            words = "the team was read last by another id than the project file has; refresh, and plan again"
+            assert machine.carry_out(step, run.mirror, run.clock, asked=False)[:2] == ("refused", words)
+            assert machine.carry_out(step, run.mirror, run.clock, asked=True)[:2] == ("unknown", words)
+            assert machine.look(step, run.mirror, run.clock)[:2] == ("unknown", words)
+            assert run.calls() == []
+
     @pytest.mark.parametrize("step", [assign(CHO, "Maya"), unassign(ANA, "Maya")], ids=short)
     def test_products_that_it_does_not_support(self, step: Step) -> None:
         """Their seats are not listed, which would look as if they had been taken away."""

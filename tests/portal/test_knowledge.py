@@ -24,6 +24,7 @@ KNOWN = Knowledge(
     direct={("design", "AutoCAD", ANA): True, ("design", "AutoCAD", BEN): False, ("works", "Maya", ANA): True},
     written={("design", ANA): NOON, ("design", "AutoCAD", ANA): NOON},
     rest={("seats", "design"): Look("users.csv", Moment("2026-06-14"))},
+    team_ids={"design": "100001", "works": "100002"},
 )
 
 
@@ -37,6 +38,7 @@ def test_the_record_is_read_as_it_was_written() -> None:
         direct=dict(reversed([*KNOWN.direct.items()])),
         written=dict(reversed([*KNOWN.written.items()])),
         rest=KNOWN.rest,
+        team_ids=dict(reversed([*KNOWN.team_ids.items()])),
     )
     assert backwards.as_text() == text
 
@@ -80,11 +82,28 @@ def test_a_write_tells_how_seats_are_held() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("declared", "agreed"),
+    [
+        ({"design": "100001", "works": "100002"}, {"design": "100001", "works": "100002"}),
+        ({"works": "100002", "third": "100003"}, {"works": "100002"}),
+        ({"design": "100002", "works": "100001"}, {}),
+        ({"design": "100002"}, {}),
+        ({"design": "100003", "works": "100002"}, {"works": "100002"}),
+        ({"studio": "100001"}, {"design": "100001"}),  # renamed in the files, not yet in the portal
+        ({}, {}),
+    ],
+)
+def test_ids_on_which_mirror_and_project_agree(declared: dict[str, str], agreed: dict[str, str]) -> None:
+    assert KNOWN.agreed_ids(declared.items()) == agreed
+
+
 def test_new_names() -> None:
     to_studio = RENAME_TEAM.step(Scope("team", "design"), to="studio")
     found = renamed(KNOWN, to_studio)
     assert {key[0] for key in (*found.pools, *found.direct, *found.written)} == {"studio", "works"}
     assert list(found.rest) == list(found.looks) == [("seats", "studio")]
+    assert found.team_ids == {"studio": "100001", "works": "100002"}
     moved = renamed(KNOWN, CHANGE_EMAIL.step(Scope("account", ""), user=ANA, to="Anna@acme.example"))
     assert {key[-1] for key in (*moved.direct, *moved.written)} == {"anna@acme.example", BEN}
     assert moved.pools == KNOWN.pools

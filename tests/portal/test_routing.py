@@ -69,7 +69,8 @@ def shown(**direct: bool) -> Knowledge:
     """Return what the API has shown: pools of two products in team design, and how seats of Revit are held."""
     pool = Pool("prod_1", 25, 18, unlimited=False, starts=None, ends=None, seen="2026-06-15T12:00:00Z")
     held = {("design", "Revit", f"{name}@acme.example"): value for name, value in direct.items()}
-    return Knowledge(pools={("design", product): pool for product in ("Revit", "AutoCAD")}, direct=held)
+    pools = {("design", product): pool for product in ("Revit", "AutoCAD")}
+    return Knowledge(pools=pools, direct=held, team_ids={"design": "100001"})
 
 
 def unassign(user: str, product: str = "Revit") -> Step:
@@ -190,6 +191,8 @@ def test_the_api_writes_only_where_the_project_allows_it() -> None:
         (None, "console"),
         (TeamAdmin("app", teams=(("design", "100001"),)), "console"),
         (TeamAdmin("app", write=True), "console"),
+        (TeamAdmin("app", write=True, teams=(("design", "100002"),)), "console"),
+        (TeamAdmin("app", write=True, teams=(("design", "100002"), ("works", "100001"))), "console"),
         (TeamAdmin("app", write=True, teams=(("design", "100001"),)), "api"),
     ):
         routes = portal_routes(Portal(team_admin=team_admin), State(account, mirror=shown().as_text()))

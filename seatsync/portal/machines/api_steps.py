@@ -72,8 +72,10 @@ class TeamAdminSteps:
         if team in self._refused:
             raise NoSuchId(self._refused[team])
         team_id = self._team_ids.get(team)
-        if step.scope.kind != "team" or team_id is None or team not in account.teams or step.get("user") is None:
+        if step.scope.kind != "team" or team not in account.teams or step.get("user") is None:
             raise NoSuchId("the API does not do this")
+        if team_id is None:
+            raise NoSuchId("the team was read last by another id than the project file has; refresh, and plan again")
         context = Context(self._client, self._ids, team_id, step, account, clock)
         if step.action == INVITE.name:
             return Inviting(context)

@@ -185,6 +185,7 @@ def with_api(before: Knowledge, account: Account, fresh: Mapping[Coverage, Obser
     """Return the knowledge with what the API showed in a refresh; `account` is the one after it, `now` its instant."""
     pools = {about: pool for about, pool in before.pools.items() if about[0] in account.teams}
     rest = {about: look for about, look in before.rest.items() if about[1] in account.teams}
+    ids = {team: number for team, number in before.team_ids.items() if team in account.teams}
     direct = before.direct
     for about, source in fresh.items():
         kind, team = about
@@ -196,6 +197,8 @@ def with_api(before: Knowledge, account: Account, fresh: Mapping[Coverage, Obser
                 rest[about] = Look(other.source, other.moment)
             elif look is not None and not look.source.startswith(PREFIX):
                 rest[about] = look
+        if source.team_id is not None:
+            ids[team] = source.team_id
         if kind == "seats" and source.pools is not None:
             pools = {each: pool for each, pool in pools.items() if each[0] != team}
             pools |= {(team, product): pool for product, pool in source.pools.items()}
@@ -208,6 +211,7 @@ def with_api(before: Knowledge, account: Account, fresh: Mapping[Coverage, Obser
         direct={seat: each for seat, each in direct.items() if _is_held(seat, account)},
         written={key: at for key, at in before.written.items() if is_just_written(at, now)},
         rest=rest,
+        team_ids=ids,
     )
 
 

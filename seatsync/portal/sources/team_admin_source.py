@@ -36,7 +36,8 @@ class TeamAdminSource:
 
     A team has the name that the vendor has for it, if that is one of the `known_teams`: a rename that is declared may
     still have to be carried out. Otherwise it has the declared one, which may be chosen freely.
-    `members` are people (identities) who were in a team before, and must be listed unless they have left.
+    `members` are, by all teams of the mirror, people (identities) who were there before, and must be listed unless they
+    have left.
     """
 
     client: Client
@@ -55,6 +56,9 @@ class TeamAdminSource:
             return [], [unreadable_source(f"the teams cannot be read: {failed}", None, _AGAIN)]
         for declared, number in self.teams:
             name = names.get(number, declared)
+            if name != declared and self._is_another(declared, name):
+                findings.append(_of_another(declared, name, number))
+                continue
             moment = Moment.of(self.now().timestamp())
             try:
                 listed = self._people(name, number), pools(self.client, number), seats(self.client, number)
@@ -69,6 +73,10 @@ class TeamAdminSource:
             if not any(each.severity is Severity.ERROR for each in team.findings):
                 observations.append(team.observation())
         return observations, in_order(findings)
+
+    def _is_another(self, declared: str, name: str) -> bool:
+        """Return True if the name that the vendor has for an id belongs to another team than the declared one."""
+        return name in dict(self.teams) or (name in self.members and declared in self.members)
 
     def _known_names(self) -> dict[str, str]:
         """Return the vendor's names of teams by id: those of known teams that no two have. Raises Failed."""
@@ -124,7 +132,7 @@ class _Listed:
     def observation(self) -> Observation:
         """Return what is known about the team."""
         facts = {about: dict(sorted(found.items(), key=itemgetter(0))) for about, found in self.facts.items()}
-        return Observation(f"{PREFIX}{self.team}", self.moment, facts, pools=self.pools)
+        return Observation(f"{PREFIX}{self.team}", self.moment, facts, pools=self.pools, team_id=self.number)
 
     def add_people(self, listed: Iterable[RemotePerson]) -> None:
         """Add the members, and their roles and status as far as the API says them in known words."""
@@ -242,6 +250,14 @@ def _status(text: str | None, unknown: dict[tuple[str, str], int], place: int) -
     if found is None and text:
         unknown.setdefault(("status", text), place)
     return found
+
+
+def _of_another(declared: str, name: str, number: str) -> Finding:
+    """Return a SOURCE001 about an id that stands at the wrong team in the project file."""
+    message = f"team {shown(declared)}: its id {shown(number)} is that of team {shown(name)}"
+    hint = "correct `portal.team_admin.teams` in the project file; without an id there, `seatsync login` finds it"
+    at = Location(f"{PREFIX}/teams/{number}", 1, 1, 1, 1)
+    return Finding("SOURCE001", Severity.ERROR, message, at, hint, things=(("team", declared),))
 
 
 def _unreadable(team: str, message: str, file: str, place: int = 1) -> Finding:

@@ -15,6 +15,7 @@ from seatsync.commands.shared.real_account.signing_in import team_admin_client
 from seatsync.declaration.declared import Project
 from seatsync.declaration.project import read_project
 from seatsync.errors import Interrupted, ProjectNotFound, WrongUsage
+from seatsync.portal.knowledge import Knowledge
 from seatsync.portal.machines.api_steps import TeamAdminSteps
 from seatsync.targets.machine import Machine
 from seatsync.vendor.settings import TEAM_ADMIN_URL, base_url, rate_minute
@@ -39,6 +40,8 @@ def opened_machine(job: Job, console: Console, show: Callable[[str], None], stop
             raise WrongUsage(f"the plan has steps by API, and the files here are not those it was made from; {remedy}")
         yield None
         return
+    record = job.state.mirror
+    ids = {} if record is None else Knowledge.from_text(record).agreed_ids(used.teams)
     with ExitStack() as stack:
 
         def opened(keep: Callable[[], None]) -> Machine:
@@ -46,7 +49,7 @@ def opened_machine(job: Job, console: Console, show: Callable[[str], None], stop
             minute = rate_minute(base_url(TEAM_ADMIN_URL, console.environment), console.environment)
             progress = CallProgress(show, [each.calls for each in job.plan.machine], console.seconds, minute)
             client = stack.enter_context(team_admin_client(waiting, project, job.target.url, progress))
-            return TeamAdminSteps(client, dict(used.teams), steps, job.at)
+            return TeamAdminSteps(client, ids, steps, job.at)
 
         yield opened
 
