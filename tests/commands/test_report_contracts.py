@@ -218,4 +218,4 @@ def test_seats_that_no_source_shows(bought: Path) -> None:
     report = contracts_report(inputs)
     held, free = (report.table("contracts").column(key) for key in ("held", "free"))
     assert [(row[held], row[free]) for row in report.table("contracts").rows if row[0] == "s-1"] == [(None, None)]
-    assert report.notes[0] == "No export shows who holds the seats of design."
+    assert report.notes[0] == "No source shows who holds the seats of design."

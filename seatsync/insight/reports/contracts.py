@@ -309,7 +309,7 @@ def _notes(inputs: ReportInputs, rows: list[_Row]) -> Iterator[str]:
     teams = sorted({str(row.cells[1]) for row in rows} - {""})
     unknown = [team for team in teams if is_unknown(inputs.state, team)]
     if unknown:
-        yield f"No export shows who holds the seats of {', '.join(unknown)}."
+        yield f"No source shows who holds the seats of {', '.join(unknown)}."
     if any(row.billing[-1] for row in rows):
         yield "What is assumed is in no export: it is as the files declare it, or a guess."
     if rows:

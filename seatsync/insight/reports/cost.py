@@ -290,7 +290,7 @@ def _notes(inputs: ReportInputs, bought: list[Purchase], measured: Measured) -> 
         yield "Multi-user seats are shared, so that nobody's part is known."
     unknown = sorted({each.team for each in bought if each.team is not None and is_unknown(inputs.state, each.team)})
     if unknown:
-        yield f"No export shows who holds the seats of {first_of(unknown)}."
+        yield f"No source shows who holds the seats of {first_of(unknown)}."
     teams = sorted({each.team or NO_TEAM for each in bought if each.offering in BY_TOKEN})
     yield from measured.notes(teams)
     yield from _too_few_tokens(bought, measured, teams)
