@@ -94,7 +94,8 @@ class Answer:
 
     def failed(self) -> Failed:
         """Return the error that the status means."""
-        return Failed(self.url, f"answered {self.status}: {self.words()}", self.request_id, status=self.status)
+        said = self.refusal()
+        return Failed(self.url, f"answered {self.status}: {said}", self.request_id, status=self.status, code=said.code)
 
     def json(self) -> object:
         """Return the document in the body. Raises Failed if it is none, or contains text that is not Unicode."""
@@ -110,7 +111,8 @@ class Answer:
 class Failed(SeatsyncError):
     """A request without a usable answer. `sent`: the server may have acted. `lasting`: it would fail again at once.
 
-    `status` is that of an answer that refuses the request, else 0.
+    `status` is that of an answer that refuses the request, else 0; `code` is the vendor's code or type of the error.
+    `traces` is what the vendor finds the request by, in brackets, as part of a message.
     """
 
     def __init__(
@@ -122,8 +124,12 @@ class Failed(SeatsyncError):
         sent: bool = False,
         lasting: bool = False,
         status: int = 0,
+        code: str = "",
     ) -> None:
-        super().__init__(f"{url}: {reason}" + (f" (request {request_id})" if request_id else ""))
+        told = [f"request {request_id}" if request_id else "", code if code not in reason else ""]
+        found = ", ".join(filter(None, told))
+        self.traces = f" ({found})" if found else ""
+        super().__init__(f"{url}: {reason}{self.traces}")
         self.status = status
         self.url, self.reason, self.request_id, self.sent, self.lasting = url, reason, request_id, sent, lasting
 
@@ -270,11 +276,13 @@ class Client:
                 if not refused and answer.status < _SERVER_ERROR:
                     return answer
                 if last or not (refused or safe):
+                    said = answer.refusal()
                     raise Failed(
                         request.shown,
-                        f"answered {answer.status}: {answer.words()}",
+                        f"answered {answer.status}: {said}",
                         answer.request_id or request.asked_by,
                         sent=not refused,
+                        code=said.code,
                     )
                 wait = self._told(answer, number)
             self._timing.sleep(wait)

@@ -141,5 +141,5 @@ class TeamAdminSteps:
 
 
 def _words(failed: Failed) -> str:
-    """Return an error without the address, with the id by which the vendor finds the request."""
-    return failed.reason + (f" (request {failed.request_id})" if failed.request_id else "")
+    """Return an error without the address, with the id and code by which the vendor finds it."""
+    return failed.reason + failed.traces
