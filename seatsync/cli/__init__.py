@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 NAME = "seatsync"
 _INTERRUPTED, _BROKEN_PIPE = 128 + 2, 128 + 13
 _SECRETS = ("SEATSYNC_TOKEN", "SEATSYNC_CLIENT_SECRET", "SEATSYNC_ACCESS_TOKEN")
+_SHORTEST_SECRET = 4
+"""Characters. Anything shorter is no secret, and masking it would make every text unreadable."""
 _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 
 
@@ -115,8 +117,9 @@ def _traceback(error: BaseException) -> str:
 def _print_error(text: str, *, one_line: bool = True) -> None:
     """Write to standard error, with secrets masked. Ignores that standard error is closed."""
     for name in _SECRETS:
-        if os.environ.get(name):
-            text = text.replace(os.environ[name], f"[{name}]")
+        secret = os.environ.get(name, "").strip()  # as it is used
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, f"[{name}]")
     lines = [text] if one_line else text.split("\n")
     try:
         sys.stderr.write("".join(f"{_visible(line)}\n" for line in lines))

@@ -286,8 +286,13 @@ def test_a_system_exit_keeps_its_code(run: Run, fail: Fail) -> None:
     assert run("explain") == 1
 
 
-def test_debug_shows_the_traceback_without_secrets(run: Run, fail: Fail, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEATSYNC_TOKEN", "canary-4711")
+@pytest.mark.parametrize("written", ["canary-4711", " canary-4711\n"])
+def test_debug_shows_the_traceback_without_secrets(
+    run: Run, fail: Fail, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    monkeypatch.setenv("SEATSYNC_TOKEN", written)
+    monkeypatch.setenv("SEATSYNC_ACCESS_TOKEN", "e")  # no secret: it would be masked in every word
+    monkeypatch.setenv("SEATSYNC_CLIENT_SECRET", " ")
     fail(RuntimeError("canary-4711 \x1b[2J"))
     assert run("explain", "--debug") == 1
     first, *_, cause, last = run.err.splitlines()
