@@ -8,7 +8,7 @@ by which source each kind of fact was shown last.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
@@ -20,13 +20,10 @@ from seatsync.account.email import identity
 from seatsync.account.group_types import GroupTypes, group_type, types_after
 from seatsync.account.history import HistoryEntry, canonical
 from seatsync.account.model import TABLES, Account, Change
-from seatsync.portal.observation import (
-    Contact,
-    Coverage,
-    Moment,
-    Purchase,
-)
+from seatsync.errors import TargetProblem
+from seatsync.portal.observation import Contact, Coverage, Moment, Purchase
 from seatsync.portal.sources.listed_pools import Pool
+from seatsync.targets.target import State
 
 Mark: TypeAlias = Literal["open", "assumed", "confirmed", "shown"]
 """How a fact is known that no source shows. A fact without a mark was shown by a source; `shown` is only for single
@@ -246,6 +243,23 @@ class Mirror(NamedTuple):
 
 
 # What people did since
+
+
+Journal: TypeAlias = Callable[[int], Sequence[HistoryEntry]]
+"""Function that returns the changes of the account after a serial."""
+
+
+def knowledge_of(state: State, journal: Journal, url: str) -> Knowledge:
+    """Return what a mirror knows, with what people did since its record was written."""
+    try:
+        known = Knowledge.from_text(state.mirror or "")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        problem = "the file is damaged: the record of the mirror cannot be read"
+        raise TargetProblem(url, problem, "restore it from a backup") from error
+    now = state.account.serial or 0
+    if known.serial >= now:
+        return known
+    return caught_up(known, (entry for entry in journal(known.serial) if entry.serial <= now), state.account)
 
 
 def caught_up(knowledge: Knowledge, entries: Iterable[HistoryEntry], account: Account) -> Knowledge:

@@ -17,11 +17,20 @@ from seatsync.account.usage import Usage
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import NoAccount, TargetProblem
-from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, FactName, Knowledge, Look, Mark, Mirror, after_machine
+from seatsync.portal.knowledge import (
+    ASSUMED_AS_DECLARED,
+    FactName,
+    Journal,
+    Knowledge,
+    Look,
+    Mark,
+    Mirror,
+    after_machine,
+    knowledge_of,
+)
 from seatsync.portal.natural_steps import natural_steps
 from seatsync.portal.observation import Coverage, Kind, Observation, seen_in
 from seatsync.portal.observed_account import Reading, read_observations
-from seatsync.portal.refreshing import Journal, knowledge_of
 from seatsync.portal.remembered import facts_of
 from seatsync.reading.tree import collector_paused
 from seatsync.targets.machine import Carried

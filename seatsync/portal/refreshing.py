@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from seatsync.account.actions.effects import Refused
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import RENAMES, RENAMES_TEAM
 from seatsync.account.engine import attempt
-from seatsync.account.history import HistoryEntry, same
+from seatsync.account.history import same
 from seatsync.account.model import Account, Change, user_values
 from seatsync.account.unknowns import Unknown
 from seatsync.declaration.declared import Declaration
-from seatsync.errors import TargetProblem
 from seatsync.finding import Finding, Severity, in_order
-from seatsync.portal.knowledge import Knowledge, Look, Mirror, caught_up, renamed, teams_of
+from seatsync.portal.knowledge import Journal, Knowledge, Look, Mirror, renamed, teams_of
 from seatsync.portal.natural_steps import NaturalStep, natural_steps
 from seatsync.portal.observation import (
     OF_MEMBERS,
@@ -59,9 +58,6 @@ from seatsync.portal.sources.listed_pools import differing_pools
 from seatsync.reading.plain_text import shown as quoted
 from seatsync.targets.target import Case, Observed, State
 
-Journal: TypeAlias = Callable[[int], Sequence[HistoryEntry]]
-"""Function that returns the changes of the account after a serial."""
-
 
 class SourceUse(NamedTuple):
     """A source: its moment, the kinds of facts and teams that it covers, and those for which it was used."""
@@ -98,19 +94,6 @@ class Refreshed:
     def has_errors(self) -> bool:
         """Return True if any finding is an error."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
-
-
-def knowledge_of(state: State, journal: Journal, url: str) -> Knowledge:
-    """Return what a mirror knows, with what people did since its record was written."""
-    try:
-        known = Knowledge.from_text(state.mirror or "")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        problem = "the file is damaged: the record of the mirror cannot be read"
-        raise TargetProblem(url, problem, "restore it from a backup") from error
-    now = state.account.serial or 0
-    if known.serial >= now:
-        return known
-    return caught_up(known, (entry for entry in journal(known.serial) if entry.serial <= now), state.account)
 
 
 def look(

@@ -20,7 +20,7 @@ from seatsync.planning.batches import batches, entry_key, import_key
 from seatsync.planning.plan import MachineWork, Plan, PlannedStep
 from seatsync.planning.step_routes import Routes
 from seatsync.portal.call_estimate import TeamSize, calls_of, machine_work, minutes_of
-from seatsync.portal.knowledge import Knowledge
+from seatsync.portal.knowledge import Journal, Knowledge, knowledge_of
 from seatsync.targets.target import State
 
 _LONGEST: Final = 10
@@ -161,12 +161,12 @@ def choose_routes(plan: Plan, routes: Sequence[Route]) -> Mapping[int, str]:
     return found
 
 
-def portal_routes(portal: Portal, state: State) -> Routes:
+def portal_routes(portal: Portal, state: State, journal: Journal, url: str) -> Routes:
     """Return how the steps of plans are carried out on the real account, of which a mirror has a state.
 
     Without a mirror, nothing is known about what the API could carry out.
     """
-    api = _by_api(portal, state)
+    api = _by_api(portal, state, journal, url)
     sizes = {} if api is None else api.sizes
 
     def work(plan: Plan) -> tuple[MachineWork, ...]:
@@ -175,11 +175,11 @@ def portal_routes(portal: Portal, state: State) -> Routes:
     return Routes(lambda plan: choose_routes(plan, routes_of(portal, api)), work)
 
 
-def _by_api(portal: Portal, state: State) -> ByApi | None:
+def _by_api(portal: Portal, state: State, journal: Journal, url: str) -> ByApi | None:
     """Return the route of the API, None if the project does not let it write."""
     if state.mirror is None or portal.team_admin is None or not portal.team_admin.write:
         return None
-    known = Knowledge.from_text(state.mirror)
+    known = knowledge_of(state, journal, url)
     teams, pools = state.account.teams, [team for team, _ in known.pools]
     ids = known.agreed_ids(portal.team_admin.teams)
     sizes = {name: TeamSize(len(teams[name].members) if name in teams else 0, pools.count(name)) for name in ids}

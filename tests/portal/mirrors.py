@@ -20,9 +20,9 @@ from seatsync.finding import has_errors
 from seatsync.planning.checks.access_checks import covered
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import UNKNOWN, Excluded, Plan
-from seatsync.portal.knowledge import NOTHING_YET
+from seatsync.portal.knowledge import NOTHING_YET, knowledge_of
 from seatsync.portal.mirror_target import MirrorTarget, mirror_of
-from seatsync.portal.refreshing import Refreshed, knowledge_of, look
+from seatsync.portal.refreshing import Refreshed, look
 from seatsync.portal.routing import portal_routes
 from seatsync.portal.source_checks import Limits
 from seatsync.portal.sources.exports import Exports
@@ -112,7 +112,7 @@ class Project:
             unknown=state.unknown,
             assumed=state.assumed,
             findings=tuple(each for each in state.findings if has_errors([each])),
-            routes=portal_routes(PORTAL_SECTION, state),
+            routes=portal_routes(PORTAL_SECTION, state, self.store.journal, self.store.url),
         )
         return make_plan(declared, request)
 

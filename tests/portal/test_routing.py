@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -14,8 +14,9 @@ from hypothesis import given, settings
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
+from seatsync.account.actions.team_actions import RENAME_TEAM
 from seatsync.account.attributes import RouteName
-from seatsync.account.history import same
+from seatsync.account.history import HistoryEntry, same
 from seatsync.account.model import Account, Scope, Team
 from seatsync.declaration.project_values import Portal, TeamAdmin
 from seatsync.planning.assignments import assign_steps, candidates, entries_of, work_of
@@ -54,8 +55,12 @@ def assign(user: str, product: str = "Revit") -> Step:
     return Step.make("seat.assign", DESIGN, product=product, user=user)
 
 
+def no_changes(_: int) -> list[HistoryEntry]:
+    return []
+
+
 def routes_by_people(import_from: int = 5) -> Routes:
-    return portal_routes(Portal(import_from=import_from), State(Account("acme", "UTC")))
+    return portal_routes(Portal(import_from=import_from), State(Account("acme", "UTC")), no_changes, "")
 
 
 def route_of(plan: Plan, import_from: int = 3) -> str:
@@ -195,12 +200,25 @@ def test_the_api_writes_only_where_the_project_allows_it() -> None:
         (TeamAdmin("app", write=True, teams=(("design", "100002"), ("works", "100001"))), "console"),
         (TeamAdmin("app", write=True, teams=(("design", "100001"),)), "api"),
     ):
-        routes = portal_routes(Portal(team_admin=team_admin), State(account, mirror=shown().as_text()))
+        routes = portal_routes(Portal(team_admin=team_admin), State(account, mirror=shown().as_text()), no_changes, "")
         routed = with_routes(plan, routes, ())
         assert {each.route for each in routed.steps} == {expected}
         assert routed.machine == ((MachineWork("api", "design", 2, 6, 1),) if expected == "api" else ())
-    unseen = portal_routes(Portal(team_admin=team_admin), State(account, mirror=NOTHING_YET.as_text()))
+    unseen = portal_routes(Portal(team_admin=team_admin), State(account, mirror=NOTHING_YET.as_text()), no_changes, "")
     assert {each.route for each in with_routes(plan, unseen, ()).steps} == {"console"}
+
+
+def test_what_the_api_showed_of_a_team_that_people_renamed_since() -> None:
+    account = Account("acme", "5f0c", 8)
+    account.teams["design"] = Team(ANA, members={ANA, BEN})
+    renamed = HistoryEntry(
+        8, 3, "2026-06-15T12:00:00Z", None, RENAME_TEAM.step(Scope("team", "drafting"), to="design"), ()
+    )
+    record = replace(shown(), pools={("drafting", product): pool for (_, product), pool in shown().pools.items()})
+    portal = Portal(team_admin=TeamAdmin("app", write=True, teams=(("design", "100001"),)))
+    state = State(account, mirror=replace(record, serial=7).as_text())
+    routes = portal_routes(portal, state, {7: [renamed]}.__getitem__, "")
+    assert [each.route for each in with_routes(plan_of(assign(ANA)), routes, ()).steps] == ["api"]
 
 
 def test_files_of_a_team_whose_calls_take_long() -> None:
@@ -262,7 +280,7 @@ def test_routes_of_any_plan_with_the_api(random: Random) -> None:
     ]
     record = Knowledge(pools=pools, direct={seat: random.random() < 0.5 for seat in seats if random.random() < 0.8})
     portal = Portal(import_from=smallest, team_admin=TeamAdmin("app", write=True, teams=teams))
-    routes = portal_routes(portal, State(before, mirror=record.as_text()))
+    routes = portal_routes(portal, State(before, mirror=record.as_text()), no_changes, "")
     routed = with_routes(plan, routes, ())
     for each in routed.steps:
         if each.route == "api":

@@ -27,7 +27,7 @@ from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.terminal import PLAIN
 from seatsync.rules import OF_REPOSITORY
 from seatsync.targets.sql.sqlite import PREFIX
-from seatsync.targets.target import Assumes, OutsideChanges, State, Target, open_target
+from seatsync.targets.target import Assumes, Journal, OutsideChanges, State, Target, open_target
 
 _FILE = "file:"
 _EXPORTS = "exports:"
@@ -222,7 +222,7 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
         assumed=state.assumed,
         findings=tuple(each for each in state.findings if has_errors([each])),
         is_real=declared.project.portal is not None or isinstance(target, Assumes),
-        routes=_routes(declared, state),
+        routes=_routes(declared, state, target),
         only=plan_options.routes,
         group_types=state.group_types,
     )
@@ -234,14 +234,17 @@ def prepare(console: Console, repository: Repository, basis: Basis, plan_options
     return Prepared(plan, target, state, clock)
 
 
-def _routes(declared: Declaration, state: State) -> Routes | None:
+def _routes(declared: Declaration, state: State, target: Target) -> Routes | None:
     """Return how the project's portal carries out the steps of plans, None without a portal."""
     portal = declared.project.portal
     if portal is None:
         return None
     from seatsync.portal.routing import portal_routes  # noqa: PLC0415 - few projects have a portal
 
-    return portal_routes(portal, state)
+    def since(serial: int) -> Sequence[HistoryEntry]:
+        return target.journal(serial) if isinstance(target, Journal) else ()
+
+    return portal_routes(portal, state, since, target.url)
 
 
 def _left_out(excluded: tuple[Excluded, ...], state: State, teams: Sequence[str]) -> tuple[Excluded, ...]:

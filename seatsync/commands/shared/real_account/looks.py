@@ -20,10 +20,10 @@ from seatsync.declaration.load import load
 from seatsync.declaration.project_values import Portal
 from seatsync.errors import NoAccount, SeatsyncError, TargetProblem, WrongUsage
 from seatsync.finding import Finding, Severity, has_errors, in_order
-from seatsync.portal.knowledge import NOTHING_YET
+from seatsync.portal.knowledge import NOTHING_YET, Journal, knowledge_of
 from seatsync.portal.mirror_target import Store, StoreSession
 from seatsync.portal.observation import Observation, stopping
-from seatsync.portal.refreshing import Journal, Refreshed, knowledge_of, look
+from seatsync.portal.refreshing import Refreshed, look
 from seatsync.portal.source_checks import Limits, split_allow
 from seatsync.portal.usage_checks import UsageLook, first_kept_month, look_at_usage
 from seatsync.reading.tree import collector_paused
