@@ -325,6 +325,14 @@ def test_an_id_at_the_wrong_team(folder: Path, run: Run, monkeypatch: pytest.Mon
         assert double.effects == ()
 
 
+def declare_renamed(folder: Path) -> None:
+    """Declare another name of the team design, also where its id is."""
+    for path in ("seatsync.yaml", "subscriptions.yaml", "teams/design.yaml"):
+        text = (folder / path).read_text().replace("team: design", "team: drafting")
+        (folder / path).write_text(text.replace("design:", "drafting:"))
+    replace_in(folder / "teams/design.yaml", "drafting:\n", "drafting:\n    renamed_from: [design]\n")
+
+
 @pytest.mark.parametrize("exports", [True, False])
 def test_a_team_has_the_name_of_the_vendor_until_it_is_renamed_there(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, *, exports: bool
@@ -334,10 +342,7 @@ def test_a_team_has_the_name_of_the_vendor_until_it_is_renamed_there(
         assert run("refresh") == 0, run.said
         assert run("apply", "--auto-approve") == 0, run.said
         before = mirror().account
-        for path in ("seatsync.yaml", "subscriptions.yaml", "teams/design.yaml"):
-            text = (folder / path).read_text().replace("team: design", "team: drafting")
-            (folder / path).write_text(text.replace("design:", "drafting:"))
-        replace_in(folder / "teams/design.yaml", "drafting:\n", "drafting:\n    renamed_from: [design]\n")
+        declare_renamed(folder)
         later(double)
         assert found(run)["changes"] == []
         assert steps(run) == [("team.rename", None, None)]
@@ -354,6 +359,22 @@ def test_a_team_has_the_name_of_the_vendor_until_it_is_renamed_there(
         assert sorted(now) == ["drafting", *sorted({*before.teams} - {"design"})]
         assert now["drafting"].members == before.teams["design"].members
         assert steps(run) == []
+
+
+def test_steps_by_api_in_a_team_that_people_renamed_since_the_refresh(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with portal_project(monkeypatch, folder, write=True) as double:
+        assert run("refresh") == 0, run.said
+        declare_renamed(folder)
+        assert run("apply", "--auto-approve") == 3, run.said
+        double.served.perform([RENAME_TEAM.step(DESIGN, to="drafting")], ANA, None)
+        assert run("account", "confirm", "CASE-1", "--evidence", "seen") == 0, run.said
+        replace_in(folder / "teams/design.yaml", "Revit:\n        - ana@", "Revit:\n        - cho@")
+        assert run("apply", "--auto-approve") == 0, run.said
+        later(double)
+        assert found(run)["changes"] == []
+        assert double.account().teams["drafting"].seats["Revit"] == {CHO}
 
 
 def test_who_is_not_signed_in_is_told_how(

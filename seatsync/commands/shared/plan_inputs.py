@@ -241,10 +241,16 @@ def _routes(declared: Declaration, state: State, target: Target) -> Routes | Non
         return None
     from seatsync.portal.routing import portal_routes  # noqa: PLC0415 - few projects have a portal
 
+    return portal_routes(portal, state, journal_of(target), target.url)
+
+
+def journal_of(target: Target) -> Callable[[int], Sequence[HistoryEntry]]:
+    """Return a function that returns the changes of an account after a serial: none if a target does not keep them."""
+
     def since(serial: int) -> Sequence[HistoryEntry]:
         return target.journal(serial) if isinstance(target, Journal) else ()
 
-    return portal_routes(portal, state, since, target.url)
+    return since
 
 
 def _left_out(excluded: tuple[Excluded, ...], state: State, teams: Sequence[str]) -> tuple[Excluded, ...]:

@@ -10,12 +10,13 @@ from seatsync.applying.in_mirror import OpenMachine
 from seatsync.applying.outcomes import Stop
 from seatsync.commands.shared.apply_job import Job
 from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.plan_inputs import journal_of
 from seatsync.commands.shared.real_account.call_progress import CallProgress
 from seatsync.commands.shared.real_account.signing_in import team_admin_client
 from seatsync.declaration.declared import Project
 from seatsync.declaration.project import read_project
 from seatsync.errors import Interrupted, ProjectNotFound, WrongUsage
-from seatsync.portal.knowledge import Knowledge
+from seatsync.portal.knowledge import knowledge_of
 from seatsync.portal.machines.api_steps import TeamAdminSteps
 from seatsync.targets.machine import Machine
 from seatsync.vendor.settings import TEAM_ADMIN_URL, base_url, rate_minute
@@ -40,8 +41,7 @@ def opened_machine(job: Job, console: Console, show: Callable[[str], None], stop
             raise WrongUsage(f"the plan has steps by API, and the files here are not those it was made from; {remedy}")
         yield None
         return
-    record = job.state.mirror
-    ids = {} if record is None else Knowledge.from_text(record).agreed_ids(used.teams)
+    known = knowledge_of(job.state, journal_of(job.target), job.target.url)
     with ExitStack() as stack:
 
         def opened(keep: Callable[[], None]) -> Machine:
@@ -49,7 +49,7 @@ def opened_machine(job: Job, console: Console, show: Callable[[str], None], stop
             minute = rate_minute(base_url(TEAM_ADMIN_URL, console.environment), console.environment)
             progress = CallProgress(show, [each.calls for each in job.plan.machine], console.seconds, minute)
             client = stack.enter_context(team_admin_client(waiting, project, job.target.url, progress))
-            return TeamAdminSteps(client, ids, steps, job.at)
+            return TeamAdminSteps(client, known.agreed_ids(used.teams), steps, job.at)
 
         yield opened
 
