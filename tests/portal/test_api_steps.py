@@ -15,9 +15,10 @@ from seatsync.demo.profiles import VARIANTS
 from seatsync.demo.served_team_admin import Policy
 from seatsync.errors import Interrupted, WrongUsage
 from seatsync.portal.call_estimate import TeamSize, calls_of
+from seatsync.portal.machines import api_calls
 from seatsync.portal.machines.api_steps import TeamAdminSteps
 from seatsync.portal.machines.remote_ids import NoSuchId, RemoteIds
-from seatsync.vendor.http_client import Client, Timing
+from seatsync.vendor.http_client import Answer, Client, Timing
 from tests.demo.conversation import ANA, BEN, CHO, DEE, EVE
 from tests.portal.fault_proof import team_account
 from tests.portal.made_up_steps import DESIGN, Run, assign, invite, running, unassign
@@ -214,6 +215,23 @@ class TestInvitations:
             assert run.effects() == []
             before.change(row for _, rows in carried.changes for row in rows)
         assert before.users["fay@acme.example"].status == "active"
+
+    @pytest.mark.parametrize(
+        ("status", "body", "expected"),
+        [
+            (204, b"", "done"),
+            (202, b'{"status": "queued"}', "unknown"),
+            (200, b"<html>Sign in</html>", "unknown"),
+        ],
+    )
+    def test_a_success_without_a_person(
+        self, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, expected: str
+    ) -> None:
+        """Nobody new is listed: what only says so is believed, but not what says something else."""
+        said = Answer("/teams/100001/users", status, {}, body, None)
+        monkeypatch.setattr(api_calls, "invite", lambda *_: said)
+        with running() as run:
+            assert run.carry(invite(FAY)).status == expected
 
 
 @pytest.mark.parametrize("step", [invite(FAY), assign(ANA, "Maya"), unassign(ANA)], ids=short)

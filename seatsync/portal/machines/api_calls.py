@@ -140,7 +140,8 @@ class Inviting:
     def is_done(self, answer: Answer | None = None) -> bool | None:
         """Return True if the person is found in the team, False if somebody else is, None if nobody is.
 
-        The API may not list people who were invited, or not yet.
+        The API may not list people who were invited, or not yet. A success is taken at its word, but not one that
+        answers with something else than a person.
         """
         context = self.context
         said = invited(answer) if answer is not None and answer.ok else None
@@ -150,7 +151,7 @@ class Inviting:
         else:
             self.found = person(context.client, context.team_id, said.id) or said
         if self.found is None:
-            return None
+            return False if answer is not None and answer.ok and answer.body.strip() else None
         if self.found.email is not None and identity(self.found.email) != _user(context):
             return False
         context.ids.keep(context.team_id, _user(context), self.found.id)
