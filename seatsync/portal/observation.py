@@ -214,6 +214,11 @@ class Observation:
     team_id: str | None = None
     rest: Mapping[Coverage, Observation] = field(default_factory=dict)
 
+    @property
+    def by_api(self) -> bool:
+        """True if the Team Admin API showed it."""
+        return self.pools is not None
+
 
 class Source(Protocol):
     """A source of the real account. It is only read."""
@@ -269,7 +274,7 @@ def combined(
         contradictions = (_contradiction(about, latest[0], each, doubtful) for each in latest[1:])
         first = next((each for each in contradictions if each is not None), None)
         if first is None:
-            chosen[about] = max(latest, key=lambda each: (_rank(each.moment), each.pools is not None))
+            chosen[about] = max(latest, key=lambda each: (_rank(each.moment), each.by_api))
         else:
             findings.append(first)
         if about[0] == "people":

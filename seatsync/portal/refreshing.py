@@ -46,6 +46,7 @@ from seatsync.portal.source_checks import (
     BY_API,
     Limits,
     about_used,
+    differing_pools,
     emptied_products,
     in_age,
     newer_sources,
@@ -54,7 +55,6 @@ from seatsync.portal.source_checks import (
     too_many_gone,
 )
 from seatsync.portal.sources.filling import completed, with_api
-from seatsync.portal.sources.listed_pools import differing_pools
 from seatsync.reading.plain_text import shown as quoted
 from seatsync.targets.target import Case, Observed, State
 
@@ -107,7 +107,7 @@ def look(
 ) -> Refreshed:
     """Compare sources with a mirror. `declared` is needed before the first look only, to recognise other accounts."""
     acts = _acts(state, knowledge)
-    if knowledge.written or any(each.pools is not None for each in observations):
+    if knowledge.written or any(each.by_api for each in observations):
         mirror = Mirror(state.account, knowledge)
         observations = completed(observations, mirror, facts_of(mirror), acts, limits)
     chosen, contradictions = combined(observations, state.account.teams)
@@ -117,7 +117,7 @@ def look(
     people: dict[str, dict[str, list[str]]] = {}  # by source and team
     for (kind, team), source in chosen.items():
         if kind == "people":
-            named = source.source if source.pools is None else BY_API
+            named = BY_API if source.by_api else source.source
             people.setdefault(named, {})[team] = [key[0] for key in source.facts[kind, team]]
     if not stopping(findings):
         if not people and not state.account.teams:
@@ -188,7 +188,7 @@ class _Comparison:
             gone = [*too_many_gone(held, after, self.fresh, self.limits)]
             self.findings += gone
             self.findings += [] if stopping(gone) else emptied_products(held, after, self.fresh, self.limits)
-            self.findings += self._pools(after)
+            self.findings += differing_pools(after, self.fresh, self.knowledge, self.limits.clock.day)
         self.changes += rest
         return Refreshed(
             changes=tuple(self.changes),
@@ -200,16 +200,6 @@ class _Comparison:
             findings=tuple(self.findings),
             record=self._record(reading),
         )
-
-    def _pools(self, after: Account) -> Iterator[Finding]:
-        """Yield the findings about pools of teams whose subscriptions a source has shown."""
-        looks = {
-            about[1] for about, look in self.knowledge.looks.items() if about[0] == "subscriptions" and look.moment
-        }
-        bought = looks.union(team for kind, team in self.fresh if kind == "subscriptions")
-        for (kind, team), source in self.fresh.items():
-            if kind == "seats" and source.pools is not None and team in bought:
-                yield from differing_pools(after, team, source.pools, self.limits.clock.day)
 
     def _read(self) -> Reading:
         """Return the mirror with what the sources show, without what does not go with what is only remembered."""

@@ -1,4 +1,4 @@
-"""Whether sources may be used for a refresh: how old they are, what happened since, and how much is gone in them."""
+"""Whether sources may be used: how old they are, what happened since, how much is gone, and whether they fit."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from seatsync.account.actions.table import RENAMES_TEAM
 from seatsync.account.email import identity
+from seatsync.account.entitlements import pool as pool_of
 from seatsync.account.entitlements import subscribed
 from seatsync.account.model import Account, entitled
 from seatsync.clock import Clock, days_between
@@ -202,8 +203,8 @@ def not_mentioned(
     A source is not among the newest if a newer one has one of its teams. It could mention a team unless it was made
     before the last act there, which may be a rename. The API is only asked about teams whose ids are known.
     """
-    by_api = {team for each in observations if each.pools is not None for team in _teams_with_people(each)}
-    by_source = [(each.moment, _teams_with_people(each)) for each in observations if each.pools is None]
+    by_api = {team for each in observations if each.by_api for team in _teams_with_people(each)}
+    by_source = [(each.moment, _teams_with_people(each)) for each in observations if not each.by_api]
     by_source = [(moment, found) for moment, found in by_source if found]
     newest = [
         (moment, found)
@@ -369,3 +370,26 @@ def emptied_products(
                 message = f"nobody in team {shown(name)} has {shown(product)} in {source}, which {had} people had"
                 hint = "if the export was made with a filter, download it again without one, and refresh again"
                 yield Finding(_CODE, Severity.WARNING, message, None, hint, things=(("team", name),))
+
+
+def differing_pools(
+    after: Account, fresh: Mapping[Coverage, Observation], before: Knowledge, day: str
+) -> Iterator[Finding]:
+    """Yield a SOURCE009 for each pool that has not as many seats as the subscriptions to its product.
+
+    They are compared in teams whose subscriptions a source has shown, now or `before`.
+    """
+    bought = {team for kind, team in fresh if kind == "subscriptions"}
+    bought |= {team for (kind, team), look in before.looks.items() if kind == "subscriptions" and look.moment}
+    for (kind, team), source in fresh.items():
+        for product, pool in sorted((source.pools or {}).items()) if kind == "seats" and team in bought else ():
+            known = pool_of(after, team, product, day)
+            if pool.unlimited or None in {pool.total, known} or pool.total == known or not pool.is_current(day):
+                continue
+            message = (
+                f"the API shows {pool.total} seats of {shown(product)} in team {shown(team)}, but the known"
+                f" subscriptions have {known}"
+            )
+            hint = "download the subscriptions export, and refresh again"
+            things = (("team", team), ("product", product))
+            yield Finding("SOURCE009", Severity.WARNING, message, None, hint, things=things)

@@ -311,13 +311,15 @@ def test_items_that_contradict_each_other() -> None:
     listed.add_people([RemotePerson("US1", ANA), RemotePerson("US2", ANA.upper()), RemotePerson("US3", "ana")])
     listed.add_people([RemotePerson("US4", BEN, "B" * 257)])
     pool = RemotePool("prod_1", "AutoCAD", 5, 1, unlimited=False, starts=None, ends=None)
-    listed.add_pools([pool, pool._replace(product_id="prod_2"), pool._replace(product="x" * 257)])
+    listed.add_pools([pool, pool._replace(product_id="prod_2"), pool._replace(product_id="prod_3", product="x" * 257)])
+    listed.add_pools([pool, pool._replace(product="AutoCAD LT")])
     assert [each.message for each in listed.findings] == [
         "team 'design': two people have the address 'ANA@ACME.EXAMPLE'",
         "team 'design': 'US3' has the address 'ana', which cannot be read, so people cannot be told apart",
         "team 'design': a name has more than 256 characters",
         "team 'design': two products are called 'AutoCAD'",
         "team 'design': the name of a product has 257 characters",
+        "team 'design': a product is called 'AutoCAD' and 'AutoCAD LT'",
     ]
 
 

@@ -32,22 +32,22 @@ def completed(
     the API covers is not taken from Insights, whose exports may be of older data than their orders.
     """
     found = list(_superseding(observations, acts, limits))
-    others = [each for each in found if each.pools is None and is_in_age(each.moment, limits)]
+    others = [each for each in found if not each.by_api and is_in_age(each.moment, limits)]
     filling = _Filling(others, mirror, known)
-    by_api = {about for each in found if each.pools is not None for about in each.facts}
+    by_api = {about for each in found if each.by_api for about in each.facts}
     whole = [_without(each, by_api) if _is_fetched(each) else each for each in found]
-    whole = [each if each.pools is None else filling.whole(each) for each in whole]
+    whole = [filling.whole(each) if each.by_api else each for each in whole]
     return [filling.as_written(each) for each in whole] if mirror.knowledge.written else whole
 
 
 def _superseding(observations: Sequence[Observation], acts: Mapping[str, str], limits: Limits) -> Iterator[Observation]:
     """Yield observations without what the API shows of teams in which something was done since they were made."""
-    by_api = {about: each for each in observations if each.pools is not None for about in each.facts}
+    by_api = {about: each for each in observations if each.by_api for about in each.facts}
     for each in observations:
         over = {
             about
             for about in (*each.facts, *each.disputed)
-            if each.pools is None
+            if not each.by_api
             and about in by_api
             and about[1] in acts
             and is_after(each.moment, acts[about[1]], limits.clock) is not True
@@ -189,7 +189,7 @@ def with_api(before: Knowledge, account: Account, fresh: Mapping[Coverage, Obser
     direct = before.direct
     for about, source in fresh.items():
         kind, team = about
-        if source.pools is None:
+        if not source.by_api:
             rest.pop(about, None)
         elif kind in {"people", "seats"}:
             other, look = source.rest.get(about), before.looks.get(about)

@@ -1,14 +1,8 @@
-"""The pools of seats that the Team Admin API lists, beside the subscriptions that exports show."""
+"""The pools of seats that the Team Admin API lists."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
-
-from seatsync.account.entitlements import pool as subscribed_seats
-from seatsync.account.model import Account
-from seatsync.finding import Finding, Severity
-from seatsync.reading.plain_text import shown
 
 PREFIX: Final = "team-admin:"
 """The beginning of the names of sources that are teams in the Team Admin API."""
@@ -42,17 +36,3 @@ def added_up(one: Pool, two: Pool) -> Pool:
         starts=None if one.starts is None or two.starts is None else min(one.starts, two.starts),
         ends=None if one.ends is None or two.ends is None else max(one.ends, two.ends),
     )
-
-
-def differing_pools(account: Account, team: str, pools: Mapping[str, Pool], day: str) -> Iterator[Finding]:
-    """Yield a SOURCE009 for each pool that has not as many seats as the subscriptions of a team to its product."""
-    for product, pool in sorted(pools.items()):
-        known = subscribed_seats(account, team, product, day)
-        if pool.total is None or pool.unlimited or known is None or pool.total == known or not pool.is_current(day):
-            continue
-        message = (
-            f"the API shows {pool.total} seats of {shown(product)} in team {shown(team)}, but the known subscriptions"
-            f" have {known}"
-        )
-        hint = "download the subscriptions export, and refresh again"
-        yield Finding("SOURCE009", Severity.WARNING, message, None, hint, things=(("team", team), ("product", product)))

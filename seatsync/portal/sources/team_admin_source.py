@@ -160,7 +160,7 @@ class _Listed:
 
     def add_pools(self, listed: Iterable[RemotePool]) -> None:
         """Add the pools, by product."""
-        table, seen = self._table("product-pools"), self.moment.as_text()
+        table, seen, names = self._table("product-pools"), self.moment.as_text(), dict[str, str]()
         for place, each in enumerate(listed, 1):
             product = normalize("NFC", one_line(each.product))
             if len(product) > LONGEST:
@@ -169,6 +169,8 @@ class _Listed:
             before = self.pools.get(product)
             if before is not None and before.id != pool.id:
                 self._problem(f"two products are called {shown(product)}", table, place)
+            if names.setdefault(pool.id, product) != product:  # nobody knows of which one a seat is
+                self._problem(f"a product is called {shown(names[pool.id])} and {shown(product)}", table, place)
             self.pools[product] = pool if before is None else added_up(before, pool)
 
     def add_seats(self, listed: Iterable[RemoteSeat]) -> None:
