@@ -19,6 +19,7 @@ from seatsync.errors import Interrupted, SeatsyncError, TargetProblem
 from seatsync.planning.checks.access_checks import Covered
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.portal.mirror_target import MirrorTarget
+from seatsync.reporting.outcome_report import earlier_lines
 from seatsync.targets.machine import Carried
 from seatsync.targets.sql import inquiries
 from seatsync.targets.sql.lock import LEASE
@@ -195,6 +196,9 @@ def test_a_signal_stops_it_after_the_step(target: SqliteTarget) -> None:
     assert machine.heard == ["invite"]
 
 
+INVITING = "team design: invite new@acme.example (N O)"
+
+
 def left_open(target: SqliteTarget) -> None:
     """Leave a step open, of which it is unknown whether it was carried out."""
     apply(routed(planned(1, INVITE)), target, Machine({"invite": Carried("unknown", "reset")}))
@@ -202,15 +206,27 @@ def left_open(target: SqliteTarget) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "people", "code", "case"),
+    ("answer", "people", "code", "case", "told"),
     [
-        (None, 1, 0, "seen"),
-        (Carried("refused", "it is not there"), 0, 0, "withdrawn"),
-        (Carried("unknown", "reset"), 0, 1, None),
+        (
+            None,
+            1,
+            0,
+            "seen",
+            f"An earlier apply has carried out CASE-1 ({INVITING}), which is not planned any more; plan again.\n",
+        ),
+        (Carried("refused", "it is not there"), 0, 0, "withdrawn", ""),
+        (
+            Carried("unknown", "reset"),
+            0,
+            1,
+            None,
+            f"It is still unknown whether CASE-1 was carried out ({INVITING}); the next apply asks again.\n",
+        ),
     ],
 )
 def test_an_earlier_step_that_is_not_planned_any_more(
-    target: SqliteTarget, answer: Carried | None, people: int, code: int, case: str | None
+    target: SqliteTarget, answer: Carried | None, people: int, code: int, case: str | None, told: str
 ) -> None:
     left_open(target)
     machine = Machine({} if answer is None else {"invite?": answer})
@@ -219,6 +235,8 @@ def test_an_earlier_step_that_is_not_planned_any_more(
     assert ("new@acme.example" in target.read().account.users) is bool(people)
     assert [each.closed_as for each in inquiries.cases(target, closed=True).items] == [case]
     assert [each.id for each in applied.unsettled] == (["CASE-1"] if case is None else [])
+    assert ([each.id for each in applied.settled], applied.run) == ((["CASE-1"], 3) if case == "seen" else ([], None))
+    assert earlier_lines(applied) == told
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class MirrorRun:
     """The progress of a plan on a mirror. `state` is the one under the lock, before the first step.
 
     `unsettled` are open cases of a machine that are not planned any more, and of which it is still unknown whether they
-    were carried out.
+    were carried out; `settled` those that were.
     """
 
     plan: Plan
@@ -46,6 +46,7 @@ class MirrorRun:
     serial: int | None
     open_machine: OpenMachine | None
     unsettled: list[Case] = field(default_factory=list)
+    settled: list[Case] = field(default_factory=list)
 
     def to_end(self, stop: Stop) -> None:
         """Take over what is only assumed, let the machine carry out what it can, and open cases for the rest."""
@@ -121,10 +122,12 @@ class MirrorRun:
             carried = Carried("unknown", stopped) if stopped else hands.look(case)
             self.serial = hands.account.serial
             stopped = carried.detail if carried.stop else stopped
-            if carried.status == "unknown" and now is None:
-                self.unsettled.append(case)
-            elif now is not None and carried.status != "refused":
+            if carried.status == "refused":
+                continue
+            if now is not None:
                 self.outcomes.settle(_outcome(now.id, carried))
+            else:
+                (self.settled if carried.status == "done" else self.unsettled).append(case)
         return stopped
 
     def _by_people(self, session: MirrorSession) -> None:

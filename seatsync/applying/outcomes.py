@@ -36,7 +36,7 @@ class Applied:
     `mirror`: the target is a mirror of the real account, in which people carry out what no API can. `folder` is then
     the path of their checklist, if the run opened cases, and `first` what to do first. `earlier` is the path of the
     newest checklist before, if it opened none. `unsettled` are open cases of steps by API that are not planned any
-    more, and of which it is still unknown whether they were carried out.
+    more, and of which it is still unknown whether they were carried out; `settled` those that were.
     """
 
     outcomes: tuple[StepOutcome, ...]
@@ -47,6 +47,7 @@ class Applied:
     first: str = ""
     earlier: str | None = None
     unsettled: tuple[Case, ...] = ()
+    settled: tuple[Case, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -63,8 +63,10 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
             run.to_end(stop)
         except TargetProblem as problem:
             raise SeatsyncError(f"{problem}; {run.progress_text()}") from problem
-        number = session.run if outcomes.number("done", "case") and isinstance(session, Undoable) else None
-        applied = Applied(outcomes.in_order(), run.serial, number, mirror=state.mirror is not None)
+        settled = tuple(run.settled) if isinstance(run, MirrorRun) else ()
+        is_new = bool(outcomes.number("done", "case") or settled)
+        number = session.run if is_new and isinstance(session, Undoable) else None
+        applied = Applied(outcomes.in_order(), run.serial, number, mirror=state.mirror is not None, settled=settled)
         if isinstance(run, MirrorRun):
             applied = replace(applied, unsettled=tuple(run.unsettled))
         if applied.exit_code != 1:

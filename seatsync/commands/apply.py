@@ -141,8 +141,8 @@ def review_and_apply(
     _preview(job, where, rendering, console, asks_first=not auto_approve)
     if not job.plan.steps:
         applied = _record_declaration(job, console)
-        if _is_live(where) and applied.unsettled:
-            console.output("\n" + outcome_report.unsettled_lines(applied))
+        if _is_live(where) and (earlier := outcome_report.earlier_lines(applied)):
+            console.output("\n" + earlier)
         _write_outcome(where, applied, job.plan, rendering, console)
         return 1 if job.plan.faulty else applied.exit_code
     if not approved(console, job.plan, job.state.account, approving, required_approvals(approving, job.plan)):

@@ -85,12 +85,17 @@ def last_line(applied: Applied, steps: Mapping[int, PlannedStep], paint: Paint) 
     if applied.serial is not None:
         text += f" The account is at serial {applied.serial}"
         text += "." if applied.run is None else f" (run {applied.run})."
-    return paint.bold(text) + "\n" + unsettled_lines(applied) + _next(applied, steps)
+    return paint.bold(text) + "\n" + earlier_lines(applied) + _next(applied, steps)
 
 
-def unsettled_lines(applied: Applied) -> str:
-    """Return a line for each earlier step by API of which it is still unknown whether it was carried out."""
-    return "".join(
+def earlier_lines(applied: Applied) -> str:
+    """Return a line for each step by API of an earlier run that is not planned any more, unless it was not done."""
+    done = "".join(
+        f"An earlier apply has carried out {visible(case.id)} ({described(case.step)}), which is not planned any more;"
+        " plan again.\n"
+        for case in applied.settled
+    )
+    return done + "".join(
         f"It is still unknown whether {visible(case.id)} was carried out ({described(case.step)});"
         " the next apply asks again.\n"
         for case in applied.unsettled
