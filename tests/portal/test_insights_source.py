@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import re
+import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -411,6 +412,21 @@ def test_an_export_of_another_kind_is_not_read(tmp_path: Path) -> None:
         assert failure(ana, tmp_path) == "/insights/v1: a groups export came instead of the users export"
 
 
+def test_a_full_disk(tmp_path: Path) -> None:
+    """What a file holds back may reach the disk only when it is closed."""
+    kept = FetchedFiles(tmp_path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with kept.locked():
+        kept.begin()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+        try:
+            with pytest.raises(FileProblem, match=r"users\.csv: cannot be used \(file too large\); check the path"):
+                kept.save("users.csv", [b"x" * 20])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list((tmp_path / PLACE).parent.glob("incoming/*"))
+
+
 @pytest.mark.parametrize("link", [".seatsync", ".seatsync/insights"])
 def test_a_link_is_not_followed(link: str, tmp_path: Path) -> None:
     """The files there are replaced, so that a link in a repository could make it delete others."""
@@ -421,6 +437,16 @@ def test_a_link_is_not_followed(link: str, tmp_path: Path) -> None:
     with portal() as ana, pytest.raises(FileProblem, match="is a symbolic link"):
         observed(ana, tmp_path)
     assert [path.name for path in elsewhere.iterdir()] == ["exports"]
+
+
+def test_a_link_is_not_written_to(tmp_path: Path) -> None:
+    place, victim = tmp_path / ".seatsync/insights", tmp_path / "victim"
+    place.mkdir(parents=True)
+    victim.write_text("mine")
+    (place / ".gitignore").symlink_to(victim)
+    with portal() as ana, pytest.raises(FileProblem, match="is a symbolic link; remove it"):
+        observed(ana, tmp_path)
+    assert victim.read_text() == "mine"
 
 
 def test_there_is_no_place_for_the_files(tmp_path: Path) -> None:

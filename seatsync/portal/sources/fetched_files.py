@@ -63,13 +63,14 @@ class FetchedFiles:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other runs out. Raises FileProblem at once if another one is at work, or if a link leads elsewhere."""
-        for folder in (self._own.parent, self._own):
-            if folder.is_symlink():  # a repository could have it, and files are replaced in there
-                raise FileProblem(str(folder), "is a symbolic link", "replace it by a folder")
+        ignored = self._own / ".gitignore"
+        for place in (self._own.parent, self._own, ignored):
+            if place.is_symlink():  # a repository could have it, and files are replaced there
+                raise FileProblem(str(place), "is a symbolic link", "remove it")
         lock = self._own / "lock"
         with _problems_at(lock):
             self._own.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-            (self._own / ".gitignore").write_text("*\n", encoding="utf-8")
+            ignored.write_text("*\n", encoding="utf-8")
             handle = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), _PRIVATE)
         try:
             if sys.platform != "win32":
@@ -124,10 +125,9 @@ class FetchedFiles:
         with _problems_at(path):
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with _problems_at(path), os.fdopen(handle, "wb") as file:  # closing it can fail, too
                 for chunk in chunks:
-                    with _problems_at(path):
-                        file.write(chunk)
+                    file.write(chunk)
         except BaseException:
             path.unlink()
             raise
