@@ -1,11 +1,13 @@
-"""Findings about files that were written from exports, at the rows of the exports that caused them."""
+"""The rows of sources that caused something: findings about files that were written from exports, and changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from seatsync.account.model import Change
 from seatsync.finding import Finding, Related
 from seatsync.portal.observation import Coverage, Key, Kind, Observation, Origin, Purchase
+from seatsync.portal.settled_cases import KIND_OF
 
 _ROLES: Mapping[str, str] = {"ROLE005": "sso"}
 """The role in a team that a finding is about; of others it is the primary admin."""
@@ -77,3 +79,48 @@ def _origins_in(
         yield from (origin for key, _, origin in facts("groups") if key[0] == group)
     else:
         yield from (origin for _, value, origin in facts("roles") if value == role)
+
+
+# Changes
+
+
+class ChangeOrigins:
+    """Where changes were seen: at a row of a source or, where something is missing, in the source as a whole."""
+
+    def __init__(self, fresh: Mapping[Coverage, Observation]) -> None:
+        self.fresh = fresh
+        self.people = [(about, source) for about, source in fresh.items() if about[0] == "people"]
+
+    def of(self, rows: Iterable[Change]) -> str:
+        """Return the file and row that shows rows best, or the file."""
+        roughly = ""
+        for row in sorted(rows, key=lambda row: row.table != "team"):  # who became primary admin, not who was
+            for exact, origin in self._of(row):
+                if exact:
+                    return origin
+                if not roughly or row.table == "team_member":  # with a membership goes the rest
+                    roughly = origin
+        return roughly or min((each.source for each in self.fresh.values()), default="")
+
+    def _of(self, row: Change) -> Iterator[tuple[bool, str]]:
+        if row.table == "user":
+            abouts, key = [about for about, _ in self.people], row.key
+        elif row.table == "subscription":
+            team = "" if row.new is None else row.new[0] or ""
+            abouts, key = [about for about in self.fresh if about[0] == "subscriptions"], row.key
+            abouts.sort(key=lambda about: about[1] != team)  # where it is now, not where it was
+        elif row.table == "team" and row.new is not None:
+            abouts, key = [("roles", row.key[0])], (str(row.new[0]),)
+        else:
+            kinds: tuple[Kind, ...] = (KIND_OF.get(row.table, "people"),)
+            kinds += ("direct_seats",) if row.table == "team_seat" else ()
+            abouts, key = [(kind, row.key[0]) for kind in kinds], row.key[1:]
+        for about in abouts:
+            source = self.fresh.get(about)
+            if source is None:
+                continue
+            fact = source.facts[about].get(key) if row.new is not None else None
+            if fact is not None:
+                yield True, f"{source.source}:{fact.origin.location.line}"
+            elif row.table not in {"user", "subscription"} or row.new is None:
+                yield False, source.source

@@ -15,6 +15,7 @@ from seatsync.account.model import Account, Change, user_values
 from seatsync.account.unknowns import Unknown
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity, in_order
+from seatsync.portal.export_rows import ChangeOrigins
 from seatsync.portal.knowledge import Journal, Knowledge, Look, Mirror, renamed, teams_of
 from seatsync.portal.natural_steps import NaturalStep, natural_steps
 from seatsync.portal.observation import (
@@ -32,7 +33,6 @@ from seatsync.portal.observation import (
 from seatsync.portal.observed_account import Reading, read_observations
 from seatsync.portal.remembered import facts_of
 from seatsync.portal.settled_cases import (
-    KIND_OF,
     Cell,
     Shown,
     cells_of,
@@ -175,7 +175,7 @@ class _Comparison:
         reading = self._read()
         self.findings += reading.state.findings
         after = reading.state.account
-        shown, origins = Shown(after, self.fresh), _Origins(self.fresh)
+        shown, origins = Shown(after, self.fresh), ChangeOrigins(self.fresh)
         for case, rows, source in done_cases(self.account, self._open(), shown, self.limits.clock):
             self._close(case, tuple(_as_shown(row, self.account, after) for row in rows), source)
         back = self._contradicted(shown, journal)
@@ -292,7 +292,7 @@ class _Comparison:
         self.findings.append(Finding("SOURCE008", Severity.WARNING, message, None, hint))
 
     def _natural(
-        self, steps: Sequence[NaturalStep], shown: Shown, back: Mapping[Cell, str], origins: _Origins
+        self, steps: Sequence[NaturalStep], shown: Shown, back: Mapping[Cell, str], origins: ChangeOrigins
     ) -> list[Observed]:
         """Return the remaining changes: some take contradicted cases back, others are what an open case asks for."""
         asked = {same(case.step): case.id for case in self._open()} if self.state.cases else {}
@@ -374,45 +374,3 @@ def _undated(row: Change) -> Change:
     if row.table != "user" or row.new is None or row.new[3] != "pending":
         return row
     return row._replace(new=(*row.new[:4], None, *row.new[5:]))
-
-
-class _Origins:
-    """Where changes were seen: at a row of a source or, where something is missing, in the source as a whole."""
-
-    def __init__(self, fresh: Mapping[Coverage, Observation]) -> None:
-        self.fresh = fresh
-        self.people = [(about, source) for about, source in fresh.items() if about[0] == "people"]
-
-    def of(self, rows: Iterable[Change]) -> str:
-        """Return the file and row that shows rows best, or the file."""
-        roughly = ""
-        for row in sorted(rows, key=lambda row: row.table != "team"):  # who became primary admin, not who was
-            for exact, origin in self._of(row):
-                if exact:
-                    return origin
-                if not roughly or row.table == "team_member":  # with a membership goes the rest
-                    roughly = origin
-        return roughly or min((each.source for each in self.fresh.values()), default="")
-
-    def _of(self, row: Change) -> Iterator[tuple[bool, str]]:
-        if row.table == "user":
-            abouts, key = [about for about, _ in self.people], row.key
-        elif row.table == "subscription":
-            team = "" if row.new is None else row.new[0] or ""
-            abouts, key = [about for about in self.fresh if about[0] == "subscriptions"], row.key
-            abouts.sort(key=lambda about: about[1] != team)  # where it is now, not where it was
-        elif row.table == "team" and row.new is not None:
-            abouts, key = [("roles", row.key[0])], (str(row.new[0]),)
-        else:
-            kinds: tuple[Kind, ...] = (KIND_OF.get(row.table, "people"),)
-            kinds += ("direct_seats",) if row.table == "team_seat" else ()
-            abouts, key = [(kind, row.key[0]) for kind in kinds], row.key[1:]
-        for about in abouts:
-            source = self.fresh.get(about)
-            if source is None:
-                continue
-            fact = source.facts[about].get(key) if row.new is not None else None
-            if fact is not None and fact.origin is not None:
-                yield True, f"{source.source}:{fact.origin.location.line}"
-            elif row.table not in {"user", "subscription"} or row.new is None:
-                yield False, source.source

@@ -39,10 +39,7 @@ class DesiredState:
     def leave_to_directory(
         self, actual: Account, authority: Authority, moved: Iterable[tuple[str, DeclaredUser]] = ()
     ) -> None:
-        """Leave what directories keep as it is in the `actual` account, and list what should be otherwise.
-
-        `moved` are declared people with former addresses.
-        """
+        """Leave what directories keep as it is, and list what should be otherwise. `moved` ones had other addresses."""
         directories = authority.directories
         if directories is not None:
             teams = [name for name in sorted(directories.teams) if authority.covers_team(name)]
