@@ -89,10 +89,10 @@ class Objects:
         """Return the subscriptions of each pool of a product: those in term, or else those of the future."""
         ours = [bought for bought in account.subscriptions_of(team).values() if bought.product == product]
         now = [bought for bought in ours if bought.in_term(day)]
-        found = now or [bought for bought in ours if bought.starts > day]
+        following = [bought for bought in ours if bought.starts > day]
         if self.profile.pools == "split":
-            return [[bought] for bought in found]
-        return [found] if found else []
+            return [[bought] for bought in (*now, *following)]
+        return [now or following] if now or following else []
 
     def pool(
         self, account: Account, team: str, product: str, bought: Sequence[Subscription], day: str

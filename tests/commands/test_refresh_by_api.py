@@ -210,6 +210,14 @@ def test_a_pool_that_differs_from_the_subscriptions(folder: Path, run: Run, monk
         ]
 
 
+def test_a_pool_of_next_year_differs_from_nothing(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the pool of this year, the product has one that has not begun."""
+    now = made_up()
+    now.subscriptions["574-1n"] = now.subscriptions["574-1"]._replace(starts="2028-01-01", ends="2028-12-31")
+    with portal_project(monkeypatch, folder, "pools-split", account=now):
+        assert [each["message"] for each in found(run)["findings"] if each["code"] == "SOURCE009"] == []
+
+
 def test_an_export_from_before_the_last_apply_contradicts_nothing(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

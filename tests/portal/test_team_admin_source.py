@@ -151,9 +151,25 @@ def test_pools_of_one_product_are_added_up() -> None:
     pool = observation.pools["AutoCAD"]
     assert (pool.total, pool.starts, pool.ends) == (7, "2026-01-01", "2027-01-31")
     known = Pool("a", 5, 1, unlimited=False, starts="2026-01-01", ends="2026-12-31", seen="")
-    assert added_up(known, known._replace(total=None, starts=None)) == known._replace(
+    assert added_up(known, known._replace(total=None, starts=None), "2026-06-15") == known._replace(
         total=None, assigned=2, starts=None
     )
+
+
+@pytest.mark.parametrize(
+    ("days", "total"),
+    [
+        (("2026-01-01", "2026-12-31"), 7),
+        (("2027-01-01", "2027-12-31"), 5),  # has not begun
+        (("2025-01-01", "2025-12-31"), 5),  # has ended
+    ],
+)
+def test_pools_of_other_days_are_not_added_to_one_of_today(days: tuple[str, str], total: int) -> None:
+    today = Pool("a", 5, 1, unlimited=False, starts="2026-01-01", ends="2026-12-31", seen="")
+    other = Pool("a", 2, None, unlimited=False, starts=days[0], ends=days[1], seen="")
+    for one, two in ((today, other), (other, today)):
+        assert added_up(one, two, "2026-06-15").total == total
+    assert added_up(other, other, "2030-01-01").total == 4
 
 
 def crowd(people: int) -> Account:

@@ -171,7 +171,7 @@ class _Listed:
                 self._problem(f"two products are called {shown(product)}", table, place)
             if names.setdefault(pool.id, product) != product:  # nobody knows of which one a seat is
                 self._problem(f"a product is called {shown(names[pool.id])} and {shown(product)}", table, place)
-            self.pools[product] = pool if before is None else added_up(before, pool)
+            self.pools[product] = pool if before is None else added_up(before, pool, self.moment.day)
 
     def add_seats(self, listed: Iterable[RemoteSeat]) -> None:
         """Add the seats of products that have a pool. Whoever has one is a member, also if the list lacks them."""
