@@ -97,7 +97,7 @@ def earlier_lines(applied: Applied) -> str:
     )
     return done + "".join(
         f"It is still unknown whether {visible(case.id)} was carried out ({described(case.step)});"
-        " the next apply asks again.\n"
+        f" the next apply asks again, `seatsync account withdraw {visible(case.id)}` gives it up.\n"
         for case in applied.unsettled
     )
 

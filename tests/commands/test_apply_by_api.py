@@ -225,7 +225,7 @@ the next apply, which asks the API
         assert run("apply", "--auto-approve") == 1, run.said  # it is not planned any more
         assert run.out.endswith(
             "\nIt is still unknown whether CASE-1 was carried out (team design: take Revit from ana@acme.example);"
-            " the next apply asks again.\n"
+            " the next apply asks again, `seatsync account withdraw CASE-1` gives it up.\n"
         )
         gone.clear()
         assert run("apply", "--auto-approve") == 0, run.said
