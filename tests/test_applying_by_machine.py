@@ -221,8 +221,10 @@ def left_open(target: SqliteTarget) -> None:
             0,
             1,
             None,
-            f"It is still unknown whether CASE-1 was carried out ({INVITING}); the next apply asks again,"
-            " `seatsync account withdraw CASE-1` gives it up.\n",
+            (
+                f"It is still unknown whether CASE-1 was carried out ({INVITING}); the next apply asks again,"
+                " `seatsync account withdraw CASE-1` gives it up.\n"
+            ),
         ),
     ],
 )
