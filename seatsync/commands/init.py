@@ -6,7 +6,7 @@ from datetime import MAXYEAR
 
 import click
 
-from seatsync.commands.import_ import import_account
+from seatsync.commands.import_ import import_account, report_added
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.new_repository import suppression_notice
@@ -118,7 +118,11 @@ def run(
         return repository_from_exports(console, exports, start)
     start.refuse()
     if source is not None:
-        account, new = import_account(console, source, directory, day, authoritative=True)
+        imported = import_account(console, source, directory, day, authoritative=True)
+        if imported.added:
+            report_added(console, imported, directory)
+            return 0
+        account, new = imported.account, imported.new
         declared = f"They declare account {visible(account.name)} as it is: {contents(account, 'nothing')}.\n"
         _say(console, new.files, f"{declared}{suppression_notice(new.suppressed)}\nNext: seatsync plan")
         return 0

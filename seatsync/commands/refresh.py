@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Sequence
 
 import click
@@ -9,9 +11,10 @@ import click
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
 from seatsync.commands.shared.options import RefreshOptions
-from seatsync.commands.shared.plan_inputs import project_of
+from seatsync.commands.shared.plan_inputs import base_folder, project_of, relocated_url
 from seatsync.commands.shared.real_account.looks import refresh_mirror, show_findings_of
 from seatsync.commands.shared.repository import no_line
+from seatsync.declaration.declared import Project
 from seatsync.errors import WrongUsage
 from seatsync.portal.source_checks import split_allow
 from seatsync.reporting.formats import REFRESHES, RenderOptions
@@ -63,4 +66,14 @@ def run(
     show_findings_of(report, project.root, console)
     rendering = RenderOptions(no_line, console.paint, console.verbose)
     deliver(where, lambda name, paint: REFRESHES[name](report, rendering._replace(paint=paint)), console)
+    if report.serial is not None and not project.include:
+        console.info(f"The project declares nothing yet. Next: {_import_of(console, project, report.url)}")
     return 1 if report.found.has_errors else 0
+
+
+def _import_of(console: Console, project: Project, url: str) -> str:
+    """Return the command that declares what the mirror of a project shows, for the present folder."""
+    root, here = project.root.absolute(), console.folder.absolute()
+    out = os.path.relpath(root, here)
+    where = "" if out == os.curdir else f" --out {shlex.quote(out)}"
+    return f"seatsync import {shlex.quote(relocated_url(url, root, base_folder(console).absolute()))}{where}"

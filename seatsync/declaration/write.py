@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 from unicodedata import normalize
 
@@ -150,22 +151,26 @@ def repository_files(
     """
     addresses = _Addresses(account)
     files: dict[str, str] = {}
-    include = []
     if account.users or addresses.unscoped_managers:
         files["users.yaml"] = yaml_of({"users": _users(account, addresses, now=False)})
-        include.append("users.yaml")
     for name, file in _file_names(account.teams, "team"):
         files[f"teams/{file}.yaml"] = yaml_of({"teams": {name: _team(account, name, addresses)}})
     if account.subscriptions:
         files["subscriptions.yaml"] = yaml_of({"subscriptions": _subscriptions(account, addresses)})
-        include.append("subscriptions.yaml")
     for number, file in _file_names(account.contracts, "contract"):
         contract = _contract(account.contracts[number], addresses)
         files[f"contracts/{file}.yaml"] = yaml_of({"contracts": {number: contract}})
-    # Both a pattern that matches nothing and a file that no pattern matches are warnings.
-    include += ["teams/*.yaml"] * bool(account.teams) + ["contracts/*.yaml"] * bool(account.contracts)
-    files[PROJECT_FILE] = yaml_of(_project(account, target, include, suppress, portal))
+    files[PROJECT_FILE] = yaml_of(_project(account, target, included(files), suppress, portal))
     return files
+
+
+def included(files: Iterable[str]) -> list[str]:
+    """Return the patterns of `include` for the files of a repository.
+
+    Both a pattern that matches nothing and a file that no pattern matches are warnings.
+    """
+    patterns = ("users.yaml", "subscriptions.yaml", "teams/*.yaml", "contracts/*.yaml")
+    return [pattern for pattern in patterns if any(fnmatchcase(name, pattern) for name in files)]
 
 
 def snapshot_text(account: Account) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, TypeAlias
 from seatsync.account.email import identity
 from seatsync.declaration.emit import Collection, Document, Entry, entry_lines, from_first
 from seatsync.declaration.fields import nfc
+from seatsync.declaration.files import PROJECT_FILE
 from seatsync.editing.canonical_parts import document_of
 from seatsync.editing.comments import Comments
 from seatsync.finding import Finding, has_errors
@@ -182,13 +183,14 @@ def formatted(raw: bytes, file: str, kind: Kind) -> bytes | list[Finding]:
 
 
 def kept_canonical(file: str, old: bytes, new: bytes) -> bytes:
-    """Return the new content of a fragment, in canonical form if the old content is; a CSV is returned unchanged."""
+    """Return the new content of a file, in canonical form if the old content is; a CSV is returned unchanged."""
     if len(old) > _MAX_KEPT or file.lower().endswith(".csv"):
         return new
+    kind: Kind = "project" if file == PROJECT_FILE else "fragment"
     try:
-        if formatted(old, file, "fragment") != old:
+        if formatted(old, file, kind) != old:
             return new
-        found = formatted(new, file, "fragment")
+        found = formatted(new, file, kind)
     except NotFormatted:
         return new
     return found if isinstance(found, bytes) else new

@@ -16,7 +16,7 @@ from seatsync.account.unknowns import Unknown
 from seatsync.declaration.declared import Declaration
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.portal.export_rows import ChangeOrigins
-from seatsync.portal.knowledge import Journal, Knowledge, Look, Mirror, renamed, teams_of
+from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, Journal, Knowledge, Look, Mirror, renamed, teams_of
 from seatsync.portal.natural_steps import NaturalStep, natural_steps
 from seatsync.portal.observation import (
     OF_MEMBERS,
@@ -184,6 +184,10 @@ class _Comparison:
         for each in rest:
             if each.case is not None:  # only what it takes away matters, and the rest may belong to something new
                 held.change(row for row in each.rows if row.old is not None)
+        for key, sub in self.account.subscriptions.items():
+            look = self.knowledge.looks.get(("subscriptions", sub.team or ""))
+            if look is not None and look.source == ASSUMED_AS_DECLARED:  # no source ever showed it
+                held.subscriptions.pop(key, None)
         if not stopping(self.findings):  # of what cannot be read nothing is known, so nothing is gone
             gone = [*too_many_gone(held, after, self.fresh, self.limits)]
             self.findings += gone

@@ -540,6 +540,6 @@ def test_access_after_a_sign_in(vendor: FakeVendor, project: Path, run: Run, bro
         project_access(console, project_of(console, None))()
     assert run("login") == 0
     assert project_access(console, project_of(console, None))() in vendor.access
-    replace_in(project / "seatsync.yaml", "{client_id:", "{write: true, client_id:")
+    replace_in(project / "seatsync.yaml", "    teams:", "    write: true\n    teams:")
     with pytest.raises(SignInFailed, match="does not allow all that seatsync"):
         project_access(console, project_of(console, None))()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from seatsync.account.actions.spec import Facts
 from seatsync.account.model import Account
 from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.declaration.emit import key
@@ -14,7 +15,11 @@ from seatsync.declaration.load import load
 from seatsync.declaration.project import NOT_SUPPRESSIBLE, THINGS
 from seatsync.declaration.project_values import Portal, Suppress
 from seatsync.declaration.revision import InMemory
-from seatsync.declaration.write import for_editors, repository_files
+from seatsync.declaration.write import for_editors, included, repository_files
+from seatsync.editing.canonical import kept_canonical
+from seatsync.editing.changeset import edited
+from seatsync.editing.operations import AddItem, EditRefused, Operation, SetKey
+from seatsync.errors import SeatsyncError
 from seatsync.finding import Finding, Severity
 from seatsync.reading.plain_text import listed, shown
 from seatsync.reporting.escape import visible
@@ -40,21 +45,44 @@ def new_repository(
     assumed: Sequence[Assumed] = (),
     portal: Portal | None = None,
     unknown: Sequence[Unknown] = (),
+    kept: bytes | None = None,
 ) -> NewRepository:
-    """Return the repository that declares an account as it is."""
+    """Return the repository that declares an account as it is.
+
+    `kept` is a project file that declares nothing yet. It stays as it is, except that the files are included, and
+    the errors suppressed.
+    """
     suppress: list[Suppress] = []
     suppressed: list[Finding] = []
     bare = {each.team for each in unknown if each.fact == "subscriptions"}
     notes = []
-    files = for_editors(repository_files(account, url, portal=portal))
+
+    def repository() -> dict[str, str]:
+        files = for_editors(repository_files(account, url, suppress, portal))
+        return files if kept is None else {**files, PROJECT_FILE: _completed(kept, files, suppress)}
+
+    files = repository()
     # A suppressed finding may have hidden another one.
     while errors := suppressible_errors(findings := findings_in(files, day)):
         gaps = [each for each in errors if each.code == "SEAT002" and dict(each.things).get("team") in bare]
         notes += [_without_subscriptions(team) for team in sorted({dict(each.things)["team"] for each in gaps})]
         suppressed += (each for each in errors if each not in gaps)
         suppress += dict.fromkeys(_suppression(each, day, gap=each in gaps) for each in errors)
-        files = for_editors(repository_files(account, url, suppress, portal))
+        files = repository()
     return NewRepository(_with_comments(files, assumed), suppressed, [*notes, *findings])
+
+
+def _completed(kept: bytes, files: Iterable[str], suppress: Sequence[Suppress]) -> str:
+    """Return a project file that includes files, and suppresses errors. Raises SeatsyncError if it cannot be edited."""
+    entries = (Facts((("code", each.code), ("reason", each.reason), *each.things)) for each in suppress)
+    operations: list[Operation] = [
+        SetKey(("include",), tuple(included(files))),
+        *(AddItem(("policy", "suppress"), entry) for entry in entries),
+    ]
+    try:
+        return kept_canonical(PROJECT_FILE, kept, edited(kept, PROJECT_FILE, operations)).decode()
+    except EditRefused as problem:
+        raise SeatsyncError(f"{PROJECT_FILE} {problem}; move it away to have a new one written") from problem
 
 
 def _without_subscriptions(team: str) -> Finding:

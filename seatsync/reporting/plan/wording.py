@@ -218,7 +218,9 @@ _FEW = 3
 _ASSUMED_WORDS: Mapping[str, Callable[[Plain], str]] = {
     "active": lambda _: "that it is active",
     "auto_renew": lambda value: f"that it {'renews' if value else 'does not renew'} by itself",
+    "inherited": lambda value: f"that what groups give to {_names(value)} is held directly",
     "members": lambda value: f"that it exists, with {_names(value)} in it",
+    "pool": lambda _: "that this pool of seats is one subscription",
     "products": lambda value: f"that it gives {_names(value)}",
     "seat": lambda _: "that it is held through a group",
     "seats": lambda value: f"that it is held directly by {_names(value)}",

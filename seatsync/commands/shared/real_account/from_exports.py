@@ -17,6 +17,7 @@ from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.new_repository import new_repository, suppression_notice
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import base_folder, project_of, refuse_errors
+from seatsync.commands.shared.real_account.git_ignored import with_git_ignored
 from seatsync.commands.shared.real_account.looks import refresh_mirror
 from seatsync.commands.shared.real_account.portal_sources import moment_of
 from seatsync.commands.shared.repository import contents, excerpts
@@ -29,13 +30,11 @@ from seatsync.finding import Finding, Severity
 from seatsync.portal.export_rows import at_rows
 from seatsync.portal.exports_target import PREFIX, open_exports
 from seatsync.portal.observation import unusable
-from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import paragraphs
 from seatsync.targets.sql.sqlite import PREFIX as SQLITE
 from seatsync.targets.target import TracksPeople, open_target
 
-IGNORED = ".gitignore"
 _MIRROR = "account.db"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
@@ -97,14 +96,14 @@ def repository_from_exports(console: Console, url: str, start: Start) -> int:
             console, folder, clock, RefreshOptions(exported=start.exported, stale_ok=start.stale_ok, day=start.day)
         )
     named = start.directory or ""
-    _show([*state.findings, *at_rows(new.findings, chosen, named)], base, console)
+    show_oddities([*state.findings, *at_rows(new.findings, chosen, named)], base, console)
     lines = "".join(f"  {visible(name)}\n" for name in names)
     facts = number_of(len(state.assumed), "fact")
     assumed = f"Comments mark {facts} that no export has and that were assumed.\n" if state.assumed else ""
     console.output(
         f"Wrote\n{lines}\n"
         f"They declare account {visible(account.name)} as its exports show it: {contents(account, 'nothing')}.\n"
-        f"{assumed}{suppression_notice(at_rows(new.suppressed, chosen, named))}\n{_next_steps(start.directory)}"
+        f"{assumed}{suppression_notice(at_rows(new.suppressed, chosen, named))}\n{next_steps(start.directory)}"
     )
     return 0
 
@@ -139,11 +138,7 @@ def _create_mirror(console: Console, folder: Path, clock: Clock, options: Refres
 @contextmanager
 def _written(console: Console, folder: Path, files: Mapping[str, str], exports: str) -> Iterator[Sequence[str]]:
     """Write the files and `.gitignore`, unless there is one; yield the names. If the body fails, nothing stays."""
-    ignores = folder / IGNORED
-    if ignores.exists():
-        console.info(f"{ignores} already exists; add {listed([*_ignored(exports)])} to it")
-    else:
-        files = {IGNORED: "".join(f"# {why}\n{name}\n" for name, why in _ignored(exports).items()), **files}
+    files = with_git_ignored(console, folder, files, (re.sub(r"([\\*?\[\] ])", r"\\\1", exports),))
     with written_repository(folder, files), _removed_on_failure(folder / OWN_FOLDER):
         yield sorted(files)
 
@@ -176,18 +171,6 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - `resolve` would follow a link to the exports themselves
 
 
-def _ignored(exports: str) -> dict[str, str]:
-    """Return what git must not keep, each with the reason: `.gitignore` is made of it.
-
-    Exports in the project folder are ignored, too: they have more personal data than the files, and change every week.
-    """
-    found = {f"{OWN_FOLDER}/": "the mirror: what is known about the account", "runs/": "what people have to do"}
-    if not exports.startswith("../") and not Path(exports).is_absolute():
-        escaped = re.sub(r"([\\*?\[\] ])", r"\\\1", exports)
-        found[f"/{escaped}"] = "exports have personal data, such as usage"
-    return found
-
-
 @contextmanager
 def _removed_on_failure(own: Path) -> Iterator[None]:
     """Remove the mirror, and its folder if it was not there, if the body fails."""
@@ -203,7 +186,7 @@ def _removed_on_failure(own: Path) -> Iterator[None]:
         raise
 
 
-def _show(findings: Sequence[Finding], base: Path, console: Console) -> None:
+def show_oddities(findings: Sequence[Finding], base: Path, console: Console) -> None:
     """Print warnings with their rows, and what no export says; with `-v`, all findings."""
     always = [each for each in findings if each.severity is Severity.WARNING or each.code == "SOURCE007"]
     shown = findings if console.verbose else always
@@ -211,14 +194,18 @@ def _show(findings: Sequence[Finding], base: Path, console: Console) -> None:
         console.err.write(paragraphs(shown, excerpts(base, shown), console.err_paint) + "\n")
 
 
-def _next_steps(directory: str | None) -> str:
-    """Return the closing lines: the next three commands."""
+def next_steps(directory: str | None, *, by_api: bool = False) -> str:
+    """Return the closing lines: the next three commands. `by_api`: an API carries out some of the steps."""
     where = "" if directory is None else f" {shlex.quote(directory)}"
     inside = "" if directory is None else f" -C {shlex.quote(directory)}"
+    done = "do what the API can, and write" if by_api else "write"
     steps = (
         (f"seatsync plan{where}", "compare the files with the account; there is nothing to do yet"),
         (f"git{inside} init", "keep the files in git, and correct what was assumed"),
-        (f"seatsync apply{where}", "after a change of the files: write the checklist for people"),
+        (
+            f"seatsync apply{where}",
+            f"after a change of the files: {done} the checklist for people",
+        ),
     )
     width = max(len(command) for command, _ in steps) + 3
     return "Next:\n" + "".join(f"  {command:<{width}}{what}\n" for command, what in steps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import webbrowser
 from collections.abc import Callable
 from threading import Thread
@@ -44,7 +45,8 @@ def sign_in(console: Console, directory: str | None, *, browser: bool) -> int:
     console.output(f"Signed in. The tokens are in {store.path}.\n")
     with api_client(console, project, TEAM_ADMIN_URL) as client:
         found = teams(client)
-    return write_team_ids(console, project, found)
+    where = "" if directory is None else f" {shlex.quote(directory)}"
+    return write_team_ids(console, project, found, f"seatsync refresh{where}")
 
 
 def sign_out(console: Console, directory: str | None) -> int:

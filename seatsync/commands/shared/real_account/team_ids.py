@@ -50,10 +50,11 @@ def matching(declared: Sequence[str], remote: Sequence[RemoteTeam], taken: froze
     return Matching(tuple(found), tuple(name for name in declared if name not in done))
 
 
-def write_team_ids(console: Console, project: Project, remote: Sequence[RemoteTeam]) -> int:
+def write_team_ids(console: Console, project: Project, remote: Sequence[RemoteTeam], then: str) -> int:
     """Match the declared teams, ask where that is not clear, write the new ids, and return the exit code.
 
-    If no team is declared yet, all teams of the person are taken, so that `refresh` can show what is in them.
+    `then` is the next command. If no team is declared yet, all teams of the person are taken, so that `refresh` can
+    show what is in them.
     """
     known = dict(project.portal.team_admin.teams if project.portal and project.portal.team_admin else ())
     loaded = load(project.root)
@@ -82,7 +83,7 @@ def write_team_ids(console: Console, project: Project, remote: Sequence[RemoteTe
     if without:
         console.info(f"without an id: {listed([quoted(name) for name in without])}; you may not administer them")
     if known or chosen:
-        console.output("Next: seatsync refresh\n")
+        console.output(f"Next: {then}\n")
     return 0
 
 
