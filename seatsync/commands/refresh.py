@@ -66,7 +66,7 @@ def run(
     show_findings_of(report, project.root, console)
     rendering = RenderOptions(no_line, console.paint, console.verbose)
     deliver(where, lambda name, paint: REFRESHES[name](report, rendering._replace(paint=paint)), console)
-    if report.serial is not None and not project.include:
+    if form == "text" and report.serial is not None and not project.include:
         console.info(f"The project declares nothing yet. Next: {_import_of(console, project, report.url)}")
     return 1 if report.found.has_errors else 0
 

@@ -55,7 +55,13 @@ def _as_subscriptions(
 def _given_by_groups(account: Account, knowledge: Knowledge) -> Iterator[Assumed]:
     """Yield for each team the people whose seats are declared as direct, but come from groups that no source shows."""
     for name, team in sorted(account.teams.items()):
-        seats = ((product, user) for product, users in team.seats.items() for user in users)
-        people = sorted({user for product, user in seats if knowledge.is_direct(name, product, user) is False})
+        people = [
+            user
+            for user in sorted(team.members)
+            if any(
+                user in team.seats[product] and knowledge.is_direct(name, product, user) is False
+                for product in team.seats
+            )
+        ]
         if people:
             yield Assumed((("team", name),), "inherited", tuple(account.users[user].email for user in people))
