@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -151,7 +152,7 @@ def test_pools_of_one_product_are_added_up() -> None:
     pool = observation.pools["AutoCAD"]
     assert (pool.total, pool.starts, pool.ends) == (7, "2026-01-01", "2027-01-31")
     known = Pool("a", 5, 1, unlimited=False, starts="2026-01-01", ends="2026-12-31", seen="")
-    assert added_up(known, known._replace(total=None, starts=None), "2026-06-15") == known._replace(
+    assert added_up([known, known._replace(total=None, starts=None)], "2026-06-15") == known._replace(
         total=None, assigned=2, starts=None
     )
 
@@ -167,9 +168,9 @@ def test_pools_of_one_product_are_added_up() -> None:
 def test_pools_of_other_days_are_not_added_to_one_of_today(days: tuple[str, str], total: int) -> None:
     today = Pool("a", 5, 1, unlimited=False, starts="2026-01-01", ends="2026-12-31", seen="")
     other = Pool("a", 2, None, unlimited=False, starts=days[0], ends=days[1], seen="")
-    for one, two in ((today, other), (other, today)):
-        assert added_up(one, two, "2026-06-15").total == total
-    assert added_up(other, other, "2030-01-01").total == 4
+    for pools in permutations([today, other, other._replace(starts="2020-01-01", ends="2020-12-31")]):
+        assert added_up(pools, "2026-06-15").total == total
+        assert not added_up(pools, "2030-01-01").is_current("2030-01-01")
 
 
 def crowd(people: int) -> Account:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple, TypeVar
+
+_T = TypeVar("_T")
 
 PREFIX: Final = "team-admin:"
 """The beginning of the names of sources that are teams in the Team Admin API."""
@@ -28,17 +31,25 @@ class Pool(NamedTuple):
         return (self.starts is None or self.starts <= day) and (self.ends is None or self.ends >= day)
 
 
-def added_up(one: Pool, two: Pool, day: str) -> Pool:
-    """Return two pools of one product as one: numbers are added, and the days are the first and the last.
+def added_up(pools: Sequence[Pool], day: str) -> Pool:
+    """Return the pools of one product as one: those of a day are added, and their days are the first and the last.
 
-    Beside a pool of the day, one that has ended or not begun does not count.
+    If none is of that day, it is one of the others, whose numbers mean nothing yet or no more.
     """
-    if one.is_current(day) != two.is_current(day):
-        return one if one.is_current(day) else two
-    return one._replace(
-        total=None if one.total is None or two.total is None else one.total + two.total,
-        assigned=None if one.assigned is None or two.assigned is None else one.assigned + two.assigned,
-        unlimited=one.unlimited or two.unlimited,
-        starts=None if one.starts is None or two.starts is None else min(one.starts, two.starts),
-        ends=None if one.ends is None or two.ends is None else max(one.ends, two.ends),
+    current = [each for each in pools if each.is_current(day)]
+    if not current:
+        return min(pools, key=str)
+    return current[0]._replace(
+        total=_if_known((each.total for each in current), sum),
+        assigned=_if_known((each.assigned for each in current), sum),
+        unlimited=any(each.unlimited for each in current),
+        starts=_if_known((each.starts for each in current), min),
+        ends=_if_known((each.ends for each in current), max),
     )
+
+
+def _if_known(values: Iterable[_T | None], combine: Callable[[list[_T]], _T]) -> _T | None:
+    """Return a combination of values, None if one of them is None."""
+    every = [*values]
+    known = [each for each in every if each is not None]
+    return combine(known) if len(known) == len(every) else None

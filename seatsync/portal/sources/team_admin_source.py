@@ -160,18 +160,20 @@ class _Listed:
 
     def add_pools(self, listed: Iterable[RemotePool]) -> None:
         """Add the pools, by product."""
-        table, seen, names = self._table("product-pools"), self.moment.as_text(), dict[str, str]()
+        table, seen = self._table("product-pools"), self.moment.as_text()
+        names, found = dict[str, str](), dict[str, list[Pool]]()
         for place, each in enumerate(listed, 1):
             product = normalize("NFC", one_line(each.product))
             if len(product) > LONGEST:
                 self._problem(f"the name of a product has {len(product)} characters", table, place)
             pool = Pool(each.product_id, each.total, each.assigned, each.unlimited, each.starts, each.ends, seen)
-            before = self.pools.get(product)
-            if before is not None and before.id != pool.id:
+            alike = found.setdefault(product, [])
+            if alike and alike[0].id != pool.id:
                 self._problem(f"two products are called {shown(product)}", table, place)
             if names.setdefault(pool.id, product) != product:  # nobody knows of which one a seat is
                 self._problem(f"a product is called {shown(names[pool.id])} and {shown(product)}", table, place)
-            self.pools[product] = pool if before is None else added_up(before, pool, self.moment.day)
+            alike.append(pool)
+        self.pools = {product: added_up(alike, self.moment.day) for product, alike in found.items()}
 
     def add_seats(self, listed: Iterable[RemoteSeat]) -> None:
         """Add the seats of products that have a pool. Whoever has one is a member, also if the list lacks them."""
