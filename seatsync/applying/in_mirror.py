@@ -214,6 +214,6 @@ class _Hands:
 
 def _outcome(step: int, carried: Carried) -> StepOutcome:
     if carried.status == "done":
-        return StepOutcome(step, "done")
+        return StepOutcome(step, "done", carried.detail)
     unknown = f"{_UNKNOWN}: {carried.detail}"
     return StepOutcome(step, "failed", unknown if carried.status == "unknown" else carried.detail)

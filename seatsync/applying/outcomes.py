@@ -18,8 +18,8 @@ class StepOutcome(NamedTuple):
 
     `done`; `case`: recorded as a new case; `waits`: for a case opened earlier, or for a purchase; `failed`: refused by
     the account, or unknown whether it was done by API; `skipped`: a step that it needs is not done, because of the step
-    `waits_for`, or it was not tried. `detail` is the id of a case, why it failed or was not tried, or the people on
-    whose behalf a form was handed in.
+    `waits_for`, or it was not tried. `detail` is the id of a case, why it failed or was not tried, the people on
+    whose behalf a form was handed in, or a remark on a step that was done by API.
     """
 
     id: int

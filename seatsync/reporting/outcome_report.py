@@ -130,7 +130,7 @@ def _detail(outcome: StepOutcome, steps: Mapping[int, PlannedStep]) -> str:
     if outcome.status in {"case", "waits"} and outcome.detail and planned.route in PORTAL_ROUTES:
         return f"{visible(outcome.detail)}, {planned.route}"
     if outcome.status == "done" and planned.route == "api":
-        return "api"
+        return f"api; {visible(outcome.detail)}" if outcome.detail else "api"
     if outcome.status == "case":
         return f"{visible(outcome.detail)}, {waiting(planned, in_portal=True)}"
     if outcome.status == "waits":

@@ -20,9 +20,9 @@ class Carried(NamedTuple):
     """The result of a step on the real account.
 
     `done`: its effect was read back, and `changes` are the rows by which a mirror follows it, shown at `origin` at the
-    instant `at` (`…Z`, which is later than the clock of a long run); `refused`: it was certainly not carried out, for
-    the reason in `detail`; `unknown`: it may have been, and `detail` tells what prevented an answer. `stop`: no other
-    step can be carried out now, because nothing answers or nobody is signed in.
+    instant `at` (`…Z`, which is later than the clock of a long run); `detail` is empty or a remark. `refused`: it was
+    certainly not carried out, for the reason in `detail`. `unknown`: it may have been, and `detail` tells what
+    prevented an answer. `stop`: no other step can be carried out now, because nothing answers or nobody is signed in.
     """
 
     status: Literal["done", "refused", "unknown"]

@@ -122,6 +122,19 @@ def test_steps_by_api_are_recorded_at_the_day_of_the_run(
         assert {*knowledge.written.values()} == {done}
 
 
+def test_a_seat_that_a_group_gives_as_well_is_not_free(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ben has AutoCAD directly and through a group, which the API tells only after the direct seat is gone."""
+    with mirrored(monkeypatch, folder, run, "direct-wins") as double:
+        seat = "AutoCAD:\n        - ana@acme.example\n"
+        replace_in(folder / "teams" / "design.yaml", f"{seat}        - ben@acme.example\n", seat)
+        assert run("apply", "--auto-approve") == 0, run.said
+        assert (
+            "  done     team design: take AutoCAD from ben@acme.example"
+            " (api; still held through a group, so no seat is free)"
+        ) in lines_of(run)
+        assert effects(double) == ["unassign ben AutoCAD"]
+
+
 def test_a_step_by_api_that_needs_people_waits_for_them(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,7 +141,10 @@ ROWS: Mapping[str, Changes] = {
         ),
     ),
     "direct-wins": (
-        ("  done take Revit", "  done take AutoCAD from ben\n  done take Revit"),
+        (
+            "  done take Revit",
+            "  done take AutoCAD from ben (api; still held through a group, so no seat is free)\n  done take Revit",
+        ),
         ("unassign ana AutoCAD", "unassign ana AutoCAD, unassign ben AutoCAD"),
     ),
     "pools-split": SAME,

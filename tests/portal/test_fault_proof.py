@@ -48,6 +48,9 @@ class Careless:
     def changes(self) -> Shown:
         return self.call.changes()
 
+    def remark(self) -> str:
+        return self.call.remark()
+
 
 class DoesNotReadBack(Careless):
     def is_done(self, answer: Answer | None = None) -> bool | None:  # noqa: ARG002 - does not care

@@ -52,24 +52,33 @@ class ApiCall(Protocol):
     def changes(self) -> Shown:
         """Return how the mirror follows what was read last."""
 
+    def remark(self) -> str:
+        """Return what a person should know of a step that is done, by what was read last; mostly empty."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class _OfSeat:
-    """A step about the direct assignment of a product."""
+    """A step about the direct assignment of a product. `held` is how the person holds it, as read last."""
 
     context: Context
     user_id: str
     product_id: str
+    held: RemoteSeat | None = None
 
     @property
     def origin(self) -> str:
         """The assignments of the team."""
         return _origin(self.context, "assignments")
 
-    def _held(self) -> RemoteSeat | None:
+    def remark(self) -> str:
+        """Return nothing."""
+        return ""
+
+    def _read(self) -> RemoteSeat | None:
         """Return how the person holds the product now, None if they do not. The list of one pair does not lag."""
         client, team_id = self.context.client, self.context.team_id
-        return next(iter(seats(client, team_id, user_id=self.user_id, product_id=self.product_id)), None)
+        self.held = next(iter(seats(client, team_id, user_id=self.user_id, product_id=self.product_id)), None)
+        return self.held
 
 
 class Assigning(_OfSeat):
@@ -83,7 +92,7 @@ class Assigning(_OfSeat):
 
     def is_done(self, answer: Answer | None = None) -> bool | None:  # noqa: ARG002 - as in ApiCall
         """Return True for a direct seat, False for none; a seat of another or no type may be a direct one besides."""
-        held = self._held()
+        held = self._read()
         return False if held is None else (held.is_direct or None)
 
     def changes(self) -> Shown:
@@ -108,7 +117,7 @@ class Unassigning(_OfSeat):
 
         Of a product that the API does not support it lists no seats either. A refusal may mean that.
         """
-        held = self._held()
+        held = self._read()
         if held is not None:
             return None if held.is_direct is None else not held.is_direct
         was_refused = answer is not None and not answer.ok
@@ -118,6 +127,10 @@ class Unassigning(_OfSeat):
         """Return the seat as a row that disappears, if the mirror has it."""
         key = _seat(self.context)
         return ((self.context.step, (gone("team_seat", *key),)),) if _has(self.context.account, *key) else ()
+
+    def remark(self) -> str:
+        """Return that the person keeps the seat, if a group gives it as well; the API shows only one of both."""
+        return "" if self.held is None else "still held through a group, so no seat is free"
 
 
 @dataclass(slots=True)
@@ -168,6 +181,10 @@ class Inviting:
             return shown
         step = MAKE_EXTERNAL.step(context.step.scope, user=context.step.text("user"))
         return (*shown, (step, (added("team_admin", team, user, values=EXTERNAL),)))
+
+    def remark(self) -> str:
+        """Return nothing."""
+        return ""
 
     def _as_read(self, row: Change) -> Change:
         """Return the row of a new person as active, if that was read."""

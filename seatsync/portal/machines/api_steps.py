@@ -125,7 +125,7 @@ class TeamAdminSteps:
 
     def _done(self, call: ApiCall) -> Carried:
         at = self._at or Clock.of(self._client.now()).stamp
-        return Carried("done", changes=call.changes(), origin=call.origin, at=at)
+        return Carried("done", call.remark(), call.changes(), call.origin, at)
 
     def _gave_up(self, team: str, error: SeatsyncError, *, may_be_done: bool) -> Carried:
         """Return the result of a step that an error ended. What is refused in one team may be allowed in others.
