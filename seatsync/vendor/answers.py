@@ -22,6 +22,7 @@ _MOST_FIELDS: Final = 5
 _MOST_READ: Final = 64 * 1024
 _INVISIBLE_HTML: Final = r"(?is)<(script|style|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z)"
 _ALLOWANCE: Final = r"(?:x-)?ratelimit-(limit|remaining|reset)"
+_LIKE_ALLOWANCE: Final = r".*(?:limit|quota|allowance|throttl).*"
 _EPOCH: Final = 1_000_000_000
 """Larger values of a reset header are an instant in seconds since 1970, smaller ones a number of seconds."""
 
@@ -116,6 +117,12 @@ def allowance(headers: Mapping[str, str], now: datetime) -> Allowance:
     if reset is not None and reset >= _EPOCH:
         reset = max(0.0, reset - now.timestamp())
     return Allowance(found.get("limit"), found.get("remaining"), reset)
+
+
+def other_allowance(headers: Mapping[str, str]) -> str:
+    """Return headers that may be about an allowance but are in no known form, `x-team-quota: 5`; mostly empty."""
+    unknown = (name for name in headers if re.fullmatch(_LIKE_ALLOWANCE, name) and not re.fullmatch(_ALLOWANCE, name))
+    return plain_words(", ".join(f"{name}: {headers[name]}" for name in sorted(unknown)))
 
 
 def _is_html(content_type: str, text: str) -> bool:

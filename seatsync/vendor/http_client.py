@@ -19,7 +19,15 @@ from uuid import uuid4
 from seatsync import __version__
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.secret import MASK
-from seatsync.vendor.answers import Refusal, allowance, plain_words, refusal, request_id_of, retry_after
+from seatsync.vendor.answers import (
+    Refusal,
+    allowance,
+    other_allowance,
+    plain_words,
+    refusal,
+    request_id_of,
+    retry_after,
+)
 from seatsync.vendor.connection import Fault, Reply, Wire
 from seatsync.vendor.settings import problem_of
 
@@ -85,11 +93,14 @@ class Answer:
         return str(self.refusal())
 
     def refusal(self) -> Refusal:
-        """Return the error in the answer, with secrets masked."""
+        """Return the error in the answer, with secrets masked. Of 429, unknown headers of allowances are in it."""
         body = self.body
         for secret in self.secrets:
             body = body.replace(secret.encode(), MASK.encode())
         found = refusal(self.status, self.headers.get("content-type", ""), body)
+        unknown = other_allowance(self.headers) if self.status == _TOO_MANY else ""
+        if unknown:  # the vendor's names for them are not known
+            found = found._replace(fields=(*found.fields, unknown))
         return found.without(self.secrets)
 
     def failed(self) -> Failed:

@@ -479,6 +479,14 @@ def test_without_the_scope(tmp_path: Path) -> None:
         assert failure(reader, tmp_path) == f"/insights/v1/exports: {words}"
 
 
+@pytest.mark.parametrize("token", ["unknown", "without the scope"])
+def test_who_may_not_read_is_told_to_sign_in(token: str, tmp_path: Path) -> None:
+    with portal() as ana:
+        used = token if token == "unknown" else ana.double.token(ANA, frozenset({READ}))
+        _, (finding,) = observed(ana.with_token(used), tmp_path)
+    assert finding.hint == "sign in again with `seatsync login`, or renew the token in SEATSYNC_ACCESS_TOKEN"
+
+
 # Files
 
 

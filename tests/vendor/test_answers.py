@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from seatsync.vendor.answers import Allowance, allowance, plain_words, refusal, request_id_of, retry_after
+from seatsync.vendor.answers import (
+    Allowance,
+    allowance,
+    other_allowance,
+    plain_words,
+    refusal,
+    request_id_of,
+    retry_after,
+)
 
 NOW = datetime(2026, 11, 29, 10, 0, 20, tzinfo=UTC)
 PROBLEM = {
@@ -127,3 +135,20 @@ def test_waiting_times(text: str, seconds: float | None) -> None:
 )
 def test_allowances(headers: dict[str, str], found: Allowance) -> None:
     assert allowance(headers, NOW) == found
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        (
+            {"ratelimit-limit": "60", "x-ratelimit-reset": "4", "retry-after": "7", "access-control-allow-origin": "*"},
+            "",
+        ),
+        (
+            {"x-team-quota": "60", "ratelimit": "limit=60", "x-limit": "5\n6"},
+            "ratelimit: limit=60, x-limit: 5 6, x-team-quota: 60",
+        ),
+    ],
+)
+def test_headers_that_may_tell_an_allowance(headers: dict[str, str], words: str) -> None:
+    assert other_allowance(headers) == words

@@ -240,6 +240,14 @@ def test_too_many_requests_for_ever(naps: Naps) -> None:
     assert (naps.slept, len(server.requests)) == ([1.0] * 4, 5)
 
 
+def test_headers_about_an_allowance_that_nobody_has_seen_are_told(naps: Naps) -> None:
+    """Without the token, if a server repeats it there."""
+    treat = answer(429, b'{"detail": "slow down"}', retry_after="1", X_Team_Quota="60", X_Limit_Of="token-1")
+    with serving(treat) as server, Client(server.url, lambda: "token-1", timing=naps.timing()) as client:
+        found = failure(lambda: client.get("/a"))
+    assert found.reason == "answered 429: slow down; x-limit-of: ***, x-team-quota: 60"
+
+
 def test_a_shorter_minute(naps: Naps) -> None:
     with serving(answer(429), answer(200)) as server, client_of(server, naps, Limits(minute=3)) as client:
         assert client.get("/a").ok

@@ -42,6 +42,8 @@ _NEEDED: Final = frozenset[Report]({"USERS", "SUBSCRIPTIONS"})
 """Without these nothing is read; the others are about usage, and only tell how seats are held."""
 _BY_HAND: Final = "download it in the portal, into a folder that `exports:` names"
 _AGAIN: Final = "try again later, or download the exports in the portal, and refresh with --exports DIR"
+_SIGN_IN: Final = "sign in again with `seatsync login`, or renew the token in SEATSYNC_ACCESS_TOKEN"
+_NOT_ALLOWED: Final = frozenset({401, 403})
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Insights:
                 fetched = _Fetching(self, files)
                 exported = fetched.run()
             except Failed as failed:
-                return [], [unreadable_source(str(failed), None, _AGAIN)]
+                hint = _SIGN_IN if failed.status in _NOT_ALLOWED else _AGAIN
+                return [], [unreadable_source(str(failed), None, hint)]
             source = Exports(
                 self.root,
                 "",
