@@ -303,3 +303,41 @@ def test_an_export_replaces_the_subscriptions_that_stood_for_pools(
 
 
 OLD = "  suppress: [{code: SEAT003, reason: it ended, team: design, product: Old}]\n"
+
+
+@pytest.mark.parametrize("command", ["import exports:exports", "init --from exports"])
+def test_exports_for_a_project_that_declares_nothing(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    with only_a_project_file(monkeypatch, folder) as double:
+        download(double, folder / "exports")
+        before = files(folder)
+        assert run(*command.split()) == 1
+        assert run.err == (
+            f"seatsync: {folder}/seatsync.yaml declares nothing yet, and has a portal: run `seatsync refresh` with"
+            " these exports, and the command that it names next\n"
+        )
+        assert files(folder) == before
+        assert run("refresh", "--exports", "exports") == 0
+        assert run(*shlex.split(run.err.partition("Next: seatsync ")[2])) == 0
+        assert (folder / "subscriptions.yaml").read_text().count("\n  574-") == 6
+        assert run("plan") == 0
+        assert run.out.endswith("\nNothing to change: the account is as declared.\n")
+        assert run("refresh") == 0
+        assert run("plan") == 0
+        assert run.out.endswith("\nNothing to change: the account is as declared.\n")
+
+
+@pytest.mark.parametrize(
+    "profile",
+    ["future-zero", "inherited-invented", "no-roles", "no-types", "pending-hidden", "pools-split"],
+)
+def test_whatever_the_api_leaves_open(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, profile: str) -> None:
+    with only_a_project_file(monkeypatch, folder, profile) as double:
+        for command in ("refresh", f"import {MIRROR}", "validate", "apply --auto-approve"):
+            assert run(*command.split()) == 0, run.said
+        double.clock.advance(4000)
+        for command in ("refresh", "plan"):
+            assert run(command) == 0, run.said
+        assert run.out.endswith("\nNothing to change: the account is as declared.\n")
+        assert double.effects == ()

@@ -153,9 +153,14 @@ def _own_name(base: Path) -> str:
 
 
 def _refuse_mixed(exports: Path, folder: Path) -> None:
-    """Raise WrongUsage if a repository would be written among its exports, or replace its mirror."""
+    """Raise WrongUsage if a repository would be written among its exports, over a project, or replace its mirror."""
     if exports.resolve() == folder.resolve():
         raise WrongUsage(f"{folder}: has the exports in it; move them to a folder of their own, such as exports/")
+    with suppress(ProjectNotFound):
+        project, _ = read_project(folder)
+        if project is not None and project.portal is not None and not project.include:
+            remedy = "run `seatsync refresh` with these exports, and the command that it names next"
+            raise WrongUsage(f"{folder / PROJECT_FILE} declares nothing yet, and has a portal: {remedy}")
     mirror = folder / OWN_FOLDER / _MIRROR
     if os.path.lexists(mirror):
         raise FileProblem(str(mirror), "already exists", "nothing was written; move it, or choose an empty folder")
