@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from random import SystemRandom
 from time import monotonic, sleep
 from typing import Final, NamedTuple, Protocol, Self
-from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
 from uuid import uuid4
 
 from seatsync import __version__
@@ -146,7 +146,10 @@ class Failed(SeatsyncError):
 
 
 class _Ask(NamedTuple):
-    """A request. `shown` is its URL as errors show it; `asked_by` is its own id. `secrets` are what it has."""
+    """A request. `shown` is its URL as errors show it; `asked_by` is its own id.
+
+    `secrets` are what it has, as they are and as they stand in forms.
+    """
 
     method: str
     url: str
@@ -268,7 +271,8 @@ class Client:
         token = (self._auth(),) if self._auth is not None else ()
         more = tuple(("authorization", f"Bearer {each}") for each in token)
         whole = f"{url}?{urlencode(query)}" if query else url
-        return _Ask(method, whole, url, self._timing.new_id(), (*more, *headers), content, (*token, *secrets))
+        hidden = tuple(dict.fromkeys(form for each in (*token, *secrets) for form in (each, quote(each, safe=""))))
+        return _Ask(method, whole, url, self._timing.new_id(), (*more, *headers), content, hidden)
 
     def _repeated(self, path: str, ask: Callable[[], _Ask], *, safe: bool) -> Answer:
         for number in range(1, self._limits.attempts + 1):
@@ -320,6 +324,8 @@ class Client:
         with self._open(ask) as found:
             body = b"".join(self._chunks(found, ask.shown))
         request_id = request_id_of(found.headers, body) or ask.asked_by
+        for secret in ask.secrets:
+            request_id = request_id.replace(secret, MASK)
         return Answer(ask.shown, found.status, found.headers, body, request_id, ask.secrets)
 
     @contextmanager

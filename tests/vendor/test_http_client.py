@@ -483,3 +483,23 @@ def test_a_server_that_repeats_the_token(body: bytes, naps: Naps) -> None:
         assert "***" in found.words()
     with serving(answer(500, body)) as server, client_of(server, naps) as client:
         assert "***" in failure(lambda: client.send("POST", "/a")).reason
+
+
+@pytest.mark.parametrize("in_header", [True, False])
+def test_a_server_that_repeats_a_secret_as_the_id_of_the_request(naps: Naps, *, in_header: bool) -> None:
+    body = b"{}" if in_header else f'{{"requestId": "{CANARY}"}}'.encode()
+    headers = {"x-request-id": CANARY} if in_header else {}
+    with serving(answer(403, body, **headers)) as server, client_of(server, naps) as client:
+        found = client.get("/a")
+        assert found.request_id == "***"
+        assert CANARY not in f"{found.failed()} {found!r}"
+
+
+def test_a_server_that_repeats_a_form(naps: Naps) -> None:
+    secret = "canary+/== &"
+    with (
+        serving(answer(400, b"not valid: client_secret=canary%2B%2F%3D%3D%20%26 and canary+/== &")) as server,
+        client_of(server, naps) as client,
+    ):
+        found = client.post_form("/token", {"client_secret": secret}, "basic", (secret,))
+    assert found.words() == "not valid: client_secret=*** and ***"
