@@ -475,6 +475,10 @@ class TestInheritedSeats:
             assert run.carry(unassign(BEN))[:2] == ("done", "still held through a group, so no seat is free")
             assert run.is_as_mirrored()
 
+    def test_how_what_remains_is_held_is_not_told(self) -> None:
+        with running("no-types") as run:
+            assert run.carry(unassign(BEN))[:2] == ("done", "")
+
     def test_only_what_a_group_gives_is_left(self) -> None:
         """The refusal of 422 means that the direct seat is not there."""
         with running() as run:

@@ -129,8 +129,9 @@ class Unassigning(_OfSeat):
         return ((self.context.step, (gone("team_seat", *key),)),) if _has(self.context.account, *key) else ()
 
     def remark(self) -> str:
-        """Return that the person keeps the seat, if a group gives it as well; the API shows only one of both."""
-        return "" if self.held is None else "still held through a group, so no seat is free"
+        """Return that the person keeps the seat, if it is known that a group gives it as well."""
+        is_inherited = self.held is not None and self.held.is_direct is False
+        return "still held through a group, so no seat is free" if is_inherited else ""
 
 
 @dataclass(slots=True)
