@@ -34,6 +34,11 @@ class OpenCase:
     first: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
 
+    @property
+    def turn(self) -> str | None:
+        """The person, or `NEXT_APPLY` if the case is left to an API."""
+        return NEXT_APPLY if self.route == "api" else self.person
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -50,7 +55,7 @@ class Status:
         """Return the cases by person, in the order in which people begin, and those of an API under `NEXT_APPLY`."""
         found: dict[str | None, list[OpenCase]] = {}
         for each in self.cases:
-            found.setdefault(NEXT_APPLY if each.route == "api" else each.person, []).append(each)
+            found.setdefault(each.turn, []).append(each)
         return list(found.items())
 
 

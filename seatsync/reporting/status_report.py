@@ -83,7 +83,7 @@ def render_markdown(status: Status) -> str:
 def reminders(cases: Sequence[OpenCase], paint: Paint) -> str:
     """Return the open cases for a report about something else, one line each, the oldest first."""
     lines = [
-        f"  {visible(each.case.id)}  {described(each.case.step)} ({_open(each)}, {_name(each.person)})\n"
+        f"  {visible(each.case.id)}  {described(each.case.step)} ({_open(each)}, {_name(each.turn)})\n"
         for each in sorted(cases, key=lambda each: -each.days)
     ]
     return f"{paint.bold('open cases')}\n{''.join(lines)}"

@@ -221,6 +221,9 @@ the next apply, which asks the API
             in run.out
         )
         assert run("status", "--format", "json") == 0
+        assert run("forecast") == 0
+        turn = "opened today, the next apply, which asks the API"
+        assert f"  CASE-1  team design: take Revit from ana@acme.example ({turn})\n" in run.out
         assert run("account", "cases") == 0
         assert ", api, ana@acme.example or ben@acme.example\n" in run.out
         assert run("account", "confirm", "CASE-1") == 1
