@@ -177,7 +177,7 @@ def test_nothing_else_is_tried_where_nobody_answers(target: SqliteTarget) -> Non
     assert machine.heard == ["free"]
     assert lines == [
         "1 failed nobody is signed in",
-        "2 skipped not tried, because nobody is signed in",
+        "2 skipped not tried",
         "3 skipped because of 2",
         "4 case CASE-2",
     ]

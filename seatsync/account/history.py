@@ -35,6 +35,11 @@ class HistoryEntry(NamedTuple):
     origin: str | None = None
     case: str | None = None
 
+    @property
+    def assumed(self) -> bool:
+        """True for what an apply took over as declared, without changing it."""
+        return self.origin is not None and self.case is None and self.actor != PORTAL
+
 
 class Run(NamedTuple):
     """The changes of one command, in order. There is at least one."""

@@ -22,6 +22,7 @@ OpenMachine: TypeAlias = Callable[[Callable[[], None]], Machine]
 
 _UNKNOWN = "whether it was done is unknown, and the next apply asks first"
 _BUG = "please report this as a bug"
+_UNTRIED = "not tried"
 
 
 def needs_machine(plan: Plan, state: State) -> bool:
@@ -86,19 +87,21 @@ class MirrorRun:
             raise TargetProblem(self.plan.target, "the session cannot record steps by API", _BUG)
         hands = _Hands(self.open_machine(session.keep), session, session.state().account, self.clock)
         earlier = {same(case.step): case for case in self.state.cases}
-        able, stopped = candidates(self.plan), self._settle_earlier(hands, earlier, stop)
+        able, unasked = candidates(self.plan), self._settle_earlier(hands, earlier, stop)
+        untried = f"not tried, because {unasked}" if unasked else ""
         for planned in planned_by_machine:
             if self._waits(planned):
                 continue
-            if stopped:
-                self.outcomes.settle(StepOutcome(planned.id, "skipped", f"not tried, because {stopped}"))
+            if untried:
+                self.outcomes.settle(StepOutcome(planned.id, "skipped", untried))
+                untried = _UNTRIED
                 continue
             self._heed(stop)
             request = CaseRequest(planned.id, planned.step, planned.route, able[planned.id])
             outcome, carried = hands.carry_out(request, asked=same(planned.step) in earlier)
             self.outcomes.settle(outcome)
             self.serial = hands.account.serial
-            stopped = carried.detail if carried is not None and carried.stop else ""
+            untried = _UNTRIED if carried is not None and carried.stop else ""
 
     def _waits(self, planned: PlannedStep) -> bool:
         """Return True if a step by machine waits for people, or is skipped, which is settled here."""

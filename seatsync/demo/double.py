@@ -189,7 +189,7 @@ class Double:
                 reply = spoilt(reply, fault, self.profile)
             reply = completed(self._limited(reply), request, request_id, self.profile)
             path = "/made-up-downloads/…" if request.path.startswith("/made-up-downloads/") else request.path
-            call = Call(number, self.clock.now(), request.method, path, reply.status, request_id, self._asked)
+            call = Call(number, self.clock.now(), request.method, path, reply.status, request_id, self._asked, fault)
             self.calls.append(call)
             if self.settings.on_call is not None:
                 self.settings.on_call(call, self.served.effects[before:])

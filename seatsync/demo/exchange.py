@@ -148,7 +148,10 @@ def completed(reply: Reply, request: Request, request_id: str, profile: Profile)
 
 
 class Call(NamedTuple):
-    """A request in the log. `team` is its id, of a request that the allowance of a team was asked about."""
+    """A request in the log. `team` is its id, of a request that the allowance of a team was asked about.
+
+    `fault` is what spoils the answer after the work was done, if anything does.
+    """
 
     number: int
     at: float
@@ -157,6 +160,7 @@ class Call(NamedTuple):
     status: int
     request_id: str
     team: str = ""
+    fault: Fault | None = None
 
 
 class Fault(NamedTuple):

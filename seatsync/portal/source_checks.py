@@ -138,7 +138,8 @@ def unusable_moment(source: str, moment: Moment | None, today: str) -> Finding |
         return Finding("SOURCE004", Severity.ERROR, message, None, hint)
     if days_between(moment.day, today) < -1:  # a day may have begun elsewhere
         message = f"{shown(source)} is of {moment.day}, which is after today ({today})"
-        hint = "correct the day in its name" if moment.instant is None else "write the day into its name"
+        by_time = "write the day into its name, or check the date of this machine and --at"
+        hint = "correct the day in its name" if moment.instant is None else by_time
         return Finding("SOURCE004", Severity.ERROR, message, None, hint)
     return None
 

@@ -74,11 +74,14 @@ def last_line(applied: Applied, steps: Mapping[int, PlannedStep], paint: Paint) 
     """Return the summary, `Apply: 5 steps done, 1 waits for people. The account is at serial 17.`, and advice."""
     people = applied.count("case") + applied.count("waits")
     skipped, failed = applied.count("skipped"), applied.count("failed")
+    untried = sum(each.status == "skipped" and each.waits_for is None for each in applied.outcomes)
     parts = [number_of(applied.count("done"), "step") + " done"]
     if people:
         parts.append(f"{people} {'waits' if people == 1 else 'wait'} for people")
-    if skipped:
-        parts.append(f"{skipped} {'waits' if skipped == 1 else 'wait'} for other steps")
+    if untried:
+        parts.append(f"{untried} not tried")
+    if waiting_steps := skipped - untried:
+        parts.append(f"{waiting_steps} {'waits' if waiting_steps == 1 else 'wait'} for other steps")
     if failed:
         parts.append(paint.red(f"{failed} failed" if applied.mirror else f"{failed} refused by the account"))
     text = f"Apply: {', '.join(parts)}."
@@ -192,7 +195,13 @@ def _change(entry: HistoryEntry, wide: int, *, marked: bool) -> str:
 
 
 def _steps(run: Run | RunSummary) -> str:
-    return number_of(len(run.entries), "step")
+    """Return the number of steps, and that of facts that were taken over as declared."""
+    assumed = sum(entry.assumed for entry in run.entries)
+    steps = number_of(len(run.entries) - assumed, "step")
+    taken_over = number_of(assumed, "assumption")
+    if assumed == len(run.entries):
+        return taken_over
+    return f"{steps} and {taken_over}" if assumed else steps
 
 
 def _serials(run: RunSummary) -> str:

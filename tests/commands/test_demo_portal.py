@@ -11,8 +11,9 @@ import subprocess
 import sys
 import webbrowser
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from html import unescape
+from http.client import RemoteDisconnected
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -129,6 +130,31 @@ def test_what_is_changed_is_shown_and_stays(loaded: Path, run: Run) -> None:
     assert run("account", "log", "--person", "fay@acme.example") == 0
     assert f"{DAY}T12:0" in run.out  # the clock began within a minute after noon
     assert "invite fay@acme.example" in run.out
+
+
+@pytest.mark.parametrize(
+    ("profile", "error", "said"),
+    [
+        ("drop-after", RemoteDisconnected, "201 (the answer is lost)"),
+        ("reset-after", ConnectionResetError, "201 (the connection is reset)"),
+        ("error-after", None, "503"),
+    ],
+)
+def test_an_answer_that_is_spoilt_is_marked(loaded: Path, profile: str, error: type[OSError] | None, said: str) -> None:
+    options = ("--account", "sqlite:///account.db", "--at", DAY, "--profile", profile, "--profile", "every-2")
+    with serving(loaded, *options) as (process, text):
+        url = url_of(text)  # to get the token takes the first POST
+        headers = {"Authorization": f"Bearer {token_of(url, 'ana@acme.example')}", "Content-Type": "application/json"}
+        team = call(f"{url}/team-admin/v1/teams", headers=headers).data[0]["id"]
+        body = json.dumps({"email": "fay@acme.example"}).encode()
+        with nullcontext() if error is None else pytest.raises(error):
+            call(f"{url}/team-admin/v1/teams/{team}/users", "POST", headers, body)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+    assert err.splitlines()[-2:] == [
+        f"POST /team-admin/v1/teams/{team}/users {said}",
+        "  effect 1: invite fay@acme.example in design",
+    ]
 
 
 def test_login_and_logout(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,6 +114,7 @@ def test_runs_are_undone(asked: Path, run: Run, monkeypatch: pytest.MonkeyPatch)
     assert run("account", "runs") == 0
     _, applied, asking, confirming, looking = (line.split()[0] for line in run.out.splitlines())
     assert "5 cases opened" in run.out
+    assert run.out.splitlines()[1].endswith("  apply    4 assumptions (serials 3 to 6)")
     assert run("apply", "--undo", asking, "--auto-approve") == 0
     assert run.out.endswith(
         f"Nothing to change: nothing of run {asking} is left to undo."

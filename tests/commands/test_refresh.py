@@ -352,7 +352,7 @@ def test_a_file_of_tomorrow(seen: Path, run: Run) -> None:
     os.utime(seen / "exports/users.csv", (1_800_000_000, 1_800_000_000))
     assert run("refresh") == 1
     assert "'exports/users.csv' is of 2027-01-15, which is after today (2026-06-15)\n" in run.err
-    assert "  hint: write the day into its name\n" in run.err
+    assert "  hint: write the day into its name, or check the date of this machine and --at\n" in run.err
 
 
 def test_old_exports_that_were_read_before_may_stay(asked: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ def test_calls_have_neither_queries_nor_tokens() -> None:
         ana.ask("users", "GET", {"email": ANA}, headers={"X-Request-Id": "mine"})
     (found,) = ana.double.calls
     path = f"/team-admin/v1/teams/{ana.team}/users"
-    assert found == (1, NOON.timestamp(), "GET", path, 200, "mine", ana.team)
+    assert found == (1, NOON.timestamp(), "GET", path, 200, "mine", ana.team, None)
 
 
 def test_changes_in_the_portal_itself_are_no_effects() -> None:

@@ -367,6 +367,7 @@ class TestUnreachable:
             machine = TeamAdminSteps(client, {"design": run.double.team_id("design")})
             carried = machine.carry_out(invite(FAY), run.mirror, run.clock, asked=False)
         assert (carried.status, carried.detail[:13], carried.stop) == ("refused", "answered 401:", True)
+        assert carried.detail.endswith("; sign in again (`seatsync login`), or set a new SEATSYNC_ACCESS_TOKEN")
 
 
 def test_a_team_that_the_person_does_not_administer_any_more() -> None:

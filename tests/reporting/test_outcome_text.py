@@ -90,6 +90,10 @@ CASE, OPEN, PURCHASE = StepOutcome(2, "case", "CASE-2"), StepOutcome(3, "waits",
 def test_summary_line() -> None:
     assert last(DONE) == "Apply: 1 step done. The account is at serial 7.\n"
     assert last(DONE, DONE, serial=None) == "Apply: 2 steps done.\n"
+    untried = StepOutcome(1, "skipped", "not tried")
+    assert last(DONE, untried, untried, SKIPPED, serial=None) == (
+        "Apply: 1 step done, 2 not tried, 1 waits for other steps.\n"
+    )
     assert last(DONE, FAILED) == "Apply: 1 step done, 1 refused by the account. The account is at serial 7.\n"
 
 

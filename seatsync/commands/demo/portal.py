@@ -87,6 +87,13 @@ def run(
     return 0
 
 
+_SPOILT = {
+    "drop": " (the answer is lost)",
+    "reset": " (the connection is reset)",
+    "cut": " (the answer is cut)",
+}
+
+
 def _listed() -> list[tuple[str, str]]:
     usual = (DEFAULT, "without any other profile: the likely guesses")
     return [usual, *((name, variant.meaning.replace("`", "")) for name, variant in VARIANTS.items())]
@@ -132,7 +139,8 @@ def _welcome(double: Double, place: str, minute: float) -> str:
 
 
 def _log(console: Console, call: Call, effects: list[Effect]) -> None:
-    console.info(f"{call.method} {call.path} {call.status}")
+    spoilt = _SPOILT.get(call.fault.kind, "") if call.fault is not None else ""
+    console.info(f"{call.method} {call.path} {call.status}{spoilt}")
     for effect in effects:
         about = " ".join(filter(None, (effect.kind, effect.user, effect.product, "in", effect.team)))
         console.info(f"  effect {effect.number}: {about}")

@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 from seatsync.account.actions.team_actions import LOAD_ACCOUNT
-from seatsync.account.history import PORTAL, Run, runs
+from seatsync.account.history import Run, runs
 from seatsync.errors import FileProblem, PlanRefused, WrongUsage
 from seatsync.planning.plan import Plan
 from seatsync.planning.plan_file import from_json
@@ -57,10 +57,7 @@ def run_to_undo(target: Target, state: State, written: str) -> RunToUndo:
     if found is None and (number is None or not opened):
         raise WrongUsage(_unknown(written, runs(entries)))
     entries_of_run = found.entries if found is not None else ()
-    # What an apply took over as declared was never changed by it.
-    mine = tuple(
-        entry for entry in entries_of_run if entry.origin is None or entry.case is not None or entry.actor == PORTAL
-    )
+    mine = tuple(entry for entry in entries_of_run if not entry.assumed)
     if any(entry.step.action == LOAD_ACCOUNT.name for entry in mine):
         raise WrongUsage(f"--undo {written}: that run loaded the account from a file, which cannot be undone")
     last = mine[-1].serial if mine else serial

@@ -149,7 +149,7 @@ routes = click.option(
     metavar="ROUTE",
     type=read_route,
     multiple=True,
-    help="Limit to steps of this route: csv, console, form, support, purchase, … (repeatable).",
+    help="Limit to steps of this route: api, csv, console, form, support, purchase, … (repeatable).",
 )
 day = click.option(
     "--at",

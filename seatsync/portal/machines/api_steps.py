@@ -137,6 +137,8 @@ class TeamAdminSteps:
         words, status = (_words(error), error.status) if isinstance(error, Failed) else (str(error), 0)
         if status in {_FORBIDDEN, _NOT_FOUND}:
             self._refused[team] = words
+        if status == _NOT_SIGNED_IN:
+            words += "; sign in again (`seatsync login`), or set a new SEATSYNC_ACCESS_TOKEN"
         return Carried("unknown" if may_be_done else "refused", words, stop=status in {0, _NOT_SIGNED_IN})
 
 
