@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from seatsync.account.actions.effects import Refused
 from seatsync.account.actions.spec import Step
-from seatsync.account.actions.table import RENAMES, RENAMES_TEAM
+from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES, RENAMES_TEAM
+from seatsync.account.email import identity
 from seatsync.account.engine import attempt
 from seatsync.account.history import same
 from seatsync.account.model import Account, Change, user_values
@@ -109,7 +110,9 @@ def look(
     acts = _acts(state, knowledge)
     if knowledge.written or any(each.by_api for each in observations):
         mirror = Mirror(state.account, knowledge)
-        observations = completed(observations, mirror, facts_of(mirror), acts, limits)
+        changing = [case.step for case in state.cases if case.step.action in CHANGES_ADDRESS]
+        moving = {identity(step.text("user")) or "": identity(step.text("to")) or "" for step in changing}
+        observations = completed(observations, mirror, facts_of(mirror), acts, limits, moving)
     chosen, contradictions = combined(observations, state.account.teams)
     usable, aged = in_age(chosen, knowledge, limits)
     findings = [*about_used(found, observations, chosen), *contradictions, *aged]

@@ -11,7 +11,7 @@ import pytest
 
 from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
 from seatsync.account.actions.team_actions import RENAME_TEAM
-from seatsync.account.actions.user_actions import REMOVE_USER
+from seatsync.account.actions.user_actions import REDIRECT_INVITATION, REMOVE_USER
 from seatsync.account.model import Scope
 from seatsync.demo.double import Double
 from seatsync.demo.exchange import Call
@@ -383,6 +383,28 @@ def test_steps_by_api_in_a_team_that_people_renamed_since_the_refresh(
         later(double)
         assert found(run)["changes"] == []
         assert double.account().teams["drafting"].seats["Revit"] == {CHO}
+
+
+@pytest.mark.parametrize("exports", [True, False])
+def test_an_invitation_that_went_to_another_address(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, *, exports: bool
+) -> None:
+    """Who is pending may be missing in the list, but not who is there by their new address."""
+    new = "dee.kim@acme.example"
+    with portal_project(monkeypatch, folder, exports=exports) as double:
+        assert run("refresh") == 0, run.said
+        assert run("apply", "--auto-approve") == 0, run.said
+        for path in (folder / "users.yaml", folder / "teams/design.yaml"):
+            path.write_text(path.read_text().replace("Dee@acme.example", new))
+        replace_in(folder / "users.yaml", f"{new}:\n", f"{new}:\n    previous_emails: [{DEE}]\n")
+        assert run("apply", "--auto-approve") == 3, run.said
+        later(double)
+        assert found(run)["closed"] == []
+        double.change(REDIRECT_INVITATION.step(Scope("account", ""), user=DEE, to=new))
+        later(double)
+        assert found(run)["closed"] == ["CASE-1"]
+        assert mirror().account.teams["design"].members == {ANA, BEN, CHO, new}
+        assert steps(run) == []
 
 
 def test_who_is_not_signed_in_is_told_how(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
+from typing import Final
 
 from seatsync.account.model import Account
 from seatsync.portal.knowledge import Knowledge, Look, Mirror, TeamSeat, is_just_written
@@ -18,6 +19,8 @@ from seatsync.portal.sources.listed_pools import PREFIX
 
 _OF_PEOPLE: tuple[Kind, ...] = ("people", "roles", "status")
 
+_NOBODY: Final[Mapping[str, str]] = {}
+
 
 def completed(
     observations: Sequence[Observation],
@@ -25,15 +28,18 @@ def completed(
     known: Mapping[Coverage, Observation],
     acts: Mapping[str, str],
     limits: Limits,
+    moving: Mapping[str, str] = _NOBODY,
 ) -> list[Observation]:
     """Return the observations of one refresh with what those of the API leave open; `known` is what the mirror has.
+
+    `moving` are people (identities) of whom a case is open to change their address, with the new one.
 
     Others of the same team count only if they are not older than the last act there, nor than what the mirror has. What
     the API covers is not taken from Insights, whose exports may be of older data than their orders.
     """
     found = list(_superseding(observations, acts, limits))
     others = [each for each in found if not each.by_api and is_in_age(each.moment, limits)]
-    filling = _Filling(others, mirror, known)
+    filling = _Filling(others, mirror, known, moving)
     by_api = {about for each in found if each.by_api for about in each.facts}
     whole = [_without(each, by_api) if _is_fetched(each) else each for each in found]
     whole = [filling.whole(each) if each.by_api else each for each in whole]
@@ -73,6 +79,7 @@ class _Filling:
     others: Sequence[Observation]
     mirror: Mirror
     known: Mapping[Coverage, Observation]
+    moving: Mapping[str, str]
 
     def whole(self, listed: Observation) -> Observation:
         """Return an observation of the API with invited people and seats that it cannot list, and names it lacks."""
@@ -108,7 +115,8 @@ class _Filling:
         for key, fact in base.facts["people", team].items():
             here = members.get(key)
             if here is None:
-                if self._is_pending(key[0], base, team):
+                has_moved = (self.moving.get(key[0], ""),) in members
+                if not has_moved and self._is_pending(key[0], base, team):
                     self._take(facts, base, team, key[0])
             elif _is_only_in_seats(here):
                 self._take(facts, base, team, key[0])
