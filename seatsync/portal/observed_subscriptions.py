@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from seatsync.account.actions.spec import Facts
 from seatsync.account.attributes import BY_COUNT, SalesChannel
+from seatsync.account.entitlements import pool
 from seatsync.account.model import Subscription
 from seatsync.declaration.declared import DeclaredSubscription
+from seatsync.finding import Finding, Severity
 from seatsync.portal.gathering import Gathering
-from seatsync.portal.knowledge import FactName
+from seatsync.portal.knowledge import FactName, Knowledge
 from seatsync.portal.observation import Origin, Purchase, is_newer
 from seatsync.reading.plain_text import shown
 
@@ -52,6 +54,26 @@ class ObservedSubscriptions:
                 self.gathering.leave_out("subscription", key, "is in no export", "add the subscriptions export")
             elif there in account.teams and there not in covered:
                 self._assumed_whole(key, there, entry)
+        if self.gathering.mirror is not None and self.declared:
+            self.gathering.findings += self._differing(self.gathering.mirror.knowledge)
+
+    def _differing(self, known: Knowledge) -> Iterator[Finding]:
+        """Yield a SOURCE009 for each pool that has not as many seats as the assumed subscriptions to its product."""
+        account, day = self.gathering.account, self.gathering.day
+        for (team, product), listed in sorted(known.pools.items()):
+            look = known.looks.get(("subscriptions", team))
+            if team not in account.teams or (look is not None and look.moment is not None):
+                continue  # refresh compares what a source has shown
+            seats = pool(account, team, product, day)
+            if not seats or listed.unlimited or listed.total in {None, seats} or not listed.is_current(day):
+                continue
+            message = (
+                f"the seats of {shown(product)} in team {shown(team)} are {listed.total} by the API, but {seats} by the"
+                " subscriptions that are assumed"
+            )
+            hint = "correct `seats` of the subscriptions in the files: free seats are counted by them"
+            things = (("team", team), ("product", product))
+            yield Finding("SOURCE009", Severity.WARNING, message, None, hint, things=things)
 
     def _places(self, covered: list[str]) -> dict[str, str]:
         """Return the team of each subscription; of one that moved, where the newest observation has it."""

@@ -220,11 +220,11 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """The pools of the Team Admin API have as many seats as the subscriptions.
 
         What: The total of a product's pools in a team is the number of seats of its subscriptions in term that the
-        mirror knows. Unlimited pools, pools of other days, and totals that the API does not tell are not compared, nor
-        are teams whose subscriptions no export showed.
+        mirror knows, which `refresh` checks. Where no source shows the subscriptions of a team, `plan` compares the
+        declared ones. Unlimited pools, pools of other days, and totals that the API does not tell are not compared.
 
-        Why: Subscriptions were bought, renewed or ended since their export, and the API does not list them. Free seats
-        are counted by the subscriptions.
+        Why: Subscriptions were bought, renewed or ended since their export, or are declared with a wrong number, and
+        the API does not list them. Free seats are counted by the subscriptions.
 
         Source: seatsync
 

@@ -343,7 +343,8 @@ class Client:
                         return
                     url = _redirected(ask, url, reply.headers.get("location", ""))
         except Fault as fault:
-            raise Failed(ask.shown, fault.reason, ask.asked_by, sent=fault.sent, lasting=fault.lasting) from None
+            seen = ask.asked_by if fault.sent else None  # else the vendor knows no such request
+            raise Failed(ask.shown, fault.reason, seen, sent=fault.sent, lasting=fault.lasting) from None
         raise Failed(ask.shown, "redirects in a circle", ask.asked_by, lasting=True)
 
     def _chunks(self, answer: Reply, shown: str) -> Iterator[bytes]:

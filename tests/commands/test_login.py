@@ -386,6 +386,7 @@ def test_tokens_that_cannot_be_revoked_are_kept(
     vendor.answers["/revoke"] = (503, {"detail": "later"})
     assert run("logout") == 1
     assert run.err.startswith(f"seatsync: {vendor.url}/authentication/v2/revoke: answered 503: later (request ")
+    assert run.err.endswith("); the tokens are kept, so that you can try again\n")
     assert tokens_in(project)["refresh_token"] in vendor.refresh
     vendor.answers["/revoke"] = (400, {"error_description": "unknown token"})
     assert run("logout") == 0

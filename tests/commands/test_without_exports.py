@@ -157,6 +157,23 @@ def test_seats_are_given_as_far_as_the_pools_have_some(folder: Path, run: Run, m
         assert len(double.effects) == 1
 
 
+def test_declared_seats_that_the_pool_does_not_have(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first apply takes them over, and afterwards; a step that the pool refuses is no surprise."""
+    with only_a_project_file(monkeypatch, folder):
+        assert run("refresh") == 0
+        assert run("import", MIRROR) == 0
+        assert run("plan", "--strict") == 0, run.said
+        replace_in(folder / "subscriptions.yaml", "    seats: 1\n", "    seats: 3\n")
+        for _ in range(2):
+            assert run("plan") == 0
+            assert run.err == (
+                "warning SOURCE009 the seats of 'Revit' in team 'design' are 1 by the API, but 3 by the subscriptions"
+                " that are assumed\n"
+                "  hint: correct `seats` of the subscriptions in the files: free seats are counted by them\n\n"
+            )
+            assert run("apply", "--auto-approve") == 0, run.said
+
+
 def test_pools_that_say_too_little(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with only_a_project_file(monkeypatch, folder, account=with_a_seat_of("Maya")) as double:
         assert run("refresh") == 0

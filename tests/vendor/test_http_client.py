@@ -187,6 +187,7 @@ def test_nobody_listens(naps: Naps) -> None:
     with Client(url, timing=naps.timing()) as client:
         found = failure(lambda: client.send("POST", "/teams"))
     assert (found.sent, found.reason) == (False, "cannot be reached (connection refused)")
+    assert str(found) == f"{url}/teams: cannot be reached (connection refused)"  # without an id: nobody has seen it
     assert naps.slept == [0.5, 1.0, 2.0, 4.0]  # nothing was sent, so that even a change is tried again
 
 

@@ -16,7 +16,7 @@ from seatsync.declaration.declared import Project
 from seatsync.errors import WrongUsage
 from seatsync.targets.sql.sqlite import file_of
 from seatsync.vendor.callback import listening
-from seatsync.vendor.http_client import Budget, Client, Limits, Timing
+from seatsync.vendor.http_client import Budget, Client, Failed, Limits, Timing
 from seatsync.vendor.rate_budget import RateBudget
 from seatsync.vendor.settings import ACCESS_TOKEN, TEAM_ADMIN_URL, App, app_of, base_url, rate_minute, secret_from
 from seatsync.vendor.sign_in import Attempt, SignInFailed, access, attempt, exchange, revoke
@@ -59,7 +59,10 @@ def sign_out(console: Console, directory: str | None) -> int:
             return 0
         if not tokens.are_of(app):
             raise SignInFailed(f"{store.path} has the sign-in of another app or server; it is kept")
-        words = revoke(app, tokens, timing)
+        try:
+            words = revoke(app, tokens, timing)
+        except (Failed, SignInFailed) as error:
+            raise SignInFailed(f"{error}; the tokens are kept, so that you can try again") from error
         store.delete()
     if words:
         console.info(f"the vendor did not know the sign-in any more: {words}")
