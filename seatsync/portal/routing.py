@@ -6,7 +6,7 @@ A route of a machine, such as the vendor's API, takes its steps before those of 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
@@ -99,11 +99,15 @@ class ByApi:
     `sizes` are the teams with an id. By what is `known`, an assignment needs a pool that the API has
     listed, and a removal a seat that the API has shown as direct, unless an earlier step by the API makes it so. Where
     the calls of a team would take long, import files of at least `import_from` steps are left to people.
+
+    `bought` are the products of a team's subscriptions, empty if none is known. The API may call a product by another
+    name, whose seats are then on no list of wanted ones: a machine takes none of a product that was never bought.
     """
 
     sizes: Mapping[str, TeamSize]
     known: Knowledge
     import_from: int
+    bought: Mapping[str, Collection[str]] = field(default_factory=dict)
     name: RouteName = "api"
 
     def takes(self, plan: Plan, free: Sequence[PlannedStep]) -> Collection[int]:
@@ -139,8 +143,12 @@ class ByApi:
             if step.action == ASSIGN_SEAT.name:
                 given.add(seat)
                 yield planned
-            elif seat in given or self.known.is_direct(*seat) is True:
+            elif seat in given or (self.known.is_direct(*seat) is True and self._is_bought(team, product)):
                 yield planned
+
+    def _is_bought(self, team: str, product: str) -> bool:
+        products = self.bought.get(team)
+        return not products or product in products
 
 
 _BY_PEOPLE: Final = (Asked("form"), Asked("support"), Asked("purchase"))
@@ -183,4 +191,8 @@ def _by_api(portal: Portal, state: State, journal: Journal, url: str) -> ByApi |
     teams, pools = state.account.teams, [team for team, _ in known.pools]
     ids = known.agreed_ids(portal.team_admin.teams)
     sizes = {name: TeamSize(len(teams[name].members) if name in teams else 0, pools.count(name)) for name in ids}
-    return ByApi(sizes, known, portal.import_from)
+    bought: dict[str, set[str]] = {}
+    for subscription in state.account.subscriptions.values():
+        for team in sizes if subscription.team is None else (subscription.team,):
+            bought.setdefault(team, set()).add(subscription.product)
+    return ByApi(sizes, known, portal.import_from, bought)

@@ -221,6 +221,18 @@ def test_what_the_api_showed_of_a_team_that_people_renamed_since() -> None:
     assert [each.route for each in with_routes(plan_of(assign(ANA)), routes, ()).steps] == ["api"]
 
 
+@pytest.mark.parametrize(
+    ("bought", "expected"),
+    [({}, "aa"), ({"works": {"Maya"}}, "aa"), ({"design": {"Revit"}}, "aa"), ({"design": {"Revit LT"}}, "ha")],
+)
+def test_a_product_that_was_never_bought(bought: dict[str, set[str]], expected: str) -> None:
+    """The API may have another name for it, and whoever is declared to hold it by that of the exports keeps it."""
+    api = ByApi({"design": TeamSize(9, 2)}, shown(ana=True), 5, bought)
+    plan = plan_of(unassign(ANA), assign(BEN))
+    found = choose_routes(plan, routes_of(Portal(), api))
+    assert "".join({"api": "a", "console": "h"}[found[each.id]] for each in plan.steps) == expected
+
+
 def test_files_of_a_team_whose_calls_take_long() -> None:
     """More than 500 calls are more than ten minutes: 1 for pools, 3 pages of people, 2 for each step."""
     many = [assign(f"n{number}@acme.example") for number in range(247)]
