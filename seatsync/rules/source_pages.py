@@ -222,6 +222,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         What: The total of a product's pools in a team is the number of seats of its subscriptions in term that the
         mirror knows, which `refresh` checks. Where no source shows the subscriptions of a team, `plan` compares the
         declared ones. Unlimited pools, pools of other days, and totals that the API does not tell are not compared.
+        Several pools of a product are added up, which is reported as information.
 
         Why: Subscriptions were bought, renewed or ended since their export, or are declared with a wrong number, and
         the API does not list them. Free seats are counted by the subscriptions.

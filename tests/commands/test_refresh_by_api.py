@@ -215,7 +215,9 @@ def test_a_pool_of_next_year_differs_from_nothing(folder: Path, run: Run, monkey
     now = made_up()
     now.subscriptions["574-1n"] = now.subscriptions["574-1"]._replace(starts="2028-01-01", ends="2028-12-31")
     with portal_project(monkeypatch, folder, "pools-split", account=now):
-        assert [each["message"] for each in found(run)["findings"] if each["code"] == "SOURCE009"] == []
+        assert [each["message"] for each in found(run)["findings"] if each["code"] == "SOURCE009"] == [
+            "team 'design' has several pools of 'AutoCAD', which are added up"
+        ]
 
 
 def test_an_export_from_before_the_last_apply_contradicts_nothing(

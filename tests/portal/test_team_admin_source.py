@@ -147,7 +147,10 @@ def test_words_that_nobody_has_seen_are_unknown() -> None:
 
 
 def test_pools_of_one_product_are_added_up() -> None:
-    ((observation,), _) = observed("pools-split")
+    ((observation,), findings) = observed("pools-split")
+    assert [(each.severity.value, each.message) for each in findings if each.code == "SOURCE009"] == [
+        ("info", "team 'design' has several pools of 'AutoCAD', which are added up")
+    ]
     assert observation.pools is not None
     pool = observation.pools["AutoCAD"]
     assert (pool.total, pool.starts, pool.ends) == (7, "2026-01-01", "2027-01-31")

@@ -12,7 +12,7 @@ from typing import Final
 from unicodedata import normalize
 
 from seatsync.account.email import identity
-from seatsync.finding import Finding, Location, Severity, in_order
+from seatsync.finding import Finding, Location, Severity, has_errors, in_order
 from seatsync.portal.observation import Coverage, Fact, Facts, Key, Kind, Moment, Observation, Person, Value
 from seatsync.portal.sources.export_tables import LONGEST, one_line, unreadable_source, word
 from seatsync.portal.sources.listed_pools import PREFIX, Pool, added_up
@@ -70,7 +70,7 @@ class TeamAdminSource:
             team.add_pools(listed[1])
             team.add_seats(listed[2])
             findings += team.findings
-            if not any(each.severity is Severity.ERROR for each in team.findings):
+            if not has_errors(team.findings):
                 observations.append(team.observation())
         return observations, in_order(findings)
 
@@ -174,6 +174,12 @@ class _Listed:
                 self._problem(f"a product is called {shown(names[pool.id])} and {shown(product)}", table, place)
             alike.append(pool)
         self.pools = {product: added_up(alike, self.moment.day) for product, alike in found.items()}
+        several = sorted(shown(product) for product, alike in found.items() if len(alike) > 1)
+        if several and not has_errors(self.findings):
+            message = f"team {shown(self.team)} has several pools of {first_of(several, _MOST)}, which are added up"
+            hint = "this is assumed, as it is not documented; compare the numbers with the portal"
+            at, things = table.at(1, 0, 0), (("team", self.team),)
+            self.findings.append(Finding("SOURCE009", Severity.INFO, message, at, hint, things=things))
 
     def add_seats(self, listed: Iterable[RemoteSeat]) -> None:
         """Add the seats of products that have a pool. Whoever has one is a member, also if the list lacks them."""
