@@ -101,7 +101,7 @@ def preview_of(
     """Return the preview of a plan that was made from this account; the account is not changed.
 
     `teams` and `contracts` are scopes whose pools are included besides those with steps. Scopes that the actor cannot
-    see are left out.
+    see are left out, and pools without subscriptions where the plan does not know these.
     """
     unseen = {(kind, name) for thing in plan.unseen for kind, name in thing}
     after = account.copy()
@@ -127,7 +127,11 @@ def preview_of(
     pools = chain.from_iterable(
         _pools(scope, account, _last(scope, names), after, clock.day) for scope in sorted(changed | asked)
     )
-    return Preview(pairs, tuple(pools), replaced_sso=tuple(replaced_sso))
+    sizeless = {_last(Scope("team", row.team), names) for row in plan.unknown if row.fact == "subscriptions"}
+    known = (
+        each for each in pools if each.scope not in sizeless or after.subscriptions_to(each.scope.name, each.product)
+    )
+    return Preview(pairs, tuple(known), replaced_sso=tuple(replaced_sso))
 
 
 def _first(scope: Scope, first: dict[str, str]) -> Scope:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import Scope
+from seatsync.account.unknowns import Unknown
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.planning.preview import Pool, PoolUse, Preview, Row, ScopeChange, ScopeState, preview_of
 from tests.account.sample import NOON, acme
@@ -50,6 +51,18 @@ def test_a_team_on_both_sides() -> None:
         (Row("primary admin", "", (GUS,)), Row("secondary admin", "", (BEN,)), manager),
         (member, Row("group", "lab", (ANA,)), Row("seat", "Revit", ())),
     )
+
+
+def test_a_pool_of_unknown_size_is_no_shortage() -> None:
+    """Negative control: where the subscriptions are known, the seat is one too many."""
+    account = acme()
+    del account.subscriptions["S-4"]
+    plan = plan_of(Step.make("group.create", STUDIO, group="lab"), Step.make("group.create", DESIGN, group="lab"))
+    found = preview_of(plan, account, NOON, (), ())
+    assert Pool(STUDIO, "Revit", PoolUse(1, 0, None), PoolUse(1, 0, None)) in found.pools
+    unknown = tuple(Unknown(team, "subscriptions", "subscriptions export") for team in ("design", "studio"))
+    found = preview_of(plan._replace(unknown=unknown), account, NOON, (), ())
+    assert {pool.scope for pool in found.pools} == {DESIGN}
 
 
 def test_a_team_that_is_renamed_is_one() -> None:
