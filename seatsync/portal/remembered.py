@@ -24,7 +24,8 @@ from seatsync.portal.observation import (
 def facts_of(mirror: Mirror) -> dict[Coverage, Observation]:
     """Return what a mirror knows, as one observation for each kind and team, like those of sources.
 
-    What no source shows is not in it: `observed_account.py` takes that from the mirror itself.
+    What no source shows is not in it: `observed_account.py` takes that from the mirror itself. Seats are known in teams
+    that no source has shown yet, because seatsync made them; but not where a source has only shown the people.
     """
     account, knowledge = mirror
     found: dict[Coverage, Facts] = {}
@@ -32,7 +33,7 @@ def facts_of(mirror: Mirror) -> dict[Coverage, Observation]:
         for kind in _ALWAYS:
             found[kind, name] = _FACTS[kind](mirror, name, team)
         for kind in _IF_SHOWN:
-            if (kind, name) in knowledge.looks:
+            if (kind, name) in knowledge.looks or (kind == "seats" and ("people", name) not in knowledge.looks):
                 found[kind, name] = _FACTS[kind](mirror, name, team)
     places = {sub.team or "" for sub in account.subscriptions.values()}
     places |= {team for kind, team in knowledge.looks if kind == "subscriptions"}
@@ -118,8 +119,8 @@ def _subscriptions(mirror: Mirror, name: str) -> Facts:
     return dict(sorted(found.items()))
 
 
-_ALWAYS: Final[tuple[Kind, ...]] = ("people", "roles", "seats")
-_IF_SHOWN: Final[tuple[Kind, ...]] = ("status", "groups", "group_products")
+_ALWAYS: Final[tuple[Kind, ...]] = ("people", "roles")
+_IF_SHOWN: Final[tuple[Kind, ...]] = ("status", "groups", "group_products", "seats")
 _FACTS: Final = {
     "people": _people,
     "status": _status,

@@ -387,6 +387,23 @@ def test_steps_by_api_in_a_team_that_people_renamed_since_the_refresh(
         assert double.account().teams["drafting"].seats["Revit"] == {CHO}
 
 
+def test_seats_that_are_disputed_at_the_first_look(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A contradiction can withhold the seats alone of what one source shows. They are then not seen, not none."""
+    with portal_project(monkeypatch, folder) as double:
+        text = (folder / "teams/design.yaml").read_text()
+        (folder / "teams/design.yaml").write_text(text.replace("      Old:\n        - ana@acme.example\n", ""))
+        replace_in(folder / "seatsync.yaml", "policy:\n", "policy:\n  max_removals: 100%\n")
+        double.change(ASSIGN_SEAT.step(DESIGN, product="Maya", user=CHO))
+        assert run("refresh") == 1
+        assert "error SOURCE002 two sources contradict each other about the seats of team 'design'" in run.err
+        assert mirror().account.teams["design"].seats == {}
+        assert steps(run) == []
+        assert run("apply", "--auto-approve") == 0, run.said
+        later(double)
+        assert "seat.assign" in {each["action"] for each in found(run)["changes"]}
+        assert sorted(steps(run)) == [("seat.unassign", "Maya", CHO), ("seat.unassign", "Old", ANA)]
+
+
 @pytest.mark.parametrize("exports", [True, False])
 def test_an_invitation_that_went_to_another_address(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, *, exports: bool
