@@ -186,3 +186,13 @@ def test_what_is_remembered() -> None:
         ("people", "design"): look,
         ("seats", "design"): look,
     }
+
+
+def test_an_id_has_one_team() -> None:
+    """A team that was renamed in the portal may stay under its old name, through which nothing is changed any more."""
+    account = Account("acme", "lineage", 1)
+    account.teams = {name: Team(ANA, members={ANA}) for name in ("design", "studio", "works")}
+    shown = Observation("team-admin:studio", None, {("people", "studio"): {}}, pools={}, team_id="100001")
+    before = Knowledge(team_ids={"design": "100001", "works": "100002", "gone": "100003"})
+    found = with_api(before, account, {("people", "studio"): shown}, "2026-06-15T12:00:00Z")
+    assert found.team_ids == {"studio": "100001", "works": "100002"}

@@ -206,6 +206,7 @@ def with_api(before: Knowledge, account: Account, fresh: Mapping[Coverage, Obser
             elif look is not None and not look.source.startswith(PREFIX):
                 rest[about] = look
         if source.team_id is not None:
+            ids = {other: number for other, number in ids.items() if number != source.team_id}  # its former names
             ids[team] = source.team_id
         if kind == "seats" and source.pools is not None:
             pools = {each: pool for each, pool in pools.items() if each[0] != team}
