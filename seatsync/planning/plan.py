@@ -101,7 +101,7 @@ class Work(NamedTuple):
 class MachineWork(NamedTuple):
     """The steps of a team that a machine carries out on the real account, and the calls of an API that this takes.
 
-    `minutes` is the time from the beginning of an apply until the last of them is done, at the budget of calls.
+    `minutes` are the whole ones from the beginning of an apply until the last of them is done, at the budget of calls.
     """
 
     route: str

@@ -1,4 +1,4 @@
-"""The calls that steps by the vendor's API take, and the minutes, at the budget of a team and UTC minute."""
+"""The calls that steps by the vendor's API take, and how long they wait for the allowance of a team."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def calls_of(steps: Sequence[Step], size: TeamSize) -> int:
 
 
 def minutes_of(calls: int) -> int:
-    """Return the UTC minutes that calls of one team take, the first and the last of them counted as whole."""
-    return -(-calls // CALLS_A_MINUTE)
+    """Return the whole minutes that calls of one team wait for its allowance, which is where the time goes."""
+    return max(0, calls - 1) // CALLS_A_MINUTE
 
 
 def machine_work(steps: Iterable[PlannedStep], sizes: Mapping[str, TeamSize]) -> tuple[MachineWork, ...]:
@@ -66,9 +66,9 @@ def machine_work(steps: Iterable[PlannedStep], sizes: Mapping[str, TeamSize]) ->
 
 @dataclass(slots=True)
 class _Minute:
-    """The present minute, from 1, and the calls of each team in it."""
+    """The present minute, from 0, and the calls of each team in it."""
 
-    number: int = 1
+    number: int = 0
     calls: dict[str, int] = field(default_factory=dict)
 
     def spend(self, team: str, calls: int) -> None:

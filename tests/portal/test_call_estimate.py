@@ -46,20 +46,20 @@ def test_calls_of_a_team(steps: list[Step], size: TeamSize, calls: int) -> None:
 
 
 def test_minutes_of_a_team() -> None:
-    assert [minutes_of(calls) for calls in (1, 50, 51, 100, 500, 501)] == [1, 1, 2, 2, 10, 11]
+    assert [minutes_of(calls) for calls in (0, 1, 50, 51, 100, 101, 550, 551)] == [0, 0, 0, 1, 1, 2, 10, 11]
 
 
 def test_each_team_has_its_own_allowance() -> None:
     steps = [
-        *(assign_in(DESIGN, number) for number in range(30)),  # 1 + 1 + 60 calls: into the second minute
-        *(assign_in(SALES, number) for number in range(24)),  # 1 + 1 + 48 calls: all of them in that minute
+        *(assign_in(DESIGN, number) for number in range(30)),  # 1 + 1 + 60 calls: a minute has to pass
+        *(assign_in(SALES, number) for number in range(24)),  # 1 + 1 + 48 calls: all of them after that minute
         *(assign_in(DESIGN, number) for number in range(30, 60)),
     ]
     numbered = [planned(number, step, route="api") for number, step in enumerate(steps, 1)]
     sizes = {"design": TeamSize(80, 2), "sales": TeamSize(30, 1)}
     assert machine_work(numbered, sizes) == (
-        MachineWork("api", "design", 60, 122, 3),
-        MachineWork("api", "sales", 24, 50, 2),
+        MachineWork("api", "design", 60, 122, 2),
+        MachineWork("api", "sales", 24, 50, 1),
     )
 
 

@@ -35,8 +35,10 @@ def machine_lines(plan: Plan) -> list[str]:
 
 
 def duration(minutes: int) -> str:
-    """Return the time that calls take: `less than a minute`, `about 12 minutes`."""
-    return "less than a minute" if minutes <= 1 else f"about {minutes} minutes"
+    """Return the time that calls take: `less than a minute`, `about a minute`, `about 12 minutes`."""
+    if minutes <= 1:
+        return "about a minute" if minutes else "less than a minute"
+    return f"about {minutes} minutes"
 
 
 def _effort(work: MachineWork) -> str:
