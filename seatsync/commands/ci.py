@@ -1,6 +1,7 @@
 """`seatsync ci`: the check, plan or apply job of a build server, chosen by its environment.
 
-It posts no comments, and contacts nothing but the target.
+It posts no comments, and contacts nothing but the target and, in trusted jobs of a project that uses them, the vendor's
+APIs.
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ def _refreshed(
     if (asked or details) and job == "check":
         raise WrongUsage("ci check reads no account; --refresh and its options are for `ci plan` and `ci apply`")
     usual = job == "apply" or (job == "plan" and where.scheduled)
-    wanted = (usual and (details or _has_exports(console))) if asked is None else asked
+    wanted = (usual and (details or _has_sources(console))) if asked is None else asked
     if not wanted:
         if details:
             raise WrongUsage("--exports, --exported and --stale-ok need --refresh")
@@ -156,18 +157,19 @@ def _refreshed(
     return how._replace(wanted=True), split_allow(how.allow)[0]
 
 
-def _has_exports(console: Console) -> bool:
-    """Return True if the project has a portal with exports."""
+def _has_sources(console: Console) -> bool:
+    """Return True if the project has a portal with something to read: exports, or an API of the vendor."""
     try:
         project, _ = read_project(find_root(console.folder))
     except ProjectNotFound:
         return False
     portal = None if project is None else project.portal
-    if portal is not None and not portal.exports:
-        console.info(
-            "not refreshed: seatsync.yaml names no `exports` of the portal; name their folder with --exports DIR"
-        )
-    return portal is not None and portal.exports != ()
+    if portal is None:
+        return False
+    if portal.exports or portal.insights or portal.team_admin is not None:
+        return True
+    console.info("not refreshed: seatsync.yaml names no `exports` of the portal; name their folder with --exports DIR")
+    return False
 
 
 def _folder(console: Console, where: BuildContext, out: str | None) -> Path | None:

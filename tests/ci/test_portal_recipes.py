@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,36 @@ def test_mirror_and_exports_are_outside_of_the_checkout() -> None:
     commands += [step["run"] for step in steps(workflow("apply", "portal")) if "ci apply" in step.get("run", "")]
     assert len(commands) == 3
     assert [each for each in commands if '--exports "$EXPORTS"' not in each] == []
+
+
+def signing_in(recipe: object) -> set[str]:
+    """Return the parts of a recipe's data that could give a job a sign-in or a secret."""
+    return set(re.findall(r"SEATSYNC_(?:TOKEN_FILE|ACCESS_TOKEN|CLIENT_SECRET)|secrets\.\w+", str(recipe)))
+
+
+def test_no_job_of_a_proposal_has_a_sign_in() -> None:
+    """On GitHub, not even trusted workflows name one: what they could read, a changed workflow could, too."""
+    assert {path.stem: signing_in(loaded(path)) for path in PORTAL} == {path.stem: set() for path in PORTAL}
+    assert {name for name, part in GITLAB.items() if signing_in(part)} == {".trusted"}
+    assert GITLAB[".trusted"]["variables"]["SEATSYNC_TOKEN_FILE"].startswith(ON_THE_DISK)
+    assert signing_in({"env": {"SEATSYNC_CLIENT_SECRET": "${{ secrets.APP }}"}}) == {
+        "SEATSYNC_CLIENT_SECRET",
+        "secrets.APP",
+    }
+
+
+@pytest.mark.parametrize(("exports", "options"), [("", ""), ("/x y", "--exports|/x y|")], ids=["by API", "exports"])
+def test_without_exports_the_trusted_jobs_name_none(exports: str, options: str) -> None:
+    found = [step["run"] for path in PORTAL for step in steps(loaded(path)) if "EXPORTS" in step.get("run", "")]
+    found += [line for name in ("seatsync refresh", "seatsync apply") for line in GITLAB[name]["script"]]
+    commands = {each.removeprefix("seatsync ") for each in found}
+    assert len(found) == 5
+    for command in commands:
+        script = f"printf '%s|' {command}"
+        env = {"EXPORTS": exports, "EXPORTED": ""}
+        done = subprocess.run(["bash", "-euc", script], env=env, capture_output=True, text=True, check=True)
+        start = "ci|apply|--rebase|" if " apply " in command else "ci|plan|--refresh|"
+        assert done.stdout == start + options
 
 
 def test_one_at_a_time_and_none_is_stopped() -> None:

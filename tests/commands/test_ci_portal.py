@@ -356,7 +356,7 @@ def test_exports_that_cannot_be_used_stop_the_job(started: Pipeline) -> None:
         assert started.outputs["verdict"] == "failed"
         assert "SOURCE001" in started.page + started.run.err
         if started.kind == "github":
-            assert "### seatsync: the exports cannot be used, so nothing was recorded: 1 error\n" in started.page
+            assert "### seatsync: the sources cannot be used, so nothing was recorded: 1 error\n" in started.page
             assert [each.values["title"] for each in commands(started.run.out) if each.name == "error"] == ["SOURCE001"]
         assert "Nothing was recorded." in started.run.out
     assert started.recorded() == before

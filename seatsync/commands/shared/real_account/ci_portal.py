@@ -34,7 +34,7 @@ class Look:
 
     def refusal(self, job: str) -> JobResult:
         """Return the result of a job that the look prevents."""
-        line = f"the exports cannot be used, so nothing was recorded: {findings_ci.counts(self.findings)}"
+        line = f"the sources cannot be used, so nothing was recorded: {findings_ci.counts(self.findings)}"
         return JobResult(job, "failed", 1, line, self.values, self.findings, self.blocks)
 
     def added_to(self, result: JobResult) -> JobResult:
