@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from seatsync.account.actions.spec import Step
 from seatsync.account.actions.user_actions import INVITE
 from seatsync.account.email import identity
 from seatsync.planning.plan import MachineWork, PlannedStep
@@ -16,6 +15,8 @@ PAGE: Final = 100
 """Items on a page of people or pools, the most that the API gives."""
 _CALLS_A_STEP: Final = 2
 """The change itself, and reading back what it changed."""
+_ASKING_FIRST: Final = 1
+"""Reading whether an earlier run made the change, if one opened a case of the step."""
 
 
 class TeamSize(NamedTuple):
@@ -35,8 +36,12 @@ def lists_everybody(wanted: int, people: int) -> bool:
     return pages(people) < wanted
 
 
-def calls_of(steps: Sequence[Step], size: TeamSize) -> int:
-    """Return the calls of all steps of a team: changes, read-backs, and looking up the ids of people and products."""
+def calls_of(steps: Sequence[PlannedStep], size: TeamSize) -> int:
+    """Return the calls of all steps of a team: changes, read-backs, and looking up the ids of people and products.
+
+    A step with an open case is asked about first. These are the most calls that it takes: if it turns out done, which
+    only asking tells, the change and its read-back are saved.
+    """
     return sum(_calls_by_step(steps, size))
 
 
@@ -50,14 +55,15 @@ def machine_work(steps: Iterable[PlannedStep], sizes: Mapping[str, TeamSize]) ->
 
     The steps are carried out one after the other, and each team has its own allowance.
     """
-    teams: dict[str, list[Step]] = {}
-    order = [planned.step for planned in steps if planned.route == "api"]
-    for step in order:
-        teams.setdefault(step.scope.name, []).append(step)
+    teams: dict[str, list[PlannedStep]] = {}
+    order = [planned for planned in steps if planned.route == "api"]
+    for planned in order:
+        teams.setdefault(planned.step.scope.name, []).append(planned)
     left = {team: iter(_calls_by_step(its, sizes.get(team, TeamSize(0, 0)))) for team, its in teams.items()}
     spent, used, minutes = dict.fromkeys(teams, 0), _Minute(), dict.fromkeys(teams, 0)
-    for step in order:
-        team, calls = step.scope.name, next(left[step.scope.name])
+    for planned in order:
+        team = planned.step.scope.name
+        calls = next(left[team])
         used.spend(team, calls)
         spent[team] += calls
         minutes[team] = used.number
@@ -80,20 +86,20 @@ class _Minute:
             self.calls[team] = self.calls.get(team, 0) + 1
 
 
-def _calls_by_step(steps: Sequence[Step], size: TeamSize) -> list[int]:
+def _calls_by_step(steps: Sequence[PlannedStep], size: TeamSize) -> list[int]:
     """Return the calls of each step of a team. An id is looked up by the first step that needs it."""
     invited: set[str] = set()
     unknown: dict[str, int] = {}
     first_seat = None
-    for number, step in enumerate(steps):
-        user = identity(step.text("user")) or ""
-        if step.action == INVITE.name:
+    for number, planned in enumerate(steps):
+        user = identity(planned.step.text("user")) or ""
+        if planned.step.action == INVITE.name:
             invited.add(user)
             continue
         first_seat = number if first_seat is None else first_seat
         if user not in invited:
             unknown.setdefault(user, number)
-    calls = [_CALLS_A_STEP] * len(steps)
+    calls = [_CALLS_A_STEP + (0 if planned.case is None else _ASKING_FIRST) for planned in steps]
     if first_seat is not None:
         calls[first_seat] += pages(size.pools)
     if lists_everybody(len(unknown), size.people):

@@ -63,7 +63,7 @@ def read_observations(
     _leave_out_unknown(gathering)
     if gathering.undated:
         number = len(gathering.undated)
-        message = f"no export says when pending people were invited ({number}), so none is invited again"
+        message = f"no source says when pending people were invited ({number}), so none is invited again"
         hint = "invite them again in the portal after seven days"
         gathering.findings.append(Finding("SOURCE007", Severity.INFO, message, hint=hint))
     state = State(

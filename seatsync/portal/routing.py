@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from seatsync.account.actions.seat_actions import ASSIGN_SEAT, UNASSIGN_SEAT
-from seatsync.account.actions.spec import Step
 from seatsync.account.actions.user_actions import INVITE
 from seatsync.account.attributes import RouteName
 from seatsync.account.email import identity
@@ -113,9 +112,9 @@ class ByApi:
     def takes(self, plan: Plan, free: Sequence[PlannedStep]) -> Collection[int]:
         """Return the steps that the API can carry out, without those of files in teams with too many."""
         able = list(self._able(free))
-        steps: dict[str, list[Step]] = {}
+        steps: dict[str, list[PlannedStep]] = {}
         for planned in able:
-            steps.setdefault(planned.step.scope.name, []).append(planned.step)
+            steps.setdefault(planned.step.scope.name, []).append(planned)
         slow = {team for team, its in steps.items() if minutes_of(calls_of(its, self.sizes[team])) > _LONGEST}
         if not slow:
             return [planned.id for planned in able]

@@ -169,12 +169,12 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Severity.INFO,
         """What no source shows is not changed.
 
-        What: Nothing is planned about a team that is in no users export, a classic contract, a subscription whose team
-        or contract manager is unknown, and the invitations of pending people, whose dates are in no export. The plan
-        lists teams, contracts and subscriptions under what is left out. Where no export shows the subscriptions of a
-        team, nobody gets another seat there, and the team is not deleted; somebody whose role is an unknown word is not
-        removed, nor does anybody lose a seat that the API shows to come from a group that no export shows. The plan's
-        findings name these steps, and its `unknown` the export that would show the fact.
+        What: Nothing is planned about a team whose people no source shows, a classic contract, a subscription whose
+        team or contract manager is unknown, and the invitations of pending people, whose dates no source shows. The
+        plan lists teams, contracts and subscriptions under what is left out. Where no export shows the subscriptions of
+        a team, nobody gets another seat there, and the team is not deleted; somebody whose role is an unknown word is
+        not removed, nor does anybody lose a seat that the API shows to come from a group that no export shows. The
+        plan's findings name these steps, and its `unknown` the export that would show the fact.
 
         Why: A fact that nobody has shown is unknown, which is not the same as absent.
 
@@ -250,7 +250,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         which its exports cannot be ordered, and the usage exports can be had. If usage cannot be had, users and
         subscriptions are read all the same; without these two, nothing is (SOURCE001).
 
-        Why: Nothing is recorded about a team that is in no export. It stays as it was seen last.
+        Why: Nothing is recorded about a team that no source shows. It stays as it was seen last.
 
         Source: https://aps.autodesk.com/en/docs/insights/v1/
 

@@ -195,7 +195,7 @@ def test_a_mirror_does_not_know_the_contract_manager(portal: Path, run: Run) -> 
     assert run(*CONTRACTS, "--format", "json") == 0
     (billing,) = json.loads(run.out)["billing"]
     assert (billing["contract_manager"], billing["assumed"]) == ("ben@acme.example", ["contract_manager", "offering"])
-    assert "is in no export: it is as the files declare it, or a guess" in run.out
+    assert "No source shows what is assumed: it is as the files declare it, or a guess" in run.out
     assert run(*CONTRACTS) == 0
     assert "574-1   multi-user  ben@acme.example  reseller  no" in run.out
     assert "contract_manager, offering" in run.out
@@ -205,7 +205,7 @@ def test_groups_that_no_source_shows(portal: Path, run: Run) -> None:
     put("14", users=USERS, subscriptions=BOUGHT)
     assert run("refresh", "--at", DAY) == 0
     assert run("report", "cost", "--by", "group", "--at", DAY) == 0
-    assert "note: No export shows the groups of design.\n" in run.out
+    assert "note: No source shows the groups of design.\n" in run.out
     assert run("report", "cost", "--at", DAY) == 0
     assert "the groups of" not in run.out
 

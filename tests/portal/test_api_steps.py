@@ -22,6 +22,7 @@ from seatsync.vendor.http_client import Answer, Client, Timing
 from tests.demo.conversation import ANA, BEN, CHO, DEE, EVE
 from tests.portal.fault_proof import team_account
 from tests.portal.made_up_steps import DESIGN, Run, assign, invite, running, unassign
+from tests.reporting.test_plan_text import planned
 from tests.vendor.servers import answer, serving
 
 FAY = "Fay@acme.example"
@@ -160,7 +161,26 @@ def test_as_many_calls_as_the_plan_says(wanted: int) -> None:
         run.start(steps)
         for step in steps:
             assert run.carry(step).status == "done"
-        assert len(run.calls()) == calls_of(steps, TeamSize(people=230, pools=3))
+        assert len(run.calls()) == calls_of(
+            [planned(number, step) for number, step in enumerate(steps, 1)], TeamSize(people=230, pools=3)
+        )
+
+
+@pytest.mark.parametrize("step", [invite(FAY), assign("cho@acme.example", "Maya")])
+def test_an_open_step_takes_the_calls_of_the_plan_unless_it_is_done(step: Step) -> None:
+    """Asking first is a call more; where it finds the step done, the change and its read-back are saved."""
+    size, opened = TeamSize(people=5, pools=3), planned(1, step, case="CASE-1")
+    with running() as run:
+        run.start([step])
+        assert run.carry(step, asked=True).status == "done"
+        assert len(run.calls()) == calls_of([opened], size)
+    with running() as run:
+        run.start([step])
+        assert run.carry(step).status == "done"
+        assert len(run.calls()) == calls_of([opened._replace(case=None)], size)
+        run.start([step])
+        assert run.carry(step, asked=True).status == "done"
+        assert len(run.calls()) == calls_of([opened], size) - 2
 
 
 def test_an_address_in_another_case() -> None:

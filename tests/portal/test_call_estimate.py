@@ -42,7 +42,14 @@ def test_a_whole_list_is_read_where_that_takes_fewer_calls() -> None:
     ],
 )
 def test_calls_of_a_team(steps: list[Step], size: TeamSize, calls: int) -> None:
-    assert calls_of(steps, size) == calls
+    assert calls_of([planned(number, step) for number, step in enumerate(steps, 1)], size) == calls
+
+
+def test_a_step_with_an_open_case_is_asked_about_first() -> None:
+    steps = [planned(1, invite(ANA), route="api", case="CASE-1"), planned(2, assign(ANA), route="api")]
+    assert calls_of(steps, SMALL) == (1 + 2) + (1 + 2)
+    assert machine_work(steps, {"design": SMALL}) == (MachineWork("api", "design", 2, 6, 0),)
+    assert calls_of([each._replace(case=None) for each in steps], SMALL) == 2 + (1 + 2)
 
 
 def test_minutes_of_a_team() -> None:

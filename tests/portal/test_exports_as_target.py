@@ -108,7 +108,7 @@ def test_what_is_unknown_is_as_declared(declared: Path, run: Run) -> None:
     assert declared.is_dir()
     assert run("plan", "-v") == 0
     assert "Nothing to change" in run.out
-    assert "info SOURCE007 no export says when pending people were invited (1), so none is invited again" in run.err
+    assert "info SOURCE007 no source says when pending people were invited (1), so none is invited again" in run.err
     for line in (
         '  team design: the SSO configuration (domains acme.example, metadata_url "https://idp.acme.example/saml")',
         "  team design, group cad: that it gives AutoCAD",

@@ -311,7 +311,7 @@ def _notes(inputs: ReportInputs, rows: list[_Row]) -> Iterator[str]:
     if unknown:
         yield f"No source shows who holds the seats of {', '.join(unknown)}."
     if any(row.billing[-1] for row in rows):
-        yield "What is assumed is in no export: it is as the files declare it, or a guess."
+        yield "No source shows what is assumed: it is as the files declare it, or a guess."
     if rows:
         yield "Billing and renewals are up to the contract manager alone, who gets the notices about them."
     yield from inputs.sight.notes()

@@ -305,7 +305,7 @@ def _unknown_groups(inputs: ReportInputs) -> Iterator[str]:
         {each.team for each in inputs.state.unknown if each.fact == "groups" and inputs.sight.team(each.team)}
     )
     if teams:
-        yield f"No export shows the groups of {first_of(teams)}."
+        yield f"No source shows the groups of {first_of(teams)}."
 
 
 def _too_few_tokens(bought: list[Purchase], measured: Measured, teams: list[str]) -> Iterator[str]:
