@@ -38,6 +38,7 @@ INSIDE_FUNCTIONS: dict[str, str] = {
     "commands.login": "the library of the vendor's APIs is an extra, and `--help` needs none",
     "commands.logout": "the library of the vendor's APIs is an extra, and `--help` needs none",
     "commands.lsp": "the library of the protocol is an extra, and the command reports where it is missing",
+    "commands.plan": "only the real account has open cases that a plan no longer wants",
     "commands.shared.approvals": "few plans need approvals, and their check is slow to import",
     "commands.shared.options": "`--help` needs no console",
     "commands.shared.plan_inputs": "few plans undo a run or have a diagram, and both are slow to import",

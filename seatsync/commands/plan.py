@@ -13,9 +13,12 @@ from seatsync.commands.shared.plan_inputs import plan_basis, prepare, preview, s
 from seatsync.commands.shared.real_account.refresh_first import refresh_first
 from seatsync.commands.shared.repository import below_top, read_repository
 from seatsync.planning.checks.guards import is_blocked
-from seatsync.planning.plan import to_json
+from seatsync.planning.plan import Plan, to_json
+from seatsync.reading.plain_text import first_of
+from seatsync.reporting.escape import number_of
 from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.terminal import PLAIN
+from seatsync.targets.target import Case
 
 _CHANGES = 2
 
@@ -96,6 +99,8 @@ def run(
         repository.own_rules,
     )
     show_plan(plan, where, rendering, console)
+    if prepared.state.mirror is not None and prepared.state.cases and not failed:
+        _report_unwanted(plan, prepared.state.cases, console)
     if out is not None:
         _report_saved(out, console, useful=bool(plan.steps) and not failed)
     if wanted is not None:
@@ -111,6 +116,16 @@ def _full_copies(where: Outputs, out: str | None) -> tuple[str, ...]:
     if where.file is not None and where.format != "markdown":
         files.append(where.file.name)
     return (*files, *([] if out is None else [Path(out).name]))
+
+
+def _report_unwanted(plan: Plan, cases: Sequence[Case], console: Console) -> None:
+    """Report the open cases for which the plan has no step any more."""
+    from seatsync.reporting.checklist.entries import unwanted_cases  # noqa: PLC0415 - few plans have open cases
+
+    ids = [case.id for case in unwanted_cases(plan, cases)]
+    if ids:
+        are = number_of(len(ids), "open case is", "open cases are")
+        console.info(f"{are} no longer wanted: {first_of(ids)}; `seatsync account withdraw` closes what is not done")
 
 
 def _report_saved(out: str, console: Console, *, useful: bool) -> None:

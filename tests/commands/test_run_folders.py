@@ -16,6 +16,7 @@ from seatsync.commands.shared.real_account import mirror_apply
 from tests.commands.running import DAY, FILES, Run, replace_in, write
 
 PORTAL = "portal: {exports: exports/}\n"
+UNWANTED = "no longer wanted"
 LAST = "`seatsync status` lists the open cases; `seatsync refresh` or `seatsync account confirm` closes them.\n"
 
 
@@ -115,7 +116,13 @@ def test_a_folder_lists_every_open_case(project: Path, run: Run) -> None:
     assert apply(run) == 3
     text = (project / "runs/3/CHECKLIST.md").read_text(encoding="utf-8")
     assert "\n    seatsync account confirm CASE-1 CASE-2 CASE-4 CASE-3\n" in text
+    assert run("plan") == 0
+    assert UNWANTED not in run.err, "every open case has a step"
     replace_in(project / "teams/design.yaml", "[dee@", "[ben@acme.example, cho@acme.example, ana@")
+    assert run("plan") == 0
+    assert f"4 open cases are {UNWANTED}: CASE-1, CASE-2, CASE-3, CASE-4; `seatsync account withdraw`" in run.err
+    assert run("plan", "--route", "form") == 0
+    assert UNWANTED not in run.err, "a plan of some routes does not tell"
     assert apply(run) == 3
     text = (project / "runs/4/CHECKLIST.md").read_text(encoding="utf-8")
     assert "\n    seatsync account confirm CASE-5\n" in text

@@ -134,12 +134,18 @@ def open_entries(
     by_step = in_plan | {planned.id: case.id for planned, case in zip(more, kept, strict=True)}
     able = candidates(plan) | {planned.id: planned.performers for planned in more}
     found = batches((*plan.steps, *more), lambda planned: entry_key(planned) if planned.id in by_step else None, able)
-    unwanted = [case for case in others if _covers(plan, case)]
+    unwanted = unwanted_cases(plan, others)
     opened = {case.id: clock.day_of(case.opened_at) for case in cases}
     by_then = known._replace(account=known.account.copy())
     needs = people_needs((*plan.steps, *more))
     by_api = {planned.id: planned.step for planned in plan.steps if planned.id in waiting}
     return list(_entries(found, _Cases(by_step, opened, needs, by_api), able, by_then, clock)), unwanted
+
+
+def unwanted_cases(plan: Plan, cases: Iterable[Case]) -> list[Case]:
+    """Return the open cases of people that a plan would have steps for, but has none."""
+    wanted = {same(planned.step) for planned in plan.steps}
+    return [case for case in cases if case.route != "api" and same(case.step) not in wanted and _covers(plan, case)]
 
 
 def by_person(entries: Sequence[Entry]) -> tuple[HandOver, ...]:
