@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from seatsync.account.actions.spec import Step
 from seatsync.account.actions.user_actions import INVITE
 from seatsync.account.email import identity
 from seatsync.planning.plan import MachineWork, PlannedStep
-from seatsync.vendor.settings import CALLS_A_MINUTE
+from seatsync.vendor.settings import CALLS_A_MINUTE, PAGE
 
-PAGE: Final = 100
-"""Items on a page of people or pools, the most that the API gives."""
 _CALLS_A_STEP: Final = 2
 """The change itself, and reading back what it changed."""
 _ASKING_FIRST: Final = 1
@@ -34,6 +33,22 @@ def pages(items: int) -> int:
 def lists_everybody(wanted: int, people: int) -> bool:
     """Return True if reading the list of a team takes fewer calls than looking up the `wanted` people one by one."""
     return pages(people) < wanted
+
+
+def looked_up(steps: Iterable[Step]) -> dict[str, int]:
+    """Return the people (identities) whose ids the steps of a team need, each with the place of the first such step.
+
+    An answer to an invitation has the id of the person, so that it need not be looked up.
+    """
+    invited: set[str] = set()
+    found: dict[str, int] = {}
+    for place, step in enumerate(steps):
+        user = identity(step.text("user")) or ""
+        if step.action == INVITE.name:
+            invited.add(user)
+        elif user not in invited:
+            found.setdefault(user, place)
+    return found
 
 
 def calls_of(steps: Sequence[PlannedStep], size: TeamSize) -> int:
@@ -88,23 +103,14 @@ class _Minute:
 
 def _calls_by_step(steps: Sequence[PlannedStep], size: TeamSize) -> list[int]:
     """Return the calls of each step of a team. An id is looked up by the first step that needs it."""
-    invited: set[str] = set()
-    unknown: dict[str, int] = {}
-    first_seat = None
-    for number, planned in enumerate(steps):
-        user = identity(planned.step.text("user")) or ""
-        if planned.step.action == INVITE.name:
-            invited.add(user)
-            continue
-        first_seat = number if first_seat is None else first_seat
-        if user not in invited:
-            unknown.setdefault(user, number)
+    unknown = looked_up(planned.step for planned in steps)
+    first_seat = next((place for place, planned in enumerate(steps) if planned.step.action != INVITE.name), None)
     calls = [_CALLS_A_STEP + (0 if planned.case is None else _ASKING_FIRST) for planned in steps]
     if first_seat is not None:
         calls[first_seat] += pages(size.pools)
     if lists_everybody(len(unknown), size.people):
         calls[min(unknown.values())] += pages(size.people)
     else:
-        for number in unknown.values():
-            calls[number] += 1
+        for place in unknown.values():
+            calls[place] += 1
     return calls

@@ -17,6 +17,8 @@ CLIENT_SECRET, ACCESS_TOKEN = "SEATSYNC_CLIENT_SECRET", "SEATSYNC_ACCESS_TOKEN"
 RATE_MINUTE: Final = "SEATSYNC_RATE_MINUTE"
 CALLS_A_MINUTE: Final = 50
 """Calls that seatsync makes within a minute for one team. The vendor allows 60, for all apps and admins together."""
+PAGE: Final = 100
+"""Items on a page of a list, the most that the Team Admin API allows."""
 
 _VENDOR: Final = "https://developer.api.autodesk.com"
 _BASES: Final[Mapping[str, str]] = {

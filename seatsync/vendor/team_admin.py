@@ -13,11 +13,10 @@ from urllib.parse import quote
 
 from seatsync.account.email import identity
 from seatsync.vendor.http_client import Answer, Client, Failed
+from seatsync.vendor.settings import PAGE
 
 Item: TypeAlias = Mapping[str, Any]
 
-PAGE: Final = 100
-"""The largest page that the API allows."""
 _MOST_PAGES: Final = 100_000
 _BAD_REQUEST, _NOT_FOUND = 400, 404
 DIRECT: Final = "DIRECT"

@@ -73,7 +73,7 @@ def test_a_shorter_minute_is_for_this_machine(folder: Path) -> None:
 def test_progress() -> None:
     """Teams have an allowance each; what takes longer than expected has no time left to show."""
     clock, shown = at_second(NOON), list[str]()
-    progress = CallProgress(shown.append, [120, 20, 50], clock.now)
+    progress = CallProgress(shown.append, [120, 20, 50], clock.now, 60.0)
     progress(0.0)
     clock.advance(15)
     progress(0.0)
@@ -97,7 +97,7 @@ def test_progress() -> None:
 
 def test_progress_of_nobody_knows_how_much() -> None:
     shown = list[str]()
-    progress = CallProgress(shown.append, [], at_second(NOON).now)
+    progress = CallProgress(shown.append, [], at_second(NOON).now, 60.0)
     for wait in (0.0, 0.0, 30.0):
         progress(wait)
     assert shown == ["1 call", "2 calls", "2 calls (waits 30 s for the vendor's allowance)"]

@@ -37,7 +37,7 @@ subscriptions:
   s-1: {team: design, product: AutoCAD, offering: single-user, seats: 9, channel: reseller,
         contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
 """
-NOW = (
+GROUPS_NOW = (
     USERS.replace("eli@acme.example: {first_name: Eli", "eli@acme.example: {first_name: Elias")
     + """\
 teams:
@@ -46,6 +46,11 @@ teams:
     secondary_admins: [ben@acme.example]
     members: [hal@acme.example]
     groups:
+"""
+)
+NOW = (
+    GROUPS_NOW
+    + """\
       local: {members: [cho@acme.example]}
       entra-cad: {members: [cho@acme.example, dee@acme.example, eli@acme.example], products: [AutoCAD]}
 """
@@ -300,14 +305,8 @@ teams:
     seats: {AutoCAD: [fay@acme.example]}
 """
 HALF_NOW = (
-    USERS.replace("eli@acme.example: {first_name: Eli", "eli@acme.example: {first_name: Elias")
+    GROUPS_NOW
     + """\
-teams:
-  design:
-    primary_admin: ana@acme.example
-    secondary_admins: [ben@acme.example]
-    members: [hal@acme.example]
-    groups:
       AD-cad: {members: [cho@acme.example, dee@acme.example, eli@acme.example], products: [AutoCAD]}
       AD-old: {members: [hal@acme.example]}
       local: {members: [cho@acme.example]}

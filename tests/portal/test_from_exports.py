@@ -195,6 +195,15 @@ def test_ones_own_gitignore_stays(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / ".gitignore").read_text() == "mine\n"
 
 
+def test_a_gitignore_that_cannot_be_read_is_not_taken_for_empty(run: Run, tmp_path: Path) -> None:
+    put(tmp_path, dict(GENERATIONS["G2"]))
+    (tmp_path / ".gitignore").mkdir()
+    assert run("init", "--from", "exports") == 0
+    first, _, _ = run.err.partition("\n")
+    ignored = ".seatsync/, runs/ and /exports/"
+    assert first == f"{tmp_path}/.gitignore cannot be read (Is a directory); git must not keep {ignored}"
+
+
 def test_a_repository_among_its_exports_is_refused(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, dict(GENERATIONS["G2"]))
     monkeypatch.chdir(tmp_path / "exports")

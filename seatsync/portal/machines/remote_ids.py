@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from unicodedata import normalize
 
 from seatsync.account.actions.spec import Step
-from seatsync.account.actions.user_actions import INVITE
 from seatsync.account.email import identity
-from seatsync.portal.call_estimate import lists_everybody
+from seatsync.portal.call_estimate import lists_everybody, looked_up
 from seatsync.portal.sources.export_tables import one_line
 from seatsync.vendor.http_client import Client
 from seatsync.vendor.team_admin import RemotePerson, people, pools
@@ -29,7 +28,10 @@ class RemoteIds:
         self._people: dict[tuple[str, str], str] = {}
         self._products: dict[str, dict[str, set[str]]] = {}
         self._listed: set[str] = set()
-        self._wanted = _looked_up(planned)
+        by_team: dict[str, list[Step]] = {}
+        for step in planned:
+            by_team.setdefault(step.scope.name, []).append(step)
+        self._wanted = {team: len(looked_up(steps)) for team, steps in by_team.items()}
 
     def product(self, team_id: str, name: str) -> str:
         """Return the id of a product of which the team has a pool."""
@@ -80,16 +82,3 @@ class RemoteIds:
             user = identity(each.email or "")
             if user is not None:
                 self.keep(team_id, user, each.id)
-
-
-def _looked_up(planned: Iterable[Step]) -> dict[str, int]:
-    """Return by team how many people's ids are needed that no invitation before yields."""
-    invited: set[tuple[str, str]] = set()
-    wanted: dict[str, set[str]] = {}
-    for step in planned:
-        user = identity(str(step.get("user"))) or ""
-        if step.action == INVITE.name:
-            invited.add((step.scope.name, user))
-        elif (step.scope.name, user) not in invited:
-            wanted.setdefault(step.scope.name, set()).add(user)
-    return {team: len(users) for team, users in wanted.items()}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from math import ceil
 
+from seatsync.portal.call_estimate import minutes_of
 from seatsync.reporting.escape import number_of
-from seatsync.vendor.settings import CALLS_A_MINUTE
 
 _LONG_WAIT = 2.0
 """Seconds. Shorter waits are not worth a word."""
@@ -15,17 +15,17 @@ _LONG_WAIT = 2.0
 class CallProgress:
     """Shows how many of about how many calls were made, and the time that is left. Use it as a budget's `waiting`.
 
-    `calls` are those that are expected, by team; none if nobody knows. `minute` is the length in seconds of a minute of
-    the allowance, `seconds` a monotonic clock.
+    `calls` are those that are expected, by team; none if nobody knows. `seconds` is a monotonic clock, `minute` the
+    length in seconds of a minute of the allowance.
     """
 
     def __init__(
-        self, show: Callable[[str], None], calls: Iterable[int], seconds: Callable[[], float], minute: float = 60.0
+        self, show: Callable[[str], None], calls: Iterable[int], seconds: Callable[[], float], minute: float
     ) -> None:
         expected = tuple(calls)
         self._show, self._seconds, self._since = show, seconds, seconds()
         self._expected = sum(expected)
-        self._whole = sum(max(0, each - 1) // CALLS_A_MINUTE * minute for each in expected)
+        self._whole = sum(minutes_of(each) for each in expected) * minute
         self._made = 0
 
     def __call__(self, wait: float) -> None:

@@ -21,8 +21,9 @@ def with_git_ignored(
     if place.exists():
         try:
             lines = place.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            lines = []
+        except OSError as error:
+            console.info(f"{place} cannot be read ({error.strerror}); git must not keep {listed([*found])}")
+            return dict(files)
         if missing := [each for each in found if each not in lines]:
             console.info(f"{place} already exists; add {listed(missing)} to it")
         return dict(files)

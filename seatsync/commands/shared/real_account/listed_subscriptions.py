@@ -1,4 +1,4 @@
-"""What a new repository says where only the Team Admin API was read: pools as subscriptions, seats that groups give."""
+"""Pools as subscriptions, and seats that groups give, for a new repository of what only the Team Admin API showed."""
 
 from __future__ import annotations
 

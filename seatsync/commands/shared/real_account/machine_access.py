@@ -12,14 +12,13 @@ from seatsync.commands.shared.apply_job import Job
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.plan_inputs import journal_of
 from seatsync.commands.shared.real_account.call_progress import CallProgress
-from seatsync.commands.shared.real_account.signing_in import team_admin_client
+from seatsync.commands.shared.real_account.signing_in import allowance_minute, team_admin_client
 from seatsync.declaration.declared import Project
 from seatsync.declaration.project import read_project
 from seatsync.errors import Interrupted, ProjectNotFound, WrongUsage
 from seatsync.portal.knowledge import knowledge_of
 from seatsync.portal.machines.api_steps import TeamAdminSteps
 from seatsync.targets.machine import Machine
-from seatsync.vendor.settings import TEAM_ADMIN_URL, base_url, rate_minute
 
 _AT_A_TIME: Final = 10.0
 """Seconds of a wait after which signals are heeded, and the lock of the store is kept: fewer than its lease has."""
@@ -46,8 +45,8 @@ def opened_machine(job: Job, console: Console, show: Callable[[str], None], stop
 
         def opened(keep: Callable[[], None]) -> Machine:
             waiting = console._replace(sleep=_sleep(console, stop, keep))
-            minute = rate_minute(base_url(TEAM_ADMIN_URL, console.environment), console.environment)
-            progress = CallProgress(show, [each.calls for each in job.plan.machine], console.seconds, minute)
+            calls = [each.calls for each in job.plan.machine]
+            progress = CallProgress(show, calls, console.seconds, allowance_minute(console))
             client = stack.enter_context(team_admin_client(waiting, project, job.target.url, progress))
             return TeamAdminSteps(client, known.agreed_ids(used.teams), steps, job.at)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from math import ceil
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,6 +18,7 @@ from seatsync.declaration.declared import Project
 from seatsync.declaration.project_values import Portal, TeamAdmin
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, in_order
+from seatsync.portal.call_estimate import pages
 from seatsync.portal.observation import Moment, Observation, stopping
 from seatsync.portal.sources.exports import Exports
 from seatsync.portal.usage_checks import first_day_to_fetch, last_plausible_day
@@ -92,19 +92,22 @@ class PortalSources:
 
     def _team_admin(self, known: tuple[str, ...]) -> Observed:
         """Read the teams whose ids are in the project file."""
-        from seatsync.commands.shared.real_account.signing_in import team_admin_client  # noqa: PLC0415
+        from seatsync.commands.shared.real_account.signing_in import (  # noqa: PLC0415
+            allowance_minute,
+            team_admin_client,
+        )
         from seatsync.portal.sources.team_admin_source import TeamAdminSource  # noqa: PLC0415
-        from seatsync.vendor.team_admin import PAGE  # noqa: PLC0415
 
         ids = () if self.portal.team_admin is None else self.portal.team_admin.teams
         doing = "reading the Team Admin API"
         teams = [self.known.teams[name] for name, _ in ids if name in self.known.teams]
         active = {user for user, person in self.known.users.items() if person.status == "active"}
         members = {name: team.members & active for name, team in self.known.teams.items()}
-        calls = [ceil(len(team.members) / PAGE) + 2 for team in teams]  # most teams have one page of pools
+        calls = [pages(len(team.members)) + 2 for team in teams]  # most teams have one page of pools
         calls += [1] if calls else []  # the list of teams
         with self.console.phase("team admin", doing) as task:
-            progress = CallProgress(lambda words: task.show(f"{doing}: {words}"), calls, self.console.seconds)
+            minute = allowance_minute(self.console)
+            progress = CallProgress(lambda words: task.show(f"{doing}: {words}"), calls, self.console.seconds, minute)
             with team_admin_client(self.console, self.project, self.store_url, progress) as client:
                 return TeamAdminSource(client, ids, self._present, known, members).observe()
 

@@ -13,6 +13,7 @@ from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.plan_inputs import project_of
 from seatsync.commands.shared.real_account.team_ids import write_team_ids
 from seatsync.declaration.declared import Project
+from seatsync.declaration.files import OWN_FOLDER
 from seatsync.errors import WrongUsage
 from seatsync.targets.sql.sqlite import file_of
 from seatsync.vendor.callback import listening
@@ -79,7 +80,7 @@ def app_and_store(console: Console, project: Project) -> tuple[App, TokenStore, 
     app = app_of(portal.team_admin, console.environment, insights=portal.insights)
     store = TokenStore(token_file(app, console.environment, console.folder))
     root = project.root.resolve()
-    if store.path.is_relative_to(root) and not store.path.is_relative_to(root / ".seatsync"):
+    if store.path.is_relative_to(root) and not store.path.is_relative_to(root / OWN_FOLDER):
         raise WrongUsage(f"{store.path} is in the project folder, where tokens could be committed; name another file")
     return app, store, _timing(console)
 
@@ -110,10 +111,14 @@ def team_admin_client(
     `target` is the URL of the store. Calls are counted in a file beside it, or in `.seatsync/` where it is no file.
     `waiting` is called with the seconds of each wait for the allowance, and with 0 for each call: see `CallProgress`.
     """
-    store = file_of(target, project.root) or project.root / ".seatsync" / "account.db"
-    minute = rate_minute(base_url(TEAM_ADMIN_URL, console.environment), console.environment)
-    budget = RateBudget(store.with_name(f"{store.name}-calls"), _timing(console), minute, waiting)
+    store = file_of(target, project.root) or project.root / OWN_FOLDER / "account.db"
+    budget = RateBudget(store.with_name(f"{store.name}-calls"), _timing(console), allowance_minute(console), waiting)
     return api_client(console, project, TEAM_ADMIN_URL, budget)
+
+
+def allowance_minute(console: Console) -> float:
+    """Return the length in seconds of a minute of the Team Admin API's allowance. Raises WrongUsage."""
+    return rate_minute(base_url(TEAM_ADMIN_URL, console.environment), console.environment)
 
 
 def _timing(console: Console) -> Timing:
