@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem, shell_complete
 
 from seatsync import __version__
-from seatsync.commands.shared.options import FOLDERS, GLOBAL
+from seatsync.commands.shared.options import FOLDERS, GLOBAL, Command
 from seatsync.errors import WrongUsage
 
 NAME = "seatsync"
@@ -103,7 +103,7 @@ ACCOUNT = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Command, click.Group):
     """A group whose commands are imported when they run, and listed from a table under headings."""
 
     def __init__(
@@ -112,9 +112,11 @@ class LazyGroup(click.Group):
         sections: Mapping[str, Mapping[str, CommandEntry]],
         *,
         params: Sequence[click.Parameter] = (),
+        examples: Sequence[str],
         **more: Any,  # noqa: ANN401 - passed to click
     ) -> None:
         super().__init__(name, params=[*params, *GLOBAL], no_args_is_help=False, **more)
+        self.examples = tuple(examples)
         self.sections = sections
         self.listed = {name: listed for section in sections.values() for name, listed in section.items()}
 
@@ -148,27 +150,32 @@ edit = LazyGroup(
     {"Commands": EDIT},
     help=f"{MAIN_JOB['edit'].help}\n\nThen shows the resulting plan. Either all files are written or none, and none if"
     " that would cause an error.",
+    examples=["seatsync edit assign dee@acme.example AutoCAD --dry-run", "seatsync edit offboard dee@acme.example"],
 )
 account = LazyGroup(
     "account",
     {"Commands": ACCOUNT},
     help=f"{EMBEDDED['account'].help}\n\nWorks on a file: an embedded account, or the mirror of the real one.",
+    examples=["seatsync account create", "seatsync account show", "seatsync account cases"],
 )
 report = LazyGroup(
     "report",
     {"Reports": REPORTS},
     help=f"{MAIN_JOB['report'].help}\n\nReads the account and what is recorded about usage; changes neither. With --as,"
     " shows what that person sees.",
+    examples=["seatsync report reclaim", "seatsync report all --out site"],
 )
 policy = LazyGroup(
     "policy",
     {"Commands": POLICY},
     help=f"{MAIN_JOB['policy'].help}\n\n`validate` and `plan` check the rules, and `explain POLICY101` shows one.",
+    examples=["seatsync policy test"],
 )
 demo = LazyGroup(
     "demo",
     {"Commands": DEMO},
     help=f"{EMBEDDED['demo'].help}\n\nNothing in it is real, and nothing leaves this machine.",
+    examples=["seatsync demo portal"],
 )
 root = click.version_option(__version__, message=f"{NAME} %(version)s")(
     LazyGroup(
@@ -178,6 +185,7 @@ root = click.version_option(__version__, message=f"{NAME} %(version)s")(
         epilog="Run `seatsync COMMAND --help` for more about a command.",
         context_settings={"help_option_names": ["-h", "--help"]},
         params=[FOLDERS],
+        examples=["seatsync init acme-seats", "seatsync validate", "seatsync plan"],
     )
 )
 root.add_command(edit)

@@ -97,6 +97,11 @@ def run(
 
     In a project with `portal:`, steps of route api are carried out on the real account, and all others wait for people:
     apply writes a folder with their checklist.
+
+    Examples:
+      seatsync apply
+      seatsync apply plan.json --auto-approve
+      seatsync apply --partial --allow GUARD001.seats=132
     """
     if not auto_approve and not console.interactive:
         raise WrongUsage("apply needs a terminal for its confirmation; run it from one, or pass --auto-approve")

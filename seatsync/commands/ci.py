@@ -85,6 +85,11 @@ def run(
     In a project with `portal:`, pull requests only read the mirror. `seatsync ci apply` and jobs of a schedule refresh
     it first. Steps of route api are carried out on the real account; every other step becomes a case with its place in
     a checklist.
+
+    Examples:
+      seatsync ci
+      seatsync ci check --base origin/main
+      seatsync ci apply --plan plan.json
     """
     where = detect_build(console.environment, _event(console))
     approving = approval_options(require_approval, author, approvals)

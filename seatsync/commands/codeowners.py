@@ -67,6 +67,10 @@ def run(console: Console, *, directory: str | None, day: str | None, output: str
     Makes the people who may perform the steps of a file its reviewers, in the CODEOWNERS file that GitHub or GitLab
     reads. Replaces the section between its two markers and keeps every other line. Needs no account, no network and no
     credentials.
+
+    Examples:
+      seatsync codeowners
+      seatsync codeowners --check
     """
     repository = read_repository(console, directory, day)
     declared = repository.declaration

@@ -43,6 +43,10 @@ def run(
 
     Compares the declarations of two git revisions; without HEAD, those of BASE and the working tree. Layout is
     ignored. Shows the findings that HEAD has and BASE does not.
+
+    Examples:
+      seatsync diff main
+      seatsync diff v1.0 v1.1 --format markdown
     """
     where = outputs(form, output, DIFFS, console)
     with base_and_head(console, base, head, WORKING_TREE) as (old, new):

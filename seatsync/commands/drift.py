@@ -69,6 +69,10 @@ def run(
 
     Compares the files, the account and the last applied declaration: changes in the portal, in git, or in both.
     Never changes the account; --adopt changes files, for review, and does not commit.
+
+    Examples:
+      seatsync drift --detailed-exitcode
+      seatsync drift --adopt
     """
     where = outputs(form, output, DRIFTS, console)
     looking = RefreshOptions(refresh, target, exports, exported, stale_ok, day)

@@ -24,6 +24,10 @@ def run(console: Console, *, code: str | None) -> int:
 
     Prints the manual page of a rule such as ROLE002; without CODE, of every rule. In a project, POLICY100 to POLICY199
     are its own rules.
+
+    Examples:
+      seatsync explain ROLE002
+      seatsync explain
     """
     if code is None:
         console.output(findings_pages.whole_manual(all_pages().values(), console.paint))

@@ -45,6 +45,11 @@ def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> 
 
     Rewrites the repository's YAML files in canonical order and style: all of them, or none if one has errors. The
     declaration stays the same, and comments stay with the lines they belong to.
+
+    Examples:
+      seatsync fmt
+      seatsync fmt --check
+      seatsync fmt --diff
     """
     root = find_root(console.directory(directory))
     if not (check or diff):

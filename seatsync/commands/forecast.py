@@ -54,6 +54,10 @@ def run(
     Lists terms and entries that begin or end, and the days on which a team has too few seats or secondary admins. Reads
     only the files; with --target, and in a project with `portal:`, also lists the open cases of that account, and its
     invitations that are due to be sent again.
+
+    Examples:
+      seatsync forecast
+      seatsync forecast --team design --days 90 --detailed-exitcode
     """
     where = outputs(form, output, FORECASTS, console)
     repository = read_repository(console, directory, day)

@@ -75,6 +75,10 @@ def run(
     The repository declares the whole account, so that a plan against it has no steps. From a folder of exports, it also
     has a mirror of the vendor's account, as with `init --from`. A project that declares nothing yet gets the files of
     its own target, and keeps its seatsync.yaml.
+
+    Examples:
+      seatsync import sqlite:///account.db --out acme-seats
+      seatsync import exports:exports --exported 2026-11-20
     """
     start = Start(directory, day, stale_ok, name, exported)
     exports = exports_url(console, source)

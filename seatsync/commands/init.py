@@ -111,6 +111,10 @@ def run(
 
     Writes a small commented repository to DIR (default: the current folder). Never overwrites a file. TARGET may also
     be a folder with exports of the vendor's portal: the repository then has a mirror of that account.
+
+    Examples:
+      seatsync init acme-seats
+      seatsync init acme-seats --from exports
     """
     start = Start(directory, day, stale_ok, name, exported)
     exports = None if source is None else exports_url(console, source)

@@ -18,6 +18,10 @@ def run(console: Console, *, directory: str | None, no_browser: bool) -> int:
     in a file that only you can read. Then writes the ids of the declared teams that you administer into seatsync.yaml,
     and asks where that is not clear; if no team is declared yet, it writes the ids of all your teams. The secret of
     the app is in SEATSYNC_CLIENT_SECRET.
+
+    Examples:
+      seatsync login
+      seatsync login --no-browser
     """
     from seatsync.commands.shared.real_account.signing_in import sign_in  # noqa: PLC0415 - an extra
 

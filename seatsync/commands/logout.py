@@ -12,6 +12,9 @@ def run(console: Console, *, directory: str | None) -> int:
     """End the sign-in with the vendor, and revoke its tokens.
 
     Deletes the tokens, except where they cannot be revoked. The secret of the app is in SEATSYNC_CLIENT_SECRET.
+
+    Examples:
+      seatsync logout
     """
     from seatsync.commands.shared.real_account.signing_in import sign_out  # noqa: PLC0415 - an extra
 

@@ -16,6 +16,9 @@ def run(console: Console, *, day: str | None) -> int:
 
     Uses the language server protocol over standard input and output: diagnostics while typing, completion, hovers, go
     to definition, rename and quick fixes. Needs the package pygls; in a clone of seatsync: pip install '.[lsp]'
+
+    Examples:
+      seatsync lsp
     """
     try:
         from seatsync.lsp.server import serve  # noqa: PLC0415 - pygls is an optional extra

@@ -76,6 +76,11 @@ def run(
     reminder, order, welcome, role, advance, renewal, reclaim, reclaim-reminder, cases (default: all of them, but in a
     mirror not those that the vendor sends). The mail server is that of SEATSYNC_SMTP (smtps://HOST or smtp://HOST), the
     sender that of SEATSYNC_MAIL_FROM; SEATSYNC_SMTP_USER and SEATSYNC_SMTP_PASSWORD sign in.
+
+    Examples:
+      seatsync notify --preview
+      seatsync notify reminder cases --send
+      seatsync notify --before plan.json --out mails
     """
     kinds, directory = _words(words, console)
     chosen: dict[Mode, bool] = {

@@ -68,6 +68,11 @@ def run(
     """Show the steps from the account's state to the declared one.
 
     Never changes the account. The steps are listed in an order in which they can be carried out.
+
+    Examples:
+      seatsync plan
+      seatsync plan --team design --as ana@acme.example
+      seatsync plan --out plan.json --output html=plan.html
     """
     where = outputs(form, output, PLANS, console)
     if out is not None:

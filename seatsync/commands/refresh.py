@@ -55,6 +55,10 @@ def run(
     Reads the exports and APIs of the portal that seatsync.yaml names, compares them with the mirror, and records what
     is new, gone or different. Closes the cases that were done, and opens those again that were confirmed but are not
     shown.
+
+    Examples:
+      seatsync refresh
+      seatsync refresh --exports ~/Downloads
     """
     where = outputs(form, output, REFRESHES, console)
     for_plans, _ = split_allow(allow)

@@ -22,6 +22,10 @@ def run(console: Console, *, name: str | None, write: bool) -> int:
 
     Prints the schema NAME; without NAME, lists the names. With --write, updates the schemas of the YAML files where
     `init` and `import` put them.
+
+    Examples:
+      seatsync schema fragment
+      seatsync schema --write
     """
     if name is not None and name not in NAMES:
         raise WrongUsage(f"there is no schema {name}; choose one of {', '.join(NAMES)}")

@@ -42,6 +42,11 @@ def run(
 
     Shows a plan saved by `plan --out PLAN` in any format, after checking that it was not altered. With two plans of one
     account, shows the changes from the first to the second, as text or json: steps, order, findings, policy and guards.
+
+    Examples:
+      seatsync show plan.json
+      seatsync show plan.json --format markdown
+      seatsync show old.json new.json
     """
     if head is not None:
         if by_person:

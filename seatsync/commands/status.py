@@ -25,6 +25,10 @@ def run(
     """Show open cases by person: since when, what waits for them.
 
     In a mirror of the real account, also when each source was last read. Reads only the project file.
+
+    Examples:
+      seatsync status
+      seatsync status --format markdown
     """
     where = outputs(form, output, STATUSES, console)
     folder = console.directory(directory)

@@ -23,6 +23,10 @@ def run(
     """Check shape, references and rules; needs no account.
 
     Checks the repository that contains DIR. Needs no account, no network and no credentials.
+
+    Examples:
+      seatsync validate
+      seatsync validate --strict --format sarif --output findings.sarif
     """
     where = outputs(form, output, FINDINGS, console)
     repository = read_repository(console, directory, day)

@@ -46,6 +46,10 @@ def run(
 
     Shows the person's products, or only PRODUCT, with the seats, groups and roles that grant them, the lines and
     commits that declare them, and the state of the account. Changes nothing.
+
+    Examples:
+      seatsync why dee@acme.example
+      seatsync why dee@acme.example AutoCAD
     """
     where = outputs(form, output, ANSWERS, console)
     repository = read_repository(console, None, day)

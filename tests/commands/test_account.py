@@ -48,6 +48,31 @@ def test_made_filled_and_looked_at(repository: Path, run: Run) -> None:
     )
 
 
+def test_a_new_account_is_the_one_of_the_project(repository: Path, run: Run) -> None:
+    replace_in(repository / "seatsync.yaml", "account: acme\n", "account: acme\ntimezone: Europe/Berlin\n")
+    assert run("account", "create", "--at", DAY) == 0
+    expected = r"Created account acme at \S+, empty \(lineage [-0-9a-f]{36}\)\. Its days are those of Europe/Berlin\.\n"
+    assert re.fullmatch(expected, run.out)
+    assert run("plan", "--at", DAY) == 0
+    assert run("account", "create", "--timezone", "UTC", "--target", "sqlite:///other.db", "--at", DAY) == 0
+    assert run("plan", "--target", "sqlite:///other.db", "--at", DAY) == 1
+    assert "PLAN003" in run.err
+
+
+def test_a_new_account_needs_a_name(tmp_path: Path, run: Run) -> None:
+    assert run("-C", str(tmp_path), "account", "create", "--target", "sqlite:///new.db") == 1
+    no_name = "seatsync: no name for the account; pass --name NAME, or run this in the folder of a project\n"
+    assert run.said == ("", no_name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_account_takes_nothing_from_a_project_with_errors(repository: Path, run: Run) -> None:
+    replace_in(repository / "seatsync.yaml", "account: acme\n", "account: acme\ntimezone: Europe/Hamburg\n")
+    assert run("account", "create", "--at", DAY) == 1
+    assert run.err.startswith("seatsync: seatsync.yaml:3:11: SCHEMA001 ")
+    assert not (repository / "account.db").exists()
+
+
 def test_a_subscription_is_bought_and_topped_up(repository: Path, run: Run) -> None:
     assert run("account", "create", "--name", "acme", "--at", DAY) == 0
     line = ("--subscription", "574-1", "--team", "design", "--offering", "single-user", "--ends", "2027-12-31")

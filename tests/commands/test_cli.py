@@ -91,6 +91,11 @@ Help:
   lsp      Run the language server for an editor.
 
   Run `seatsync COMMAND --help` for more about a command.
+
+Examples:
+  seatsync init acme-seats
+  seatsync validate
+  seatsync plan
 """
 
 
@@ -233,7 +238,7 @@ def test_the_package_is_a_program() -> None:
     [
         (("nonsense",), "No such command 'nonsense'; see `seatsync --help`"),
         (("plan", "--nonsense"), "No such option"),
-        (("account", "create"), "Missing option '--name'; see `seatsync account create --help`"),
+        (("account", "accept"), "Missing option '--user'; see `seatsync account accept --help`"),
         (("show",), "Missing argument 'PLAN'; see `seatsync show --help`"),
         (("explain", "A", "B"), "Got unexpected extra argument (B); see `seatsync explain --help`"),
         (

@@ -16,7 +16,11 @@ from seatsync.targets.sql.administration import accept
 @options.day
 @options.target
 def run(console: Console, *, user: str, day: str | None, target: str | None) -> int:
-    """Accept the invitation of a pending person."""
+    """Accept the invitation of a pending person.
+
+    Examples:
+      seatsync account accept --user dee@acme.example
+    """
     account = embedded(console, target)
     serial = new_serial(accept(account, user, clock_of(console, account, day)))
     console.output(f"{visible(user)} has accepted the invitation. The account is at serial {serial}.\n")

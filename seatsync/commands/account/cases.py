@@ -18,6 +18,9 @@ def run(console: Console, *, everything: bool, target: str | None) -> int:
     """List cases: what people carry out.
 
     Forms and support requests; in a mirror of the real account, every step. Those of route api are closed by apply.
+
+    Examples:
+      seatsync account cases
     """
     account = embedded(console, target)
     report = cases(account, closed=everything)

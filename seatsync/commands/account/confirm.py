@@ -36,6 +36,10 @@ def run(
     """Close cases that were carried out or granted, and record their effect.
 
     In a mirror of the real account a newer source that does not show the effect opens a case again.
+
+    Examples:
+      seatsync account confirm CASE-2 --evidence 'mail of 3 March'
+      seatsync account confirm --all
     """
     if bool(cases) == everything:
         raise WrongUsage("name the cases, or pass --all; `seatsync account cases` lists them")

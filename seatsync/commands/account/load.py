@@ -21,6 +21,9 @@ def run(console: Console, *, source: str, day: str | None, target: str | None) -
     """Load a snapshot or repository into an empty account.
 
     The account must be empty; it keeps its own lineage.
+
+    Examples:
+      seatsync account load snapshot.yaml
     """
     account = embedded(console, target)
     clock = clock_of(console, account, day)

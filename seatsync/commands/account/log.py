@@ -15,7 +15,11 @@ from seatsync.targets.sql.inquiries import log
 @click.option("--person", metavar="EMAIL", help="Limit to entries about this person.")
 @options.target
 def run(console: Console, *, person: str | None, target: str | None) -> int:
-    """Show the audit log."""
+    """Show the audit log.
+
+    Examples:
+      seatsync account log --person dee@acme.example
+    """
     account = embedded(console, target)
     report = log(account, person)
     console.output(account_report.log(report.items, console.paint))

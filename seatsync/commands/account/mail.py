@@ -17,7 +17,12 @@ from seatsync.targets.sql.inquiries import mails
 @click.argument("mail", metavar="[ID]", required=False)
 @options.target
 def run(console: Console, *, mail: str | None, target: str | None) -> int:
-    """List the mails that were sent, or show one."""
+    """List the mails that were sent, or show one.
+
+    Examples:
+      seatsync account mail
+      seatsync account mail 3
+    """
     account = embedded(console, target)
     report = mails(account)
     templates = Templates()

@@ -26,6 +26,10 @@ def run(console: Console, *, target: str | None, day: str | None, form: str, out
 
     Shows the number of teams, people and seats, when the account was last seen by which source, which kinds of facts no
     source shows, and the facts that are assumed as declared. Works with every target.
+
+    Examples:
+      seatsync account show
+      seatsync account show --format json
     """
     where = outputs(form, output, OVERVIEWS, console)
     account = open_as_of(resolve_target(console, target), base_folder(console), console, day)

@@ -62,10 +62,16 @@ def run(
     day: str | None,
     target: str | None,
 ) -> int:
-    """Record an order: new seats, a renewal, a contract.
+    r"""Record an order: new seats, a renewal, a contract.
 
     Takes either --subscription, --team, --offering and --seats or --tokens; or --contract, --license-type, --seats and
     --serial. For an existing subscription or contract, the new total and term are enough.
+
+    Examples:
+      seatsync account purchase --order 4711 --company Acme \
+        --manager ana@acme.example --product AutoCAD --channel store \
+        --starts 2027-01-01 --ends 2027-12-31 --subscription 574-10000001 \
+        --team design --offering single-user --seats 25
     """
     if (subscription is None) == (contract is None):
         raise WrongUsage("an order is for a subscription or for a contract; pass --subscription ID or --contract NO")

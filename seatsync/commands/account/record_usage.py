@@ -43,6 +43,10 @@ def run(
     Files are usage, seat usage and token usage exports, and usage reports, as CSV or XLSX; folders and patterns work,
     too. Recording a file again changes nothing. In a project, months that are older than its `policy.usage_retention`
     are removed.
+
+    Examples:
+      seatsync account usage exports
+      seatsync account usage seat_usage.csv --dry-run
     """
     account = embedded(console, target)
     clock, state = clock_of(console, account, day), account.read().account

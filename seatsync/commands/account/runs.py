@@ -12,7 +12,11 @@ from seatsync.targets.sql.inquiries import runs
 @options.command
 @options.target
 def run(console: Console, *, target: str | None) -> int:
-    """List the changes and cases of each run, for `apply --undo`."""
+    """List the changes and cases of each run, for `apply --undo`.
+
+    Examples:
+      seatsync account runs
+    """
     account = embedded(console, target)
     report = runs(account)
     console.output(outcome_report.runs(report.items, console.paint))

@@ -20,7 +20,11 @@ from seatsync.targets.sql.inquiries import verify
 @options.target
 @options.day
 def run(console: Console, *, accept_head: bool, target: str | None, day: str | None) -> int:
-    """Check the audit log and the account for tampering."""
+    """Check the audit log and the account for tampering.
+
+    Examples:
+      seatsync account verify
+    """
     account = embedded(console, target)
     found = verify(replace(account, heads=NO_HEADS) if accept_head else account)
     if accept_head and found.ok:

@@ -27,6 +27,9 @@ def run(
 
     The next plan has their steps again, unless the files or the account change. Open cases that need a withdrawn one
     are named.
+
+    Examples:
+      seatsync account withdraw CASE-2 --why 'stays in the team'
     """
     if not why.strip():
         raise WrongUsage("--why needs a reason")

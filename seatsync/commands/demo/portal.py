@@ -62,6 +62,9 @@ def run(
 
     It has sign-in, the Team Admin API and Insights, behaves as their documentation describes, and changes an embedded
     account. It is not the vendor's portal, and nothing in it is real. Press Ctrl-C to stop it.
+
+    Examples:
+      seatsync demo portal
     """
     if lists:
         console.output([f"{name}: {text}\n" for name, text in _listed()])

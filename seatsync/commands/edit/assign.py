@@ -37,6 +37,10 @@ def run(
     """Give a person a seat, permanently or for some days.
 
     Changes the days of a seat that the person already has; --until alone keeps its first day, --from alone its last.
+
+    Examples:
+      seatsync edit assign dee@acme.example AutoCAD
+      seatsync edit assign dee@acme.example Revit --until 2027-03-31 --dry-run
     """
     edit_options = EditOptions(target, day, dry_run)
     days = None if starts is None and until is None else (starts, until)

@@ -33,5 +33,9 @@ def run(
 
     Between teams, moves seats, membership, and membership in groups of the same name; admin roles end. If FROM and TO
     are not teams, they are groups of one team.
+
+    Examples:
+      seatsync edit move dee@acme.example design civil
+      seatsync edit move dee@acme.example cad review --team design
     """
     return run_edit(console, EditOptions(target, day, dry_run), lambda declared: move(declared, person, old, new, team))

@@ -22,5 +22,9 @@ def run(
     """Remove a leaver from every file.
 
     A primary admin, contract manager or software coordinator needs a successor (--replace-by).
+
+    Examples:
+      seatsync edit offboard dee@acme.example
+      seatsync edit offboard ana@acme.example --replace-by ben@acme.example
     """
     return run_edit(console, EditOptions(target, day, dry_run), lambda declared: offboard(declared, person, successor))

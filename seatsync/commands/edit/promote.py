@@ -23,5 +23,8 @@ def run(
     """Give a person a role in a team.
 
     Replaces the role that the person has there. The former primary admin becomes a secondary admin.
+
+    Examples:
+      seatsync edit promote ben@acme.example primary --team design
     """
     return run_edit(console, EditOptions(target, day, dry_run), lambda declared: promote(declared, person, role, team))

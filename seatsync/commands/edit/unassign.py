@@ -33,6 +33,10 @@ def run(
     """Take a seat away from a person.
 
     The person stays a member of the team, even without other seats.
+
+    Examples:
+      seatsync edit unassign dee@acme.example AutoCAD
+      seatsync edit unassign dee@acme.example Revit --team design --dry-run
     """
     edit_options = EditOptions(target, day, dry_run)
     if contract is None:

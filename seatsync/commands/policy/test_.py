@@ -23,6 +23,9 @@ def run(console: Console, *, directory: str | None, form: str, output: Sequence[
 
     Each case under `passes` must keep its rule, and each under `fails` break it; variables that a case leaves out are
     null, empty, 0 or false. Reads only the project file.
+
+    Examples:
+      seatsync policy test
     """
     where = outputs(form, output, POLICY_TESTS, console)
     root = find_root(console.directory(directory))

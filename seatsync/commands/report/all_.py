@@ -56,6 +56,9 @@ def run(
 
     Writes index.html and a page for each report, which load nothing, so that the folder can be published as it is.
     Either all pages are written or none.
+
+    Examples:
+      seatsync report all --out site
     """
     folder = console.path(out)
     _refuse_others(folder, out)

@@ -16,5 +16,9 @@ def run(console: Console, *, asked: ReportOptions) -> int:
 
     What ends next comes first. Contract managers see their subscriptions and contracts, software coordinators their
     contracts, and the admins of a team its subscriptions. Prices come from the files, orders from the embedded account.
+
+    Examples:
+      seatsync report contracts
+      seatsync report contracts --as ana@acme.example
     """
     return write_report(console, asked, contracts_report)

@@ -21,5 +21,9 @@ def run(console: Console, *, asked: ReportOptions, by: By) -> int:
 
     Calculates with `price` of subscriptions and `rates` of the project file, exactly. Seats that nobody holds are a
     line of their own. Tokens of Flex are allocated by measured use. Amounts in different currencies are never added up.
+
+    Examples:
+      seatsync report cost --by product
+      seatsync report cost --format csv --output cost.csv
     """
     return write_report(console, asked, lambda inputs: cost_report(inputs, by))

@@ -34,6 +34,10 @@ def run(console: Console, *, asked: ReportOptions, days: int | None, proposing: 
     Lists seats that are known to be unused for some days, and direct seats that a group gives as well. --propose edits
     the files for review, all or none, and prints a commit message without any person. It does not commit, and never
     changes the account.
+
+    Examples:
+      seatsync report reclaim --days 60
+      seatsync report reclaim --propose
     """
     if not proposing:
         if without_notice:

@@ -33,5 +33,9 @@ def run(console: Console, *, asked: ReportOptions, by: By, months: int) -> int:
 
     Counts seats that are held and used, people, days of use and tokens, in all months and by month. Primary and
     secondary admins see the usage of their teams, SSO admins only that of single-user and Flex offerings.
+
+    Examples:
+      seatsync report usage --by team --months 6
+      seatsync report usage --format html --output usage.html
     """
     return write_report(console, asked, lambda inputs: usage_report(inputs, by, months), reads_files=False)

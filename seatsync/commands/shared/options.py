@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
+from inspect import cleandoc
 from typing import Any, NamedTuple
 
 import click
@@ -48,6 +49,7 @@ class ReportOptions(NamedTuple):
 
 
 _MOST_APPROVALS = 100
+_EXAMPLES = "\n\nExamples:\n"
 
 
 def read_day(value: str) -> str:
@@ -109,10 +111,22 @@ FOLDERS = click.Option(
 )
 
 
-def command(function: Callable[..., int]) -> click.Command:
+class Command(click.Command):
+    """A command whose help page ends with examples: lines as they are typed."""
+
+    examples: tuple[str, ...] = ()
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the epilog, and the examples as they are, without wrapping."""
+        super().format_epilog(ctx, formatter)
+        with formatter.section("Examples"):
+            formatter.write("".join(f"  {line}\n" for line in self.examples))
+
+
+def command(function: Callable[..., int]) -> Command:
     """Turn a function of a console and plain arguments, which returns an exit code, into a command.
 
-    Its docstring is the help text. The global options are added.
+    Its docstring is the help text, and ends with a paragraph of examples. The global options are added.
     """
 
     @wraps(function)
@@ -121,7 +135,9 @@ def command(function: Callable[..., int]) -> click.Command:
 
         return function(console(**click.get_current_context().obj), **arguments)
 
-    made = click.command()(run)
+    text, _, examples = cleandoc(function.__doc__ or "").partition(_EXAMPLES)
+    made = click.command(cls=Command, help=text)(run)
+    made.examples = tuple(line.removeprefix("  ") for line in examples.split("\n"))
     made.params.extend(GLOBAL)
     return made
 
