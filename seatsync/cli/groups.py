@@ -77,11 +77,11 @@ POLICY = {
 }
 
 EDIT = {
-    "offboard": CommandEntry("edit.offboard", "Remove a leaver from every file."),
-    "assign": CommandEntry("edit.assign", "Give a person a seat, permanently or for some days."),
-    "unassign": CommandEntry("edit.unassign", "Take a seat away from a person."),
-    "promote": CommandEntry("edit.promote", "Give a person a role in a team."),
-    "move": CommandEntry("edit.move", "Move a person from one team or group to another."),
+    "offboard": CommandEntry("edit.offboard", "Remove leavers from every file."),
+    "assign": CommandEntry("edit.assign", "Give people a seat, permanently or for some days."),
+    "unassign": CommandEntry("edit.unassign", "Take a seat away from people."),
+    "promote": CommandEntry("edit.promote", "Give people a role in a team."),
+    "move": CommandEntry("edit.move", "Move people from one team or group to another."),
 }
 
 ACCOUNT = {

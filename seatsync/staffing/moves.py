@@ -6,6 +6,7 @@ from itertools import chain
 from shlex import quote
 
 from seatsync.account.attributes import ROLE_TITLES
+from seatsync.account.email import identity
 from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam
 from seatsync.declaration.fields import nfc
 from seatsync.editing.changeset import csv_not_edited
@@ -16,9 +17,9 @@ from seatsync.staffing.proposal import (
     Proposal,
     admin_lists,
     days_in,
-    declared_person,
     declared_team,
     external_lists,
+    for_people,
     is_in_team,
     is_named,
     list_entry,
@@ -30,16 +31,21 @@ from seatsync.staffing.proposal import (
 ROLES = ("primary", "secondary", "sso")
 
 
-def promote(declared: Declaration, person: str, role: str, team_name: str | None) -> Proposal:
-    """Propose a role of `ROLES` in a team, in place of any other. A former primary admin becomes secondary admin.
+def promote(declared: Declaration, people: tuple[str, ...], role: str, team_name: str | None) -> Proposal:
+    """Propose a role of `ROLES` in a team for each of some people, in place of any other.
 
-    A role for some days becomes permanent. Without `team_name` it is the only team of the person. A primary admin
-    cannot get another role before somebody else is primary (ROLE001). Raises `ProposalError` for names that are not
-    declared, `WrongUsage` if the team is ambiguous.
+    A former primary admin becomes secondary admin. A role for some days becomes permanent. Without `team_name` it is
+    the only team of the person. A primary admin cannot get another role before somebody else is primary (ROLE001).
+    Names that are not declared block it. Raises `WrongUsage` if the team is ambiguous, or for several primary admins.
     """
-    user = declared_person(declared, person)
+    if role == "primary" and len({identity(person) for person in people}) > 1:
+        raise WrongUsage("a team has one primary admin; name one person")
+    return for_people(declared, people, lambda proposal, user: _promote(proposal, user, role, team_name))
+
+
+def _promote(proposal: Proposal, user: str, role: str, team_name: str | None) -> None:
+    declared = proposal.declared
     team = declared_team(declared, team_name) if team_name is not None else _only_team(declared, user)
-    proposal = Proposal.of(declared)
     if role == "primary":
         _make_primary(proposal, team, user)
     elif is_named(team.primary, user) and team.primary is not None:
@@ -48,7 +54,6 @@ def promote(declared: Declaration, person: str, role: str, team_name: str | None
         proposal.block("ROLE001", message, team.primary.at, hint)
     else:
         _make_admin(proposal, team, role, user)
-    return proposal
 
 
 def _make_primary(proposal: Proposal, team: DeclaredTeam, user: str) -> None:
@@ -87,22 +92,28 @@ def _only_team(declared: Declaration, user: str) -> DeclaredTeam:
     raise WrongUsage(f"{declared.shown(user)} is {where}; choose one with --team")
 
 
-def move(declared: Declaration, person: str, old: str, new: str, team_name: str | None) -> Proposal:
-    """Propose to move a person from one group to another, or from one team to another.
+def move(declared: Declaration, people: tuple[str, ...], old: str, new: str, team_name: str | None) -> Proposal:
+    """Propose to move some people from one group to another, or from one team to another.
 
     With `team_name`, `old` and `new` are groups of it. Otherwise they are teams if both are declared as teams, else
     groups of the only team that has both. Between teams, seats (with their days), the membership and memberships of
     groups with the same name are moved; secondary and SSO admin roles end; a primary admin blocks the move (STEP004).
-    Raises `ProposalError` for names that are not declared, `WrongUsage` if the names are ambiguous.
+    Names that are not declared block it. Raises `WrongUsage` if the names are ambiguous. Who is already there, and no
+    more here, is left alone.
     """
-    user = declared_person(declared, person)
     old, new = nfc(old), nfc(new)
     if old == new:
         raise WrongUsage(f"cannot move from {old} to {new}; name another target")
+    return for_people(declared, people, lambda proposal, user: _move(proposal, user, old, new, team_name))
+
+
+def _move(proposal: Proposal, user: str, old: str, new: str, team_name: str | None) -> None:
+    declared = proposal.declared
     if team_name is None and old in declared.teams and new in declared.teams:
-        return _between_teams(declared, declared.teams[old], declared.teams[new], user)
-    team = declared_team(declared, team_name) if team_name is not None else _team_with_groups(declared, old, new)
-    return _between_groups(declared, team, old, new, user)
+        _between_teams(proposal, declared.teams[old], declared.teams[new], user)
+    else:
+        team = declared_team(declared, team_name) if team_name is not None else _team_with_groups(declared, old, new)
+        _between_groups(proposal, team, old, new, user)
 
 
 def _team_with_groups(declared: Declaration, old: str, new: str) -> DeclaredTeam:
@@ -119,26 +130,26 @@ def _team_with_groups(declared: Declaration, old: str, new: str) -> DeclaredTeam
     raise WrongUsage(f"{old} and {new} are neither two teams nor two groups of one team")
 
 
-def _between_groups(declared: Declaration, team: DeclaredTeam, old: str, new: str, user: str) -> Proposal:
-    proposal = Proposal.of(declared)
+def _between_groups(proposal: Proposal, team: DeclaredTeam, old: str, new: str, user: str) -> None:
     for name in (old, new):
         if name not in team.groups:
             raise not_declared(f"group of team {team.name},", name, team.groups)
-    days = days_in(team.groups[old].members, user)
+    days, there = days_in(team.groups[old].members, user), days_in(team.groups[new].members, user)
     if not days:
+        if there:
+            return
         raise WrongUsage(f"{proposal.shown(user)} is not in group {old} of team {team.name}")
     proposal.remove(f"group {old}", team, team.groups[old].members, ("groups", old, "members"), user)
-    there = days_in(team.groups[new].members, user)
     for each in days:
         if each not in there:
             proposal.add(team, ("groups", new, "members"), user, each)
-    return proposal
 
 
-def _between_teams(declared: Declaration, old: DeclaredTeam, new: DeclaredTeam, user: str) -> Proposal:
-    proposal = Proposal.of(declared)
-    who = proposal.shown(user)
+def _between_teams(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:
+    declared, who = proposal.declared, proposal.shown(user)
     if not is_in_team(declared, old, user):
+        if is_in_team(declared, new, user):
+            return
         raise WrongUsage(f"{who} is not in team {old.name}")
     if is_named(old.primary, user) and old.primary is not None:
         hint = f"hand the role over first: `seatsync edit promote SOMEBODY primary --team {old.name}`"
@@ -153,7 +164,6 @@ def _between_teams(declared: Declaration, old: DeclaredTeam, new: DeclaredTeam, 
         proposal.notes.append(f"{who} stays in team {old.name} as contract manager of {listed(subs)}")
     if not is_in_team(declared, new, user):
         _keep_membership(proposal, old, new, user)
-    return proposal
 
 
 def _keep_membership(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:

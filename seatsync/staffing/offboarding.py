@@ -1,10 +1,11 @@
-"""Offboard a person: remove them from every file, and pass their roles to a successor."""
+"""Offboard people: remove them from every file, and pass their roles to a successor."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from shlex import quote
 
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention, People
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention
 from seatsync.editing.operations import Path
 from seatsync.finding import Finding, Severity
 from seatsync.reading.tree import YamlMap
@@ -15,6 +16,7 @@ from seatsync.staffing.proposal import (
     days_in,
     declared_person,
     external_lists,
+    for_people,
     is_named,
     managed_subscriptions,
     member_lists,
@@ -24,25 +26,60 @@ _TAKE_OVER = "name a successor with --replace-by"
 _BUY_ANEW = "turn off auto-renewal, and have somebody else buy again at the end of the term"
 
 
-def offboard(declared: Declaration, person: str, successor: str | None) -> Proposal:
-    """Propose to remove a person from the files. `successor` takes over the roles, never the seats.
+def offboard(declared: Declaration, people: tuple[str, ...], successor: str | None) -> Proposal:
+    """Propose to remove some people from the files. `successor` takes over the roles, never the seats.
 
     A primary admin, contract manager or software coordinator without a successor blocks the change (STEP004), and so
-    does the contract manager of a purchase from the store (STEP002). Raises `ProposalError` for undeclared people.
+    does the contract manager of a purchase from the store (STEP002). Names that are not declared block it. Raises
+    `ProposalError` for a successor who is not declared.
     """
-    user = declared_person(declared, person)
     after = None if successor is None else declared_person(declared, successor)
-    if after == user:
-        message = f"{successor} cannot be their own successor"
-        raise ProposalError(Finding("REF001", Severity.ERROR, message, None, "name somebody else with --replace-by"))
-    offboarding = _Offboarding(Proposal.of(declared), user, after)
+    leavers: list[str] = []
+
+    def add(proposal: Proposal, user: str) -> None:
+        if user == after:
+            message, hint = f"{successor} cannot be their own successor", "name somebody else with --replace-by"
+            raise ProposalError(Finding("REF001", Severity.ERROR, message, None, hint))
+        leavers.append(user)
+        _offboard(_Offboarding(proposal, user, after))
+
+    proposal = for_people(declared, people, add)
+    for team in declared.teams.values() if after is not None else ():
+        _inherit_role(proposal, team, leavers, after or "")
+    return proposal
+
+
+def _offboard(offboarding: _Offboarding) -> None:
+    declared = offboarding.declared
     for team in declared.teams.values():
         offboarding.team(team)
     offboarding.subscriptions()
     for contract in declared.contracts.values():
         offboarding.contract(contract)
     offboarding.entry()
-    return offboarding.proposal
+
+
+def _inherit_role(proposal: Proposal, team: DeclaredTeam, leavers: Sequence[str], successor: str) -> None:
+    """Give the successor the admin role of the leavers in a team; a primary admin has no other, and a role is kept."""
+    if team.primary is not None and team.primary.user in leavers:
+        for label, people, path in (*external_lists(team), *admin_lists(team)):
+            proposal.remove(f"{label} of team {team.name}", team, people, path, successor)
+    if team.primary is not None and team.primary.user in {successor, *leavers}:
+        return
+    has = next((label for label, people, _ in admin_lists(team) if successor in people.ids), None)
+    for label, people, path in admin_lists(team):
+        days = [each for user in leavers for each in days_in(people, user)]
+        if days and has is None:
+            for title, others, there in external_lists(team):
+                proposal.remove(f"{title} of team {team.name}", team, others, there, successor)
+            for each in [None] if None in days else dict.fromkeys(days):
+                proposal.add(team, path, successor, each)
+            has = label
+        elif days and has != label:
+            proposal.notes.append(f"{proposal.shown(successor)} stays {has} of team {team.name}")
+        elif None in days and None not in days_in(people, successor):
+            proposal.remove(f"{label} of team {team.name}", team, people, path, successor)
+            proposal.add(team, path, successor)
 
 
 class _Offboarding:
@@ -54,7 +91,7 @@ class _Offboarding:
         self.who = proposal.shown(user)
 
     def team(self, team: DeclaredTeam) -> None:
-        """Remove the person from a team; roles first, as the successor may get one."""
+        """Remove the person from a team."""
         if is_named(team.primary, self.user):
             self._hand_over(
                 team.primary, team.node, ("teams", team.name, "primary_admin"), f"primary admin of team {team.name}"
@@ -68,36 +105,8 @@ class _Offboarding:
             self.changes.rows.update(mention.at for mention in team.in_rows() if mention.user == self.user)
         for label, people, path in (*admin_lists(team), *member_lists(team)):
             self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.user)
-        for label, people, path in admin_lists(team):
-            if self.successor is not None and is_named(team.primary, self.user):
-                self._end_external(team)
-                self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.successor)
-            elif self.user in people.ids:
-                self._inherit(label, team, people, path)
         for product, people in team.seats.items():
             self.proposal.remove(f"{product} in team {team.name}", team, people, ("seats", product), self.user)
-
-    def _inherit(self, label: str, team: DeclaredTeam, people: People, path: Path) -> None:
-        """Give the successor an admin role, unless they have one in the team."""
-        if self.successor is None or is_named(team.primary, self.successor):
-            return
-        has = next((name for name, listed, _ in admin_lists(team) if self.successor in listed.ids), None)
-        if has is None:
-            self._end_external(team)
-            for days in days_in(people, self.user):
-                self.proposal.add(team, path, self.successor, days)
-        elif has == label:
-            if None in days_in(people, self.user) and None not in days_in(people, self.successor):
-                self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.successor)
-                self.proposal.add(team, path, self.successor)
-        else:
-            self.proposal.notes.append(f"{self.proposal.shown(self.successor)} stays {has} of team {team.name}")
-
-    def _end_external(self, team: DeclaredTeam) -> None:
-        """Remove the successor, who gets a role, from the external users."""
-        for label, people, path in external_lists(team):
-            if self.successor is not None:
-                self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.successor)
 
     def subscriptions(self) -> None:
         """Hand over every subscription that the person manages."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -88,6 +88,26 @@ class Proposal:
                 self.changes.cells.add(people.at(index))
                 self.changes.cells.update(self.declared.repeated_rows.get((team.name, name, user), ()))
         return days
+
+
+def for_people(declared: Declaration, people: tuple[str, ...], add: Callable[[Proposal, str], None]) -> Proposal:
+    """Return one proposal for several people. `add` adds the changes of one, given their identity, to it.
+
+    Changes are relative to the files as they are: `add` must not depend on those of the people before. A person named
+    twice counts once. An error about one person blocks the proposal; the errors of all are collected.
+    """
+    proposal = Proposal.of(declared)
+    done: set[str] = set()
+    for person in people:
+        try:
+            user = declared_person(declared, person)
+            if user not in done:
+                done.add(user)
+                add(proposal, user)
+        except ProposalError as error:
+            if error.finding not in proposal.blocking:
+                proposal.blocking.append(error.finding)
+    return proposal
 
 
 def list_entry(email: str, days: Days | None) -> str | Facts:

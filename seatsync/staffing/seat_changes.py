@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Literal
 
 from seatsync.declaration.declared import Days, Declaration, DeclaredContract, DeclaredTeam
@@ -16,8 +16,8 @@ from seatsync.staffing.proposal import (
     ProposalError,
     admin_lists,
     days_in,
-    declared_person,
     declared_team,
+    for_people,
     is_in_team,
     is_named,
     managed_subscriptions,
@@ -26,25 +26,28 @@ from seatsync.staffing.proposal import (
 )
 
 
-def assign(declared: Declaration, person: str, product: str, team_name: str | None, days: Days | None) -> Proposal:
-    """Propose a direct seat of a product in a team, permanent or for some days.
+def assign(
+    declared: Declaration, people: tuple[str, ...], product: str, team_name: str | None, days: Days | None
+) -> Proposal:
+    """Propose a direct seat of a product in a team for each of some people, permanent or for some days.
 
     An existing seat gets the new days; a day that `days` leaves open is kept. Without `team_name` it is the only team
     with the product or, of several, the only one of the person.
-    Raises `ProposalError` for names that are not declared, `WrongUsage` if the team or the days are ambiguous.
+    Names that are not declared block it. Raises `WrongUsage` if the team or the days are ambiguous.
     """
-    user, product = declared_person(declared, person), nfc(product)
+    return for_people(declared, people, lambda proposal, user: _assign(proposal, user, nfc(product), team_name, days))
+
+
+def _assign(proposal: Proposal, user: str, product: str, team_name: str | None, days: Days | None) -> None:
+    declared = proposal.declared
     team = declared_team(declared, team_name) if team_name is not None else _team_with(declared, product, user)
-    proposal = Proposal.of(declared)
     mentions = [mention.days for mention in team.by_user.get(product, ()) if mention.user == user]
     held = [*days_in(team.seats.get(product), user), *mentions]
     if days is not None:
         days = _with_open_days_filled(days, held, f"{proposal.shown(user)} has {product} in team {team.name}")
-    if held == [days]:
-        return proposal
-    proposal.remove_seat(team, product, user)
-    proposal.add(team, ("seats", product), user, days)
-    return proposal
+    if held != [days]:
+        proposal.remove_seat(team, product, user)
+        proposal.add(team, ("seats", product), user, days)
 
 
 def _with_open_days_filled(days: Days, held: list[Days | None], who: str) -> Days:
@@ -70,30 +73,49 @@ def _current_day(held: list[Days | None], side: Literal[0, 1], who: str) -> str 
     return day
 
 
-def unassign(declared: Declaration, person: str, product: str, team_name: str | None) -> Proposal:
-    """Propose to remove a direct seat. A person without anything permanent in the team stays its member on those days.
+def unassign(declared: Declaration, people: tuple[str, ...], product: str, team_name: str | None) -> Proposal:
+    """Propose to remove a direct seat of each of some people.
 
-    Without `team_name` it is the only team in which the person holds the product. Raises `ProposalError` and
-    `WrongUsage` like `assign`, and `WrongUsage` if the person holds the product through groups only.
+    A person without anything permanent in the team stays its member on those days. Without `team_name` it is the only
+    team in which the person holds the product. Names that are not declared block it. Raises `WrongUsage` like `assign`,
+    and if a person holds the product through groups only; who holds none is left alone, with a note.
     """
-    user, product = declared_person(declared, person), nfc(product)
-    team = declared_team(declared, team_name) if team_name is not None else _team_where_held(declared, product, user)
-    proposal = Proposal.of(declared)
+    return for_people(declared, people, lambda proposal, user: _unassign(proposal, user, nfc(product), team_name))
+
+
+def _unassign(proposal: Proposal, user: str, product: str, team_name: str | None) -> None:
+    declared = proposal.declared
+    teams = [declared_team(declared, team_name)] if team_name is not None else list(declared.teams.values())
+    holding = [team for team in teams if _holds(team, product, user)]
+    if not holding:
+        proposal.notes.append(_no_seat(proposal, user, product, team_name))
+        return
+    team = _single_team(holding, holding, f"give {declared.shown(user)} {product}")
     groups = [name for name, group in team.groups.items() if user in group.members.ids and product in group.products]
     who, through = proposal.shown(user), f"{product} in team {team.name} through {_groups(groups)}"
     held = proposal.remove_seat(team, product, user)
     if not held:
-        if groups:
-            raise WrongUsage(f"{who} holds {through}; change their group with `seatsync edit move`")
-        meant = _suggestion(product, user, [team])
-        raise WrongUsage(f"{who} holds no seat of {product} in team {team.name}{meant}")
+        raise WrongUsage(f"{who} holds {through}; change their group with `seatsync edit move`")
     if groups:
         proposal.notes.append(f"{who} still holds {through}")
     elif not remains_member(declared, team, user, (product,)):
         for days in [None] if None in held else dict.fromkeys(held):
             proposal.add(team, ("members",), user, days)
             proposal.notes.append(f"{who} stays a member of team {team.name}{_on(days)}")
-    return proposal
+
+
+def _no_seat(proposal: Proposal, user: str, product: str, team_name: str | None) -> str:
+    """Return the sentence that a person holds no seat. Raises `WrongUsage` if no team has such a product."""
+    declared = proposal.declared
+    where = "any team" if team_name is None else f"team {nfc(team_name)}"
+    sentence = f"{proposal.shown(user)} holds no seat of {product} in {where}"
+    teams = [team for team in declared.teams.values() if team_name is None or team.name == nfc(team_name)]
+    names = {team.name for team in teams}
+    if any(sub.product == product and sub.team in names for sub in declared.subscriptions.values()):
+        return sentence
+    held = sorted({name for team in teams for name in (*team.seats, *team.by_user) if _holds(team, name, user)})
+    meant = nearest(product, held)
+    raise WrongUsage(sentence if meant is None else f"{sentence}; did you mean {meant}?")
 
 
 def _on(days: Days | None) -> str:
@@ -140,22 +162,6 @@ def _team_with(declared: Declaration, product: str, user: str) -> DeclaredTeam:
     return _single_team(teams if len(teams) == 1 else own, teams, f"have {product}")
 
 
-def _team_where_held(declared: Declaration, product: str, user: str) -> DeclaredTeam:
-    """Return the only team in which a person holds a product."""
-    found = [team for team in declared.teams.values() if _holds(team, product, user)]
-    if not found:
-        meant = _suggestion(product, user, declared.teams.values())
-        raise WrongUsage(f"{declared.shown(user)} holds no seat of {product} in any team{meant}")
-    return _single_team(found, found, f"give {declared.shown(user)} {product}")
-
-
-def _suggestion(product: str, user: str, teams: Iterable[DeclaredTeam]) -> str:
-    """Return a question with the nearest name of a product that the person holds; empty if none is near."""
-    held = sorted({name for team in teams for name in (*team.seats, *team.by_user) if _holds(team, name, user)})
-    found = nearest(product, held)
-    return "" if found is None else f"; did you mean {found}?"
-
-
 def _holds(team: DeclaredTeam, product: str, user: str) -> bool:
     groups = [group for group in team.groups.values() if product in group.products]
     return (
@@ -171,41 +177,52 @@ def _single_team(found: list[DeclaredTeam], named: list[DeclaredTeam], condition
     raise WrongUsage(f"teams {listed([team.name for team in named])} {condition}; choose one with --team")
 
 
-def assign_in_contract(declared: Declaration, person: str, product: str, number: str) -> Proposal:
-    """Propose a seat of a product in a contract. Raises `ProposalError` for names that are not declared."""
-    user, contract, product = declared_person(declared, person), _contract(declared, number), nfc(product)
-    proposal = Proposal.of(declared)
-    if product not in contract.products:
-        raise not_declared(f"contract {contract.number}: product", product, contract.products)
+def assign_in_contract(declared: Declaration, people: tuple[str, ...], product: str, number: str) -> Proposal:
+    """Propose a seat of a product in a contract for each of some people. Names that are not declared block it."""
+    return for_people(
+        declared, people, lambda proposal, user: _assign_in_contract(proposal, user, nfc(product), number)
+    )
+
+
+def _assign_in_contract(proposal: Proposal, user: str, product: str, number: str) -> None:
+    contract = _contract(proposal.declared, number, product)
     if user not in _holders(contract, product):
         path = ("contracts", contract.number, "products", product, "users")
         proposal.changes.add_item(None, contract.node.file, path, proposal.shown(user))
-    return proposal
 
 
-def unassign_in_contract(declared: Declaration, person: str, product: str, number: str) -> Proposal:
-    """Propose to remove a seat in a contract. A person without anything else in the contract stays its member.
+def unassign_in_contract(declared: Declaration, people: tuple[str, ...], product: str, number: str) -> Proposal:
+    """Propose to remove a seat in a contract of each of some people.
 
-    Raises `ProposalError` for names that are not declared, `WrongUsage` if the person does not hold the seat.
+    A person without anything else in the contract stays its member. Names that are not declared block it; a person
+    without the seat is left alone, with a note.
     """
-    user, contract, product = declared_person(declared, person), _contract(declared, number), nfc(product)
-    proposal = Proposal.of(declared)
-    who = proposal.shown(user)
+    return for_people(
+        declared, people, lambda proposal, user: _unassign_in_contract(proposal, user, nfc(product), number)
+    )
+
+
+def _unassign_in_contract(proposal: Proposal, user: str, product: str, number: str) -> None:
+    contract, who = _contract(proposal.declared, number, product), proposal.shown(user)
     if user not in _holders(contract, product):
-        raise WrongUsage(f"{who} holds no seat of {product} in contract {contract.number}")
+        proposal.notes.append(f"{who} holds no seat of {product} in contract {contract.number}")
+        return
     path = ("contracts", contract.number)
     there = (*path, "products", product, "users")
     proposal.changes.remove_person(f"{product} of contract {contract.number}", contract.users[product], there, user)
     if not _remains_in_contract(contract, product, user):
         proposal.changes.add_item(None, contract.node.file, (*path, "members"), who)
         proposal.notes.append(f"{who} stays a member of contract {contract.number}")
-    return proposal
 
 
-def _contract(declared: Declaration, number: str) -> DeclaredContract:
+def _contract(declared: Declaration, number: str, product: str) -> DeclaredContract:
+    """Return a contract that has a product. Raises `ProposalError` if either is not declared."""
     if nfc(number) not in declared.contracts:
         raise not_declared("contract", number, declared.contracts)
-    return declared.contracts[nfc(number)]
+    contract = declared.contracts[nfc(number)]
+    if product not in contract.products:
+        raise not_declared(f"contract {contract.number}: product", product, contract.products)
+    return contract
 
 
 def _holders(contract: DeclaredContract, product: str) -> list[str]:

@@ -78,7 +78,7 @@ def test_offboarding_changes_nobody_else(random: Random) -> None:
         declared = repository(random, Path(name))
         if user not in declared.users:
             return
-        after = edited(offboard(declared, user, None), Path(name))
+        after = edited(offboard(declared, (user,), None), Path(name))
         if after is not None:
             text = normalised(after)
             assert user not in text
@@ -93,7 +93,7 @@ def test_with_a_successor_nobody_has_two_roles(random: Random) -> None:
         declared = repository(random, Path(name))
         if user == successor or not {user, successor} <= declared.users.keys():
             return
-        after = edited(offboard(declared, user, successor), Path(name))
+        after = edited(offboard(declared, (user,), successor), Path(name))
         if after is None:
             return
         assert user not in normalised(after)
@@ -114,21 +114,21 @@ def test_a_seat_given_and_taken_back(random: Random) -> None:
         declared = repository(random, Path(name))
         if user not in declared.users:
             return
-        after = edited(assign(declared, user, product, team, None), Path(name))
+        after = edited(assign(declared, (user,), product, team, None), Path(name))
         if after is None:
             return
         assert user in as_account(after, CLOCK).teams[team].seats[product]
         before = as_account(declared, CLOCK).teams[team]
         try:
-            taken = edited(unassign(declared, user, product, team), Path(name))
+            taken = edited(unassign(declared, (user,), product, team), Path(name))
         except WrongUsage:
             assert user not in before.seats.get(product, ())
-        else:
-            if taken is not None:
-                now = as_account(taken, CLOCK).teams[team]
-                assert now.members == before.members
-                assert now.admins == before.admins
-                assert now.seats.get(product, set()) == before.seats[product] - {user}
+            return
+        if taken is not None:
+            now = as_account(taken, CLOCK).teams[team]
+            assert now.members == before.members
+            assert now.admins == before.admins
+            assert now.seats.get(product, set()) == before.seats.get(product, set()) - {user}
 
 
 @given(chances())
@@ -172,7 +172,7 @@ def test_a_role_given(random: Random) -> None:
         declared = repository(random, Path(name))
         if user not in declared.users:
             return
-        after = edited(promote(declared, user, role, team), Path(name))
+        after = edited(promote(declared, (user,), role, team), Path(name))
         if after is None:
             return
         before, now = as_account(declared, CLOCK).teams[team], as_account(after, CLOCK).teams[team]
@@ -190,7 +190,7 @@ def test_from_team_to_team(random: Random) -> None:
         declared = repository(random, Path(name))
         old, new = teams
         try:
-            after = edited(move(declared, user, old, new, None), Path(name))
+            after = edited(move(declared, (user,), old, new, None), Path(name))
         except (WrongUsage, ProposalError):
             return
         if after is None:

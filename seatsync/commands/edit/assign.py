@@ -1,4 +1,4 @@
-"""`seatsync edit assign`: give a person a seat."""
+"""`seatsync edit assign`: give people a seat."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seatsync.staffing import seat_changes
 
 
 @options.command
-@options.person
+@options.people
 @click.argument("product")
 @click.option("--team", metavar="TEAM", help="Team of the seat (default: the only possible one).")
 @click.option("--contract", metavar="NO", help="Contract of the classic view.")
@@ -24,7 +24,7 @@ from seatsync.staffing import seat_changes
 def run(
     console: Console,
     *,
-    person: str,
+    people: tuple[str, ...],
     product: str,
     team: str | None,
     contract: str | None,
@@ -34,24 +34,24 @@ def run(
     day: str | None,
     dry_run: bool,
 ) -> int:
-    """Give a person a seat, permanently or for some days.
+    """Give people a seat, permanently or for some days.
 
-    Changes the days of a seat that the person already has; --until alone keeps its first day, --from alone its last.
+    Changes the days of a seat that a person already has; --until alone keeps its first day, --from alone its last.
 
     Examples:
-      seatsync edit assign dee@acme.example AutoCAD
+      seatsync edit assign dee@acme.example eli@acme.example AutoCAD
       seatsync edit assign dee@acme.example Revit --until 2027-03-31 --dry-run
     """
     edit_options = EditOptions(target, day, dry_run)
     days = None if starts is None and until is None else (starts, until)
     if contract is None:
         return run_edit(
-            console, edit_options, lambda declared: seat_changes.assign(declared, person, product, team, days)
+            console, edit_options, lambda declared, _: seat_changes.assign(declared, people, product, team, days)
         )
     if team is not None:
         raise WrongUsage("a seat belongs to a team or to a contract; pass --team or --contract, not both")
     if days is not None:
         raise WrongUsage("a seat of a contract has no dates; leave out --from and --until")
     return run_edit(
-        console, edit_options, lambda declared: seat_changes.assign_in_contract(declared, person, product, contract)
+        console, edit_options, lambda declared, _: seat_changes.assign_in_contract(declared, people, product, contract)
     )

@@ -1,4 +1,4 @@
-"""`seatsync edit move`: move a person to another team or group."""
+"""`seatsync edit move`: move people to another team or group."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seatsync.staffing.moves import move
 
 
 @options.command
-@options.person
+@options.people
 @click.argument("old", metavar="FROM")
 @click.argument("new", metavar="TO")
 @click.option("--team", metavar="TEAM", help="FROM and TO are groups of this team.")
@@ -21,7 +21,7 @@ from seatsync.staffing.moves import move
 def run(
     console: Console,
     *,
-    person: str,
+    people: tuple[str, ...],
     old: str,
     new: str,
     team: str | None,
@@ -29,7 +29,7 @@ def run(
     day: str | None,
     dry_run: bool,
 ) -> int:
-    """Move a person from one team or group to another.
+    """Move people from one team or group to another.
 
     Between teams, moves seats, membership, and membership in groups of the same name; admin roles end. If FROM and TO
     are not teams, they are groups of one team.
@@ -38,4 +38,6 @@ def run(
       seatsync edit move dee@acme.example design civil
       seatsync edit move dee@acme.example cad review --team design
     """
-    return run_edit(console, EditOptions(target, day, dry_run), lambda declared: move(declared, person, old, new, team))
+    return run_edit(
+        console, EditOptions(target, day, dry_run), lambda declared, _: move(declared, people, old, new, team)
+    )

@@ -1,4 +1,4 @@
-"""`seatsync edit offboard`: remove a leaver from the files."""
+"""`seatsync edit offboard`: remove leavers from the files."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from seatsync.staffing.offboarding import offboard
 
 
 @options.command
-@options.person
+@options.people
 @click.option("--replace-by", "successor", metavar="OTHER", help="Person who takes over the roles (seats are freed).")
 @options.day
 @options.target
 @options.dry_run
 def run(
-    console: Console, *, person: str, successor: str | None, target: str | None, day: str | None, dry_run: bool
+    console: Console,
+    *,
+    people: tuple[str, ...],
+    successor: str | None,
+    target: str | None,
+    day: str | None,
+    dry_run: bool,
 ) -> int:
-    """Remove a leaver from every file.
+    """Remove leavers from every file.
 
     A primary admin, contract manager or software coordinator needs a successor (--replace-by).
 
@@ -27,4 +33,6 @@ def run(
       seatsync edit offboard dee@acme.example
       seatsync edit offboard ana@acme.example --replace-by ben@acme.example
     """
-    return run_edit(console, EditOptions(target, day, dry_run), lambda declared: offboard(declared, person, successor))
+    return run_edit(
+        console, EditOptions(target, day, dry_run), lambda declared, _: offboard(declared, people, successor)
+    )

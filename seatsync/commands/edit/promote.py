@@ -1,4 +1,4 @@
-"""`seatsync edit promote`: give a person a role in a team."""
+"""`seatsync edit promote`: give people a role in a team."""
 
 from __future__ import annotations
 
@@ -11,20 +11,30 @@ from seatsync.staffing.moves import promote
 
 
 @options.command
-@options.person
+@options.people
 @click.argument("role", type=click.Choice(["primary", "secondary", "sso"]))
-@click.option("--team", metavar="TEAM", help="Team of the role (default: the only team of the person).")
+@click.option("--team", metavar="TEAM", help="Team of the role (default: the only team of each person).")
 @options.day
 @options.target
 @options.dry_run
 def run(
-    console: Console, *, person: str, role: str, team: str | None, target: str | None, day: str | None, dry_run: bool
+    console: Console,
+    *,
+    people: tuple[str, ...],
+    role: str,
+    team: str | None,
+    target: str | None,
+    day: str | None,
+    dry_run: bool,
 ) -> int:
-    """Give a person a role in a team.
+    """Give people a role in a team.
 
-    Replaces the role that the person has there. The former primary admin becomes a secondary admin.
+    Replaces the role that they have there. Only one person can become primary admin; the former one becomes a
+    secondary admin.
 
     Examples:
       seatsync edit promote ben@acme.example primary --team design
     """
-    return run_edit(console, EditOptions(target, day, dry_run), lambda declared: promote(declared, person, role, team))
+    return run_edit(
+        console, EditOptions(target, day, dry_run), lambda declared, _: promote(declared, people, role, team)
+    )

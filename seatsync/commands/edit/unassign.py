@@ -1,4 +1,4 @@
-"""`seatsync edit unassign`: take a seat from a person."""
+"""`seatsync edit unassign`: take a seat from people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seatsync.staffing import seat_changes
 
 
 @options.command
-@options.person
+@options.people
 @click.argument("product")
 @click.option("--team", metavar="TEAM", help="Team of the seat (default: the only possible one).")
 @click.option("--contract", metavar="NO", help="Contract of the classic view.")
@@ -22,7 +22,7 @@ from seatsync.staffing import seat_changes
 def run(
     console: Console,
     *,
-    person: str,
+    people: tuple[str, ...],
     product: str,
     team: str | None,
     contract: str | None,
@@ -30,9 +30,9 @@ def run(
     day: str | None,
     dry_run: bool,
 ) -> int:
-    """Take a seat away from a person.
+    """Take a seat away from people.
 
-    The person stays a member of the team, even without other seats.
+    They stay members of the team, even without other seats.
 
     Examples:
       seatsync edit unassign dee@acme.example AutoCAD
@@ -40,9 +40,13 @@ def run(
     """
     edit_options = EditOptions(target, day, dry_run)
     if contract is None:
-        return run_edit(console, edit_options, lambda declared: seat_changes.unassign(declared, person, product, team))
+        return run_edit(
+            console, edit_options, lambda declared, _: seat_changes.unassign(declared, people, product, team)
+        )
     if team is not None:
         raise WrongUsage("a seat belongs to a team or to a contract; pass --team or --contract, not both")
     return run_edit(
-        console, edit_options, lambda declared: seat_changes.unassign_in_contract(declared, person, product, contract)
+        console,
+        edit_options,
+        lambda declared, _: seat_changes.unassign_in_contract(declared, people, product, contract),
     )

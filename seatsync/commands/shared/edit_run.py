@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from seatsync.commands.shared.console import Console, Outputs
 from seatsync.commands.shared.options import PlanOptions
@@ -33,6 +34,10 @@ _UNREAD = ("YAML", "SCHEMA", "REF002")
 """Families of findings that make a declaration incomplete."""
 
 
+Propose: TypeAlias = Callable[[Declaration, str], Proposal]
+"""Function that proposes an edit of a declaration on a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class EditOptions:
     """Options shared by the edit commands."""
@@ -52,7 +57,7 @@ class Draft:
     new: tuple[Finding, ...]
 
 
-def run_edit(console: Console, options: EditOptions, propose: Callable[[Declaration], Proposal]) -> int:
+def run_edit(console: Console, options: EditOptions, propose: Propose) -> int:
     """Write the proposed files, all or none, and return the exit code; show findings that prevent the edit."""
     before = read_repository(
         console, None, options.day, None if options.dry_run else partial(finish_change, report=console.info)
@@ -63,19 +68,19 @@ def run_edit(console: Console, options: EditOptions, propose: Callable[[Declarat
         console.info("nothing was written")
         return 1
     try:
-        proposal = propose(declared)
+        proposal = propose(declared, console.clock(options.day, declared.project.timezone or "UTC").day)
     except ProposalError as error:
         return refuse(console, before, [error.finding])
     if proposal.blocking:
         return refuse(console, before, proposal.blocking)
     draft = draft_files(console, options.day, before, proposal)
-    if not draft.contents:
-        console.output("Nothing to change; the files already declare this.\n")
-        return 0
     if has_errors(draft.new):
         return refuse(console, draft.repository, draft.new)
     for note in proposal.notes:
         console.info(note)
+    if not draft.contents:
+        console.output("Nothing to change; the files already declare this.\n")
+        return 0
     if options.dry_run:
         parts = (unified(name, file.old, file.new, console.paint) for name, file in draft.names.items())
         console.output("".join(line for part in parts for line in part))
