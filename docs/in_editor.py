@@ -6,14 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from seatsync.declaration.files import PROJECT_FILE
+from seatsync.editing.occurrences import Symbol
+from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.lsp.completions import completions
 from seatsync.lsp.diagnostics import fixes, reports
 from seatsync.lsp.hover import hover
 from seatsync.lsp.positions import Text, applied
 from seatsync.lsp.renaming import RenameRefused, rename
 from seatsync.lsp.rule_expressions import hover_at
-from seatsync.lsp.schema_nodes import SymbolKind
-from seatsync.lsp.symbols import Symbol
 from seatsync.lsp.workspace import View, read
 
 _EXAMPLES = Path(__file__).resolve().parents[1] / "examples"

@@ -8,12 +8,13 @@ from typing import Final, Literal, TypeAlias
 
 from seatsync.declaration.declared import Declaration, DeclaredUser
 from seatsync.declaration.emit import flow, flow_key, quoted
+from seatsync.editing.occurrences import is_csv, within
+from seatsync.editing.operations import Path
+from seatsync.editing.schema_nodes import ITEM, SchemaNode, SymbolKind, schema_at
 from seatsync.finding import Finding
-from seatsync.lsp.outline import ITEM, CursorContext, Path, context_at
+from seatsync.lsp.outline import CursorContext, context_at
 from seatsync.lsp.positions import Edit, Text
 from seatsync.lsp.rule_expressions import Place, WordKind, meaning, place_at, variables_at, words
-from seatsync.lsp.schema_nodes import SchemaNode, SymbolKind, schema_at
-from seatsync.lsp.symbols import is_csv, within
 from seatsync.lsp.workspace import View
 from seatsync.reading.tree import Node, YamlMap
 from seatsync.rules import ALL_RULES

@@ -8,11 +8,12 @@ from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import Scope
 from seatsync.declaration.declared import Days, Declaration, DeclaredContract, DeclaredSubscription, DeclaredTeam, lasts
 from seatsync.declaration.pools import Pool, pools, seats
+from seatsync.editing.occurrences import Symbol
+from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.finding import Location
 from seatsync.insight.why_answer import Answer, Entitlement, Entry, Holding
 from seatsync.insight.why_ties import Sources, explain
-from seatsync.lsp.schema_nodes import SymbolKind
-from seatsync.lsp.symbols import Symbol, person
+from seatsync.lsp.symbols import person
 from seatsync.reporting.escape import code, number_of, prose
 from seatsync.rules.manual import page
 

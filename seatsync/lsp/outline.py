@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
-ITEM: Final = "-"
-"""The path step into a list."""
-
-Path: TypeAlias = tuple[str, ...]
+from seatsync.editing.operations import Path
+from seatsync.editing.schema_nodes import ITEM
 
 # No possessive quantifiers: they are broken before Python 3.11.5. All of these take linear time.
 _QUOTED: Final = r'"(?:[^"\\\r\n]|\\.)*"|\'(?:[^\'\r\n]|\'\')*\''

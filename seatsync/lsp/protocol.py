@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 
 from lsprotocol import types
 
+from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.finding import Location, Severity
 from seatsync.lsp.completions import Candidate, Candidates
 from seatsync.lsp.diagnostics import Fix, Places, Report
 from seatsync.lsp.positions import Edit, Position, Range
 from seatsync.lsp.renaming import Edits
-from seatsync.lsp.schema_nodes import SymbolKind
 
 Uris = Callable[[str], str]
 """A function from the name of a file in the repository to its URI."""

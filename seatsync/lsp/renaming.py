@@ -15,12 +15,12 @@ from seatsync.account.email import identity, problem
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam
 from seatsync.declaration.fields import nfc
 from seatsync.editing.changeset import Overlay, edited
+from seatsync.editing.occurrences import Occurrence, Symbol, is_csv, is_of, occurrences
 from seatsync.editing.operations import AddItem, EditRefused, Operation, SetKey
+from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.editing.splices import written_like
 from seatsync.finding import Location, Severity
 from seatsync.lsp.positions import Edit, Text, Units, applied, edits_between
-from seatsync.lsp.schema_nodes import SymbolKind
-from seatsync.lsp.symbols import Occurrence, Symbol, is_csv, is_of, occurrences
 from seatsync.lsp.workspace import View, read
 from seatsync.reading.plain_text import shown
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from seatsync.declaration.files import PROJECT_FILE
+from seatsync.editing.operations import Path
+from seatsync.editing.schema_nodes import ITEM, SymbolKind
 from seatsync.expressions.functions import FUNCTIONS, Function, Receiver
 from seatsync.expressions.variables import TITLES, VARIABLES, Kind, Variable
-from seatsync.lsp.outline import ITEM, CursorContext, Path, block_scalar_at, context_at, unquoted
-from seatsync.lsp.schema_nodes import SymbolKind
+from seatsync.lsp.outline import CursorContext, block_scalar_at, context_at, unquoted
 from seatsync.reporting.escape import code, prose
 
 _EACH: Final = re.compile(r"each[\"']?[ \t]*:[ \t]*[\"']?([a-z]+)")

@@ -9,17 +9,14 @@ from os.path import realpath
 from pathlib import Path
 
 from seatsync.declaration.change_record import UnfinishedChange, must_be_whole
-from seatsync.declaration.declared import Declaration
-from seatsync.declaration.files import PROJECT_FILE, Files, Folder, Unreadable, content
+from seatsync.declaration.files import PROJECT_FILE, Folder, Unreadable, content
 from seatsync.declaration.load import Loaded, included_by, load
 from seatsync.declaration.project import find_root
 from seatsync.editing.changeset import Overlay
+from seatsync.editing.occurrences import SourceFiles
 from seatsync.errors import FileProblem, ProjectNotFound, SeatsyncError
 from seatsync.finding import Finding, Severity
 from seatsync.lsp.positions import Text, Units
-from seatsync.reading import yaml_file
-from seatsync.reading.plain_text import text_of_table
-from seatsync.reading.tree import Node
 from seatsync.rules import check
 
 _SYNTAX_ERRORS = ("YAML001", "YAML003", "YAML004", "YAML005")
@@ -27,39 +24,16 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A repository and its findings. `declaration` is None if the project file is unusable.
-
-    `names` maps the paths of the files, relative to the root, to their real paths.
-    """
+class View(SourceFiles):
+    """A repository and its findings."""
 
     root: Path
-    files: Files
     day: str
-    declaration: Declaration | None
     findings: tuple[Finding, ...]
-    names: Mapping[str, str]
 
     def name_of(self, real: str) -> str | None:
         """Return the name of the file at a real path; None if the repository does not include it."""
         return next((name for name, place in self.names.items() if place == real), None)
-
-    def text(self, name: str) -> str:
-        """Return the text of a file; invalid bytes are replaced, an unreadable file is empty."""
-        try:
-            raw = self.files.content(self.names.get(name) or self.files.inside(name))
-        except Unreadable:
-            return ""
-        return (
-            text_of_table(raw) if name.lower().endswith(".csv") else raw.removeprefix(_BOM).decode("utf-8", "replace")
-        )
-
-    def tree(self, name: str) -> Node:
-        """Return the data of a YAML file with its positions; None if it cannot be read."""
-        try:
-            return yaml_file.read(self.files.content(self.names[name]), name)[0]
-        except Unreadable:
-            return None
 
     def unreadable(self) -> set[str]:
         """Return the files with syntax errors, which were not read to their end."""
@@ -86,11 +60,11 @@ def read(root: Path, unsaved: Mapping[str, bytes], today: Callable[[str], str]) 
     declared = loaded.declaration
     names = {PROJECT_FILE: files.real(f"{files.top}/{PROJECT_FILE}")}
     if declared is None:
-        return View(root, files, today("UTC"), None, tuple(loaded.findings), names)
+        return View(files, names, None, root, today("UTC"), tuple(loaded.findings))
     names.update((file.name, file.real) for file in included_by(declared.project, files)[0])
     day = today(declared.project.timezone or "UTC")
     findings = check(declared, day, loaded.findings).findings
-    return View(root, files, day, declared, findings, names)
+    return View(files, names, declared, root, day, findings)
 
 
 def recovered(view: View, earlier: Iterable[Mapping[str, bytes]], today: Callable[[str], str]) -> View:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from seatsync.editing.occurrences import Symbol
 from seatsync.lsp.positions import Text
-from seatsync.lsp.symbols import Symbol, symbol_at
+from seatsync.lsp.symbols import symbol_at
 from seatsync.lsp.workspace import View, Workspace, read
 from tests.commands.running import write
 

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatsync.editing.occurrences import occurrences
+from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.lsp.completions import completions
 from seatsync.lsp.diagnostics import Places, fixes, reports
 from seatsync.lsp.hover import hover
 from seatsync.lsp.positions import UNITS, Units
 from seatsync.lsp.renaming import RenameRefused, rename
 from seatsync.lsp.rule_expressions import hover_at
-from seatsync.lsp.schema_nodes import SymbolKind
-from seatsync.lsp.symbols import definitions, occurrences, references, symbol_at
+from seatsync.lsp.symbols import definitions, references, symbol_at
 from seatsync.lsp.workspace import Workspace, recovered
 from tests.commands.running import write
 from tests.editor.repository import FILES as REPOSITORY

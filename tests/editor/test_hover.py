@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.editing.occurrences import Symbol
+from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.lsp import hover as module
 from seatsync.lsp.hover import hover
-from seatsync.lsp.schema_nodes import SymbolKind
-from seatsync.lsp.symbols import Symbol, definitions, references
+from seatsync.lsp.symbols import definitions, references
 from tests.editor.repository import DAY, make, symbol_in
 
 SHOWN = [

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seatsync.lsp.outline import ITEM, context_at, unquoted
+from seatsync.editing.schema_nodes import ITEM
+from seatsync.lsp.outline import context_at, unquoted
 from seatsync.reading import yaml_file
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from tests.editor.repository import FILES, marked

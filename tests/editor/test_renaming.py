@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from seatsync.declaration.files import Folder
 from seatsync.declaration.normal import normalised
 from seatsync.editing.changeset import Overlay
+from seatsync.editing.occurrences import Symbol
+from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.lsp.positions import Text, applied
 from seatsync.lsp.renaming import Edits, RenameRefused, check_renamable, rename
-from seatsync.lsp.schema_nodes import SymbolKind
-from seatsync.lsp.symbols import Symbol
 from seatsync.lsp.workspace import View, read
 from tests.editor.repository import FILES, make, today
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
+from seatsync.editing.occurrences import Symbol
+from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.expressions.functions import FUNCTIONS
 from seatsync.expressions.variables import VARIABLES
 from seatsync.lsp import rule_expressions
@@ -15,8 +17,7 @@ from seatsync.lsp.completions import completions
 from seatsync.lsp.hover import hover
 from seatsync.lsp.positions import Text, applied
 from seatsync.lsp.rule_expressions import hover_at
-from seatsync.lsp.schema_nodes import SymbolKind
-from seatsync.lsp.symbols import Symbol, definitions, references
+from seatsync.lsp.symbols import definitions, references
 from tests.commands.running import write
 from tests.editor.client import editor
 from tests.editor.repository import DAY, FILES, make, symbol_in

@@ -12,10 +12,13 @@ from typing import Any, Final, TypeAlias
 
 from seatsync.declaration.declared import ROLE_LISTS
 from seatsync.declaration.files import PROJECT_FILE
-from seatsync.lsp.outline import ITEM, Path
+from seatsync.editing.operations import Path
 from seatsync.reading.schema import resolved, schema_text
 
 Schema: TypeAlias = Mapping[str, Any]
+
+ITEM: Final = "-"
+"""The path step into a list."""
 
 
 class SymbolKind(StrEnum):
