@@ -385,8 +385,6 @@ class Declaration:
     finding; only rules that depend on these sections must not run. An entry with a readable key is never lost: it is
     present, with the names of its invalid fields in `broken`. So a misspelt offering disables SEAT001 to SEAT004 only
     for its own team and product.
-
-    `repeated_rows` are the cells of CSV rows that repeat a place in a group: by team, group and person.
     """
 
     def __init__(self, project: Project) -> None:
@@ -399,7 +397,6 @@ class Declaration:
         self.unread: set[str] = set()
         self.undeclared_teams: list[UndeclaredTeam] = []
         self.undeclared_groups: list[UndeclaredGroup] = []
-        self.repeated_rows: dict[tuple[str, str, str], list[Location]] = {}
 
     def whole(self, *sections: str) -> bool:
         """Return True if these sections are complete, so that rules may report missing things."""

@@ -172,8 +172,6 @@ def _assignments(user: str, row: PersonRow, team: str, draft: Draft) -> Iterator
         mention, group = Mention(user, row.email, row.at("group"), days, until), nfc(row.group)
         if _is_first((user, name, f"group {group}", days), draft):
             yield PendingAssignment(name, at, None, mention, group=group)
-        else:
-            draft.declaration.repeated_rows.setdefault((name, group, user), []).append(mention.at)
     role = None if row.role == "member" else row.role
     if role is not None and _is_first((user, name, role, days), draft):
         yield PendingAssignment(name, at, None, Mention(user, row.email, row.at("role"), days, until), role=role)

@@ -14,7 +14,9 @@ from seatsync.account.actions.spec import Facts
 from seatsync.declaration.declared import Declaration, Mention, People, lasts
 from seatsync.declaration.fields import nfc
 from seatsync.declaration.files import Files, Kind, Unreadable
+from seatsync.declaration.load import included_by
 from seatsync.declaration.transaction import Changed
+from seatsync.editing.csv_rows import AddRow, EditRows, RowOperation, with_rows_edited
 from seatsync.editing.operations import (
     AddItem,
     EditRefused,
@@ -25,7 +27,6 @@ from seatsync.editing.operations import (
     RemoveKey,
     SetKey,
     apply_operations,
-    without_rows,
 )
 from seatsync.editing.splices import Splicer, spliced, style_of
 from seatsync.finding import Finding, Location
@@ -175,8 +176,8 @@ class Skipped(Generic[Subject]):
 class ChangeSet(Generic[Subject]):
     """The collected operations, and the skipped subjects.
 
-    Only entries in effect on `day` are removed; all of them if it is None. `rows` and `cells` are places in CSV files:
-    rows to remove, and cells to empty.
+    Only entries in effect on `day` are removed; all of them if it is None. `rows` are the operations on CSV files, in
+    their order: each on all CSV files of the project, unless it names a place in one.
     """
 
     declared: Declaration
@@ -184,8 +185,7 @@ class ChangeSet(Generic[Subject]):
     edits: list[Edit[Subject]] = field(default_factory=list)
     skipped: list[Skipped[Subject]] = field(default_factory=list)
     sizes: dict[tuple[str, Path], int] = field(default_factory=dict)
-    rows: set[Location] = field(default_factory=set)
-    cells: set[Location] = field(default_factory=set)
+    rows: list[RowOperation] = field(default_factory=list)
 
     def skip(self, subject: Subject, why: str) -> None:
         """Skip a subject."""
@@ -203,17 +203,35 @@ class ChangeSet(Generic[Subject]):
         """Add an item to a list."""
         self.edits.append(Edit(file, AddItem(path, item), subject))
 
+    def edit_rows(self, where: Mapping[str, str], cells: Mapping[str, str], at: Location | None = None) -> None:
+        """Set cells of every row of a CSV that has the cells `where`, or of the row at `at`; see `csv_rows`."""
+        self.rows.append(EditRows(tuple(where.items()), tuple(cells.items()), at))
+
+    def remove_rows(self, where: Mapping[str, str]) -> None:
+        """Remove every row of a CSV that has the cells `where`."""
+        self.rows.append(EditRows(tuple(where.items())))
+
+    def set_cell(self, at: Location, column: str, text: str) -> None:
+        """Set the cell in a column of the row at a location, which may be that of any of its cells."""
+        self.edit_rows({}, {column: text}, at)
+
+    def add_row(self, file: str, cells: Mapping[str, str]) -> None:
+        """Append a row to a CSV, with texts by column."""
+        self.rows.append(AddRow(file, tuple(cells.items())))
+
     def remove_person(self, subject: Subject, people: People | None, path: Path, user: str) -> None:
-        """Remove every entry of a person from a list; rows of a CSV that stays are skipped."""
-        for index, named in people.items() if people is not None else ():
-            if people is None or named != user or not self._counts(people.days.get(index)):
-                continue
-            if index < len(people.node):
-                self.remove_item(subject, people.node, path, index)
-                continue
-            at = people.at(index)
-            if (at.file, at.line) not in {(row.file, row.line) for row in self.rows}:
-                self.skip(subject, csv_not_edited(at.file))
+        """Remove every entry of a person from a list in YAML; those in a CSV are skipped."""
+        self.remove_items(subject, people, path, user)
+        for row in people.rows if people is not None else ():
+            if row.user == user and self._counts(row.days):
+                self.skip(subject, csv_not_edited(row.at.file))
+
+    def remove_items(self, subject: Subject, people: People | None, path: Path, user: str) -> None:
+        """Remove every item of a person from a list in YAML."""
+        if people is not None:
+            for index, named in people.items():
+                if named == user and index < len(people.node) and self._counts(people.days.get(index)):
+                    self.remove_item(subject, people.node, path, index)
 
     def remove_item(self, subject: Subject, node: YamlList, path: Path, index: int) -> None:
         """Remove an item from a list."""
@@ -258,12 +276,15 @@ class ChangeSet(Generic[Subject]):
         done: dict[str, list[Edit[Subject]]] = {}
         refused: dict[str, str] = {}
         by_file = self.by_file()
-        for file in dict.fromkeys((*by_file, *sorted({at.file for at in self.rows | self.cells}))):
+        for file in (*by_file, *self._csv_files(files)):
             wanted = by_file.get(file, [])
             try:
                 place = files.inside(file)
                 old = files.content(place)
-                new = self._edited(old, file, wanted)
+                if wanted:
+                    new = edited(old, file, list(dict.fromkeys(edit.operation for edit in wanted)))
+                else:
+                    new = with_rows_edited(old, file, self._rows_of(file))
             except (EditRefused, Unreadable) as problem:
                 refused[file] = f"{file} {problem}"
                 continue
@@ -271,13 +292,18 @@ class ChangeSet(Generic[Subject]):
             done[file] = wanted
         return contents, done, refused
 
-    def _edited(self, old: bytes, file: str, wanted: list[Edit[Subject]]) -> bytes:
-        if wanted:
-            return edited(old, file, list(dict.fromkeys(edit.operation for edit in wanted)))
-        lines = {row.line for row in self.rows if row.file == file}
-        return without_rows(
-            old, file, lines, {cell for cell in self.cells if cell.file == file and cell.line not in lines}
-        )
+    def _csv_files(self, files: Files) -> list[str]:
+        """Return the CSV files that have operations."""
+        found = included_by(self.declared.project, files)[0] if self.rows else []
+        return [file.name for file in found if file.name.lower().endswith(".csv") and self._rows_of(file.name)]
+
+    def _rows_of(self, file: str) -> list[RowOperation]:
+        """Return the operations on a CSV."""
+        return [
+            row
+            for row in self.rows
+            if file == (row.file if isinstance(row, AddRow) else file if row.at is None else row.at.file)
+        ]
 
     def _counts(self, days: tuple[str | None, str | None] | None) -> bool:
         return self.day is None or lasts(days, self.day)

@@ -1,4 +1,4 @@
-"""Operations on a YAML or CSV file: set or remove a key, add or remove an item.
+"""Operations on a YAML file: set or remove a key, add or remove an item.
 
 A path holds the keys from the top of the file to a mapping or list. Names match after NFC normalisation. Missing
 mappings on a path are created; null counts as missing.
@@ -6,31 +6,14 @@ mappings on a path are created; null counts as missing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from seatsync.account.actions.spec import Facts
 from seatsync.declaration.emit import Data
 from seatsync.declaration.fields import nfc
-from seatsync.finding import Finding, Location
-from seatsync.reading.plain_text import decode_table, encoding_of
 from seatsync.reading.tree import Node, YamlList, YamlMap
-
-
-def without_rows(raw: bytes, file: str, lines: Collection[int], cells: Collection[Location]) -> bytes:
-    """Return a CSV without `lines` (counted from 1) and with `cells` emptied. Raises `EditRefused`."""
-    decoded = decode_table(raw, file)
-    if isinstance(decoded, Finding):
-        raise EditRefused("cannot be read")
-    found = decoded[0].splitlines(keepends=True)
-    for cell in sorted(cells, reverse=True):  # from the right, so that columns stay valid
-        line = found[cell.line - 1]
-        found[cell.line - 1] = line[: cell.column - 1] + line[cell.end_column - 1 :]
-    remaining = [line for number, line in enumerate(found, 1) if number not in lines]
-    encoding = encoding_of(raw)
-    return encoding.mark + "".join(remaining).encode(encoding.name)
-
 
 Path: TypeAlias = tuple[str, ...]
 Plain: TypeAlias = "Facts | tuple[str, ...] | str | int | None"

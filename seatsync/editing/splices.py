@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from seatsync.declaration.emit import Data, Several, entries_of, entry_lines, flow, flow_key, quoted, scalar
@@ -180,7 +180,7 @@ class Splicer:
                 return [Splice(start, end, flow(new))]
             added = self._after_last(spans, [flow(item) for item in new])
             return self._without_in_flow(spans, gone) + added
-        found = [self._without_line(self._dash(item), item[1]) for item in (spans[index] for index in gone)]
+        found = [self._without_entry(self._dash(item), item[1]) for item in (spans[index] for index in gone)]
         if len(gone) == len(node) and not new:
             return [*found, self._after_colon(parent, key, " []")]
         dash = self._dash(spans[-1])
@@ -300,7 +300,8 @@ class Splicer:
                 raise EditRefused("would be left empty")
             above, _ = self._deepest(path[:-1])
             return self._replace(above, path[-2], {})
-        found = [self._without_line(*spans[rank])]
+        remove = self._without_entry if len(path) > 1 else self._without_line
+        found = [remove(*spans[rank])]
         if len(names) == 1 and len(path) > 1:
             above, _ = self._deepest(path[:-1])
             found.append(self._after_colon(above, path[-2], " {}"))
@@ -332,6 +333,17 @@ class Splicer:
     def _after_colon(self, parent: YamlMap, key: str, new: str) -> Splice:
         at = self._colon(parent, key)
         return Splice(at, at, new)
+
+    def _without_entry(self, start: int, end: int) -> Splice:
+        """Return a splice that removes the lines of an entry, with the comments directly above it in its column."""
+        splice = self._without_line(start, end)
+        begin, margin = splice.start, self.text[splice.start : start]
+        while begin:
+            above = line_start(self.text, begin - (2 if self.text.startswith("\r\n", begin - 2) else 1))
+            if not self.text.startswith(f"{margin}#", above):
+                break
+            begin = above
+        return replace(splice, start=begin)
 
     def _without_line(self, start: int, end: int) -> Splice:
         """Return a splice that removes whole lines. Raises `EditRefused` if they hold more than this and a comment."""

@@ -102,14 +102,24 @@ def read_people(raw: bytes, file: str) -> tuple[list[PersonRow], list[Finding]]:
         at = Location(file, 1, 1, 1, 1)
         hint = "save it as CSV UTF-8, so that its changes can be reviewed"
         return [], [unreadable("the file is an Excel workbook, not a CSV", at, hint)]
-    table = read_table(raw, file, chain.from_iterable(FIELDS.values()))
-    if has_errors(table.findings):
-        return [], table.findings
-    columns = table.columns(FIELDS, ("email",), _THE_COLUMNS)
+    table, columns = people_table(raw, file)
     if "email" in columns.column_of:
         _report_unknown(table, columns)
         return list(_rows(table, _File(columns.column_of, table.header.source))), table.findings
     return [], table.findings
+
+
+def people_table(raw: bytes, file: str) -> tuple[Table, Columns]:
+    """Return the table of a CSV of people, and its columns: none if it is not a table."""
+    table = read_table(raw, file, chain.from_iterable(FIELDS.values()))
+    if has_errors(table.findings):
+        return table, Columns({}, ())
+    return table, table.columns(FIELDS, ("email",), _THE_COLUMNS)
+
+
+def role_named(word: str) -> Role | None:
+    """Return the role that a word of the column `role` means, None if it means none."""
+    return _ROLE_OF.get(folded(word))
 
 
 def _report_unknown(table: Table, columns: Columns) -> None:

@@ -57,10 +57,14 @@ class Table:
     """A table: its header and its rows. A file that is not a table has an empty header.
 
     `findings` are SCHEMA001, and YAML005 for what is not a table; those of rows are added while `rows` reads them.
+    `separator` is that of a CSV.
     """
 
-    def __init__(self, header: Row, records: Iterator[Row], findings: Iterable[Finding] = ()) -> None:
+    def __init__(
+        self, header: Row, records: Iterator[Row], findings: Iterable[Finding] = (), separator: str = ","
+    ) -> None:
         self.header = header
+        self.separator = separator
         self.findings = list(findings)
         self._width = max((index for index, cell in enumerate(header.cells, 1) if cell.strip()), default=0)
         self._records = records
@@ -162,7 +166,8 @@ def _text_table(raw: bytes, file: str, known: Collection[str]) -> Table:
     source = max((_Text(file, text, each) for each in separators), key=lambda source: source.fit(start, known))
     records = source.records(start)
     header = next(records, None)
-    return Table(Row((), start, source) if header is None else header, records, [] if note is None else [note])
+    top = Row((), start, source) if header is None else header
+    return Table(top, records, [] if note is None else [note], source.separator)
 
 
 class _Text:

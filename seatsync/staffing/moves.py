@@ -7,9 +7,8 @@ from shlex import quote
 
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.email import identity
-from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam
+from seatsync.declaration.declared import ROLE_LISTS, Days, Declaration, DeclaredTeam
 from seatsync.declaration.fields import nfc
-from seatsync.editing.changeset import csv_not_edited
 from seatsync.editing.operations import AddItem
 from seatsync.errors import WrongUsage
 from seatsync.reading.plain_text import listed
@@ -17,6 +16,7 @@ from seatsync.staffing.proposal import (
     Proposal,
     admin_lists,
     days_in,
+    days_in_yaml,
     declared_team,
     external_lists,
     for_people,
@@ -134,13 +134,15 @@ def _between_groups(proposal: Proposal, team: DeclaredTeam, old: str, new: str, 
     for name in (old, new):
         if name not in team.groups:
             raise not_declared(f"group of team {team.name},", name, team.groups)
-    days, there = days_in(team.groups[old].members, user), days_in(team.groups[new].members, user)
-    if not days:
+    people, there = team.groups[old].members, days_in(team.groups[new].members, user)
+    if user not in people.ids:
         if there:
             return
         raise WrongUsage(f"{proposal.shown(user)} is not in group {old} of team {team.name}")
-    proposal.remove(f"group {old}", team, team.groups[old].members, ("groups", old, "members"), user)
-    for each in days:
+    if any(row.user == user for row in people.rows):
+        proposal.changes.edit_rows({"email": user, "team": team.name, "group": old}, {"group": new})
+    proposal.changes.remove_items(f"group {old}", people, ("teams", team.name, "groups", old, "members"), user)
+    for each in days_in_yaml(people, user):
         if each not in there:
             proposal.add(team, ("groups", new, "members"), user, each)
 
@@ -154,16 +156,23 @@ def _between_teams(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, use
     if is_named(old.primary, user) and old.primary is not None:
         hint = f"hand the role over first: `seatsync edit promote SOMEBODY primary --team {old.name}`"
         proposal.block("STEP004", f"{who} is primary admin of team {old.name}", old.primary.at, hint)
-    rows = [mention for mention in old.in_rows() if mention.user == user]
-    if rows and declared.users[user].section is None:
-        proposal.changes.skip(who, csv_not_edited(rows[0].at.file))
     _move_memberships(proposal, old, new, user)
     _move_seats(proposal, old, new, user)
+    rows = _days_in_rows(proposal, old, user)
+    if rows:
+        proposal.changes.edit_rows({"email": user, "team": old.name}, {"team": new.name})
     subs = managed_subscriptions(declared, old.name, user)
     if subs:
         proposal.notes.append(f"{who} stays in team {old.name} as contract manager of {listed(subs)}")
     if not is_in_team(declared, new, user):
         _keep_membership(proposal, old, new, user)
+
+
+def _days_in_rows(proposal: Proposal, team: DeclaredTeam, user: str) -> list[Days | None]:
+    """Return the days of the CSV rows of a person in a team; they go to another team with all that they give."""
+    if proposal.declared.users[user].section is not None:
+        return []
+    return [mention.days for mention in team.in_rows() if mention.user == user]
 
 
 def _keep_membership(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:
@@ -172,6 +181,7 @@ def _keep_membership(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, u
     days = [each for people in lists for each in days_in(people, user)]
     days += [mention.days for mention in chain(*old.by_user.values()) if mention.user == user]
     gets = [edit.operation.item for edit in proposal.changes.edits if isinstance(edit.operation, AddItem)]
+    gets += [list_entry(proposal.shown(user), each) for each in _days_in_rows(proposal, old, user)]
     for each in [None] if None in days or not days else dict.fromkeys(days):
         if list_entry(proposal.shown(user), each) not in gets:
             proposal.add(new, ("members",), user, each)
@@ -184,13 +194,13 @@ def _move_memberships(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, 
             proposal.notes.append(f"{proposal.shown(user)} is no longer {label} of team {old.name}")
     there = {label: (people, path) for label, people, path in member_lists(new)}
     for label, people, path in member_lists(old):
-        if not proposal.remove(f"{label} of team {old.name}", old, people, path, user) or label == "member":
-            continue
-        if label not in there:
+        if label in there:
+            proposal.changes.remove_items(f"{label} of team {old.name}", people, ("teams", old.name, *path), user)
+        elif proposal.remove(f"{label} of team {old.name}", old, people, path, user):
             proposal.notes.append(_not_there(new, label, proposal.shown(user)))
-        else:
+        if label in there and label != "member":
             has = days_in(there[label][0], user)
-            for days in days_in(people, user):
+            for days in days_in_yaml(people, user):
                 if days not in has and None not in has:
                     proposal.add(new, there[label][1], user, days)
 
@@ -204,9 +214,13 @@ def _not_there(new: DeclaredTeam, label: str, who: str) -> str:
 def _move_seats(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:
     """Move direct seats with their days."""
     for product in dict.fromkeys((*old.seats, *old.by_user)):
-        held = proposal.remove_seat(old, product, user)
         has = [*days_in(new.seats.get(product), user)]
         has += [mention.days for mention in new.by_user.get(product, ()) if mention.user == user]
+        held = days_in(old.seats.get(product), user)
+        if proposal.declared.users[user].section is None and not has:
+            proposal.changes.remove_items(product, old.seats.get(product), ("teams", old.name, "seats", product), user)
+        else:
+            held = proposal.remove_seat(old, product, user)
         for days in held:
             if days not in has:
                 proposal.add(new, ("seats", product), user, days)

@@ -101,8 +101,6 @@ class _Offboarding:
                 f"team {team.name} declares no primary admin; if {self.who} is the primary admin in the account, name"
                 f" another with `seatsync edit promote SOMEBODY primary --team {quote(team.name)}`"
             )
-        if self._person().section is None:  # first, so that the lists do not report rows that are removed
-            self.changes.rows.update(mention.at for mention in team.in_rows() if mention.user == self.user)
         for label, people, path in (*admin_lists(team), *member_lists(team)):
             self.proposal.remove(f"{label} of team {team.name}", team, people, path, self.user)
         for product, people in team.seats.items():
@@ -136,7 +134,7 @@ class _Offboarding:
         """Remove the person's own entry or rows."""
         person = self._person()
         if person.section is None:
-            self.changes.rows.add(person.at)
+            self.changes.remove_rows({"email": self.user})
         else:
             self.changes.remove(self.who, person.section.file, ("users", person.email))
 

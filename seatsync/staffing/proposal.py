@@ -52,8 +52,14 @@ class Proposal:
         self.changes.add_item(None, team.node.file, ("teams", team.name, *path), list_entry(self.shown(user), days))
 
     def remove(self, label: str, team: DeclaredTeam, people: People | None, path: Path, user: str) -> bool:
-        """Remove a person from a list of a team, and return True if they were in it."""
-        self.changes.remove_person(label, people, ("teams", team.name, *path), user)
+        """Remove a person from a list of a team, and return True if they were in it.
+
+        In a CSV only the role or group is emptied: the person stays a member of the team on the days of the row.
+        """
+        self.changes.remove_items(label, people, ("teams", team.name, *path), user)
+        if people is not None and any(row.user == user for row in people.rows):
+            column, text = cell_of(path)
+            self.changes.edit_rows({"email": user, "team": team.name, column: text}, {column: ""})
         return people is not None and user in people.ids
 
     def remove_seat(self, team: DeclaredTeam, product: str, user: str) -> list[Days | None]:
@@ -66,28 +72,23 @@ class Proposal:
         self.remove(label, team, people, ("seats", product), user)
         mentions = [mention for mention in team.by_user.get(product, ()) if mention.user == user]
         if self.declared.users[user].section is None:
-            self.changes.cells.update(mention.at for mention in mentions)
+            self.changes.edit_rows({"email": user, "team": team.name, "product": product}, {"product": ""})
         else:
             self.changes.remove_by_user(label, mentions, team.name, product)
         return [*days_in(people, user), *(mention.days for mention in mentions)]
 
     def leave_group(self, team: DeclaredTeam, name: str, user: str) -> list[Days | None]:
-        """Remove a person from a group wherever they are in it, and return the days of the removed entries.
+        """Remove a person from a group, and return the days of their entries in YAML."""
+        people = team.groups[name].members
+        self.remove(f"group {name}", team, people, ("groups", name, "members"), user)
+        return days_in_yaml(people, user)
 
-        In a CSV only the group is emptied, so that the person stays a member of the team on the days of the row.
-        """
-        people, path = team.groups[name].members, ("teams", team.name, "groups", name, "members")
-        days: list[Days | None] = []
-        for index, named in people.items():
-            if named != user:
-                continue
-            if index < len(people.node):
-                self.changes.remove_item(f"group {name}", people.node, path, index)
-                days.append(people.days.get(index))
-            else:
-                self.changes.cells.add(people.at(index))
-                self.changes.cells.update(self.declared.repeated_rows.get((team.name, name, user), ()))
-        return days
+
+def cell_of(path: Path) -> tuple[str, str]:
+    """Return the column and the cell of a CSV row that adds a person to a list of a team, by its path in the team."""
+    if path[0] == "groups":
+        return "group", path[1]
+    return "role", next(role for role, key in ROLE_LISTS.items() if key == path[-1])
 
 
 def for_people(declared: Declaration, people: tuple[str, ...], add: Callable[[Proposal, str], None]) -> Proposal:
@@ -121,6 +122,13 @@ def list_entry(email: str, days: Days | None) -> str | Facts:
 def days_in(people: People | None, user: str) -> list[Days | None]:
     """Return the days of every entry of a person in a list."""
     return [] if people is None else [people.days.get(index) for index, named in people.items() if named == user]
+
+
+def days_in_yaml(people: People | None, user: str) -> list[Days | None]:
+    """Return the days of the entries of a person in a list that are not in a CSV."""
+    if people is None:
+        return []
+    return [people.days.get(index) for index, named in people.items() if named == user and index < len(people.node)]
 
 
 def declared_person(declared: Declaration, person: str) -> str:

@@ -240,13 +240,58 @@ def test_a_seat_of_a_csv_is_emptied_and_the_row_stays(csv: Path, run: Run) -> No
     assert csv.read_bytes().decode("utf-8-sig") == CSV
 
 
-def test_rows_of_a_csv_do_not_move(csv: Path, run: Run) -> None:
-    for user, old, new in (("gus", "plant", "design"), ("fay", "design", "plant")):
-        assert told(run, "move", f"{user}@acme.example", old, new) == (
-            f"{user}@acme.example is declared in more.csv, and a CSV is not edited; nothing was written; change it by"
-            " hand"
-        )
+def test_rows_of_a_csv_move(csv: Path, run: Run) -> None:
+    assert changes(run, "move", "gus@acme.example", "plant", "design") == [
+        "-,gus@acme.example,plant,\\r",
+        "+,gus@acme.example,design,\\r",
+    ]
+    assert changes(run, "move", "hal@acme.example", "plant", "design") == [
+        '-Maya,hal@acme.example,plant,"Hal, the tall"\\r',
+        '+Maya,hal@acme.example,design,"Hal, the tall"\\r',
+    ]
+    assert changes(run, "move", "fay@acme.example", "design", "plant") == [  # has the seat there already
+        "-AutoCAD,Fay@acme.example,design,\\r",
+        "+,Fay@acme.example,plant,\\r",
+    ]
     assert csv.read_bytes().decode("utf-8-sig") == CSV
+
+
+def test_places_and_roles_in_a_csv_move(csv: Path, run: Run) -> None:
+    csv.write_text(
+        "email,team,group,role,until\n"
+        "fay@acme.example,design,cad,sso,2027-01-31\n"
+        "fay@acme.example,design,lab,,\n"
+        "gus@acme.example,plant,cad,external,\n"
+        "gus@acme.example,plant,cad,Guest user,\n"
+    )
+    assert changes(run, "move", "fay@acme.example", "cad", "lab") == [
+        "-fay@acme.example,design,cad,sso,2027-01-31",
+        "+fay@acme.example,design,lab,sso,2027-01-31",
+    ]
+    assert run.err == ""
+    assert changes(run, "move", "fay@acme.example", "design", "plant") == [
+        "-fay@acme.example,design,cad,sso,2027-01-31",
+        "-fay@acme.example,design,lab,,",
+        "+fay@acme.example,plant,cad,,2027-01-31",
+        "+fay@acme.example,plant,,,",
+    ]
+    assert run.err == (
+        "fay@acme.example is no longer SSO admin of team design\n"
+        "team plant has no group lab, so fay@acme.example is not added to it\n"
+    )
+    assert changes(run, "move", "gus@acme.example", "plant", "design") == [
+        "-gus@acme.example,plant,cad,external,",
+        "-gus@acme.example,plant,cad,Guest user,",
+        "+gus@acme.example,design,cad,,",
+        "+gus@acme.example,design,cad,,",
+    ]
+    assert run.err == "team design declares no external users, so gus@acme.example becomes a regular member of it\n"
+    assert changes(run, "promote", "fay@acme.example", "secondary") == [
+        f"-    secondary_admins: {BACKUP}]   # backup",
+        f"+    secondary_admins: {BACKUP}, fay@acme.example]   # backup",
+        "-fay@acme.example,design,cad,sso,2027-01-31",
+        "+fay@acme.example,design,cad,,2027-01-31",
+    ]
 
 
 def test_a_seat_is_given(files: Path, run: Run) -> None:

@@ -69,7 +69,7 @@ ONE_BY_ONE = [
             "+    'secondary_admins': [ben@acme.example, cho@acme.example, \"a, b\"]  # backup\n"
         ),
     ),
-    (RemoveItem((*D, "members"), 0), "-      - dee@acme.example   # for a time\n"),
+    (RemoveItem((*D, "members"), 0), "-      # first of all\n-      - dee@acme.example   # for a time\n"),
     (AddItem((*D, "members"), "fay@acme.example"), "+      - fay@acme.example\n"),
     (
         AddItem((*D, "seats", "Revit"), "jan@acme.example"),
@@ -141,11 +141,12 @@ def test_many_at_once() -> None:
 -    primary_admin: "ana@acme.example"  # boss
 -    'secondary_admins': [ben@acme.example, cho@acme.example]  # backup
 -    members:
+-      # first of all
+-      - dee@acme.example   # for a time
+-      -   eli@acme.example
 +    primary_admin: "cho@acme.example"  # boss
 +    'secondary_admins': []  # backup
 +    members: []
--      - dee@acme.example   # for a time
--      -   eli@acme.example
 -      - gus@acme.example
 -      Revit: [
 -        hal@acme.example,
@@ -158,6 +159,48 @@ def test_many_at_once() -> None:
 +users: {gus@acme.example: {first_name: 'Gus'}, a@acme.example: {}, b@acme.example: {}}
 """
     )
+
+
+COMMENTED = """\
+# the people
+
+# A, since 2026
+users:
+  # A is on leave
+  a:
+  # B is new
+  #
+  # and young
+  b: {first_name: B}   # beside
+
+  # those of the lab
+
+  c:
+   # C is elsewhere
+  d:
+    first_name: D   # the first
+    # of D
+teams:
+"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_comments_directly_above_an_entry_go_with_it(newline: str) -> None:
+    """Others stay: those above a blank line, in another column, and above a section of a file."""
+    text = COMMENTED.replace("\n", newline)
+
+    def gone(*paths: tuple[str, ...]) -> list[str]:
+        new = edited(text.encode(), "f.yaml", [RemoveKey(path) for path in paths]).decode().split(newline)
+        found = difflib.ndiff(COMMENTED.split("\n"), new)
+        return [line[2:].strip() for line in found if line.startswith("- ")]
+
+    assert gone(("users", "a")) == ["# A is on leave", "a:"]
+    assert gone(("users", "b")) == ["# B is new", "#", "# and young", "b: {first_name: B}   # beside"]
+    assert gone(("users", "a"), ("users", "b")) == [*gone(("users", "a")), *gone(("users", "b"))]
+    assert gone(("users", "c")) == ["c:"]
+    assert gone(("users", "d", "first_name")) == ["d:", "first_name: D   # the first"]
+    assert gone(("users",))[0] == "users:"
+    assert gone(("users", "d"))[:2] == ["d:", "first_name: D   # the first"]
 
 
 def test_blocks_are_added_as_those_around_them_are() -> None:
