@@ -1,6 +1,7 @@
 """The language server: pygls requests are dispatched to the other modules of this package.
 
-The only module that imports pygls. It computes nothing itself, and reads documents through `Workspace` alone.
+With `messages`, the only module that imports pygls. It computes nothing itself, and reads documents through
+`Workspace` alone.
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ from pygls.uris import to_fs_path
 
 from seatsync import __version__
 from seatsync.declaration.files import PROJECT_FILE
+from seatsync.editing.canonical import NotFormatted
 from seatsync.lsp import protocol
 from seatsync.lsp.completions import completions
 from seatsync.lsp.diagnostics import Places, fixes, reports
+from seatsync.lsp.formatting import formatting_edits
 from seatsync.lsp.hover import hover
+from seatsync.lsp.messages import AnsweringProtocol, converter
 from seatsync.lsp.positions import UNITS
 from seatsync.lsp.renaming import RenameRefused, check_renamable, rename
 from seatsync.lsp.rule_expressions import hover_at
@@ -33,6 +37,7 @@ PAUSE: Final = 0.15
 """Seconds without typing after which the files are read again."""
 
 _REQUEST_FAILED: Final = -32803  # the protocol's RequestFailed: a valid request that is refused
+_CONTENT_MODIFIED: Final = -32801  # the protocol's ContentModified
 _WATCH_GLOB: Final = "**/*.{yaml,yml,csv}"
 
 
@@ -46,7 +51,13 @@ def serve(
     log = logging.getLogger("pygls")
     log.addHandler(logging.NullHandler())
     log.propagate = False
-    server = LanguageServer("seatsync", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+    server = LanguageServer(
+        "seatsync",
+        __version__,
+        text_document_sync_kind=types.TextDocumentSyncKind.Full,
+        protocol_cls=AnsweringProtocol,
+        converter_factory=converter,
+    )
     Session(server, Workspace(today)).listen()
     server.start_io(input_stream, output_stream)
 
@@ -79,6 +90,7 @@ class Session:
         on(types.TEXT_DOCUMENT_RENAME, self._rename, types.RenameOptions(prepare_provider=True))
         kinds = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
         on(types.TEXT_DOCUMENT_CODE_ACTION, self._fix, kinds)
+        on(types.TEXT_DOCUMENT_FORMATTING, self._format)
 
     def _on(self, feature: str, handler: Callable[..., Any], options: object = None) -> None:
         # A partial, because pygls sets attributes on handlers, which bound methods do not allow.
@@ -251,6 +263,19 @@ class Session:
         at = protocol.range_from_lsp(params.range)
         found = fixes(document.name, at, document.view, self._workspace.units, self._workspace.today)
         return [protocol.action(fix, params.text_document.uri) for fix in found]
+
+    async def _format(self, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+        document = self._workspace.document(params.text_document.uri, fresh=False)
+        if document is None:
+            return []
+        try:
+            edits = await asyncio.to_thread(formatting_edits, document.name, document.text)
+        except NotFormatted as problem:
+            raise JsonRpcException(f"{document.name} {problem}", _REQUEST_FAILED) from problem
+        now = self._workspace.documents.get(params.text_document.uri)
+        if now is None or now.text != document.text.text:
+            raise JsonRpcException("the document changed while it was formatted", _CONTENT_MODIFIED)
+        return [protocol.text_edit(edit) for edit in edits]
 
     def _found(self, params: Any) -> tuple[ProjectDocument | None, SymbolSpan | None]:  # noqa: ANN401 - any positional request
         """Return the document of a request, and the symbol at its position."""

@@ -1,0 +1,20 @@
+"""Formatting of open documents: the edits by which `seatsync fmt` would change them."""
+
+from __future__ import annotations
+
+from seatsync.declaration.files import PROJECT_FILE
+from seatsync.editing.canonical import formatted
+from seatsync.editing.occurrences import is_csv
+from seatsync.lsp.positions import Edit, Text, edits_between
+
+
+def formatting_edits(name: str, text: Text) -> list[Edit]:
+    """Return the edits that put a file into canonical form; none for a CSV and for a file with errors.
+
+    Raises `NotFormatted` for an unsupported layout.
+    """
+    if is_csv(name):
+        return []
+    raw = text.text.encode("utf-8", "surrogatepass")
+    result = formatted(raw, name, "project" if name == PROJECT_FILE else "fragment")
+    return edits_between(text, result.decode()) if isinstance(result, bytes) else []
