@@ -54,6 +54,8 @@ _LONGEST: Final = 256
 _LONGEST_LIST: Final = 2048
 _NO_DAYS: Final = (None, None)
 _OF_TEAMS: Final = ("product", "group", "role", "from", "until")
+TEAM_COLUMNS: Final = ("team", *_OF_TEAMS)
+"""The columns that say what a person has in a team."""
 _THINGS: Final = _OF_TEAMS[:3]
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _BREAKS: Final = re.compile(r"[\t\r\n]")

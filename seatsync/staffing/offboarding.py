@@ -8,6 +8,7 @@ from shlex import quote
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention
 from seatsync.editing.operations import Path
 from seatsync.finding import Finding, Severity
+from seatsync.reading.people_csv import TEAM_COLUMNS
 from seatsync.reading.tree import YamlMap
 from seatsync.staffing.proposal import (
     Proposal,
@@ -23,15 +24,14 @@ from seatsync.staffing.proposal import (
 )
 
 _TAKE_OVER = "name a successor with --replace-by"
-_BUY_ANEW = "turn off auto-renewal, and have somebody else buy again at the end of the term"
 
 
 def offboard(declared: Declaration, people: tuple[str, ...], successor: str | None) -> Proposal:
     """Propose to remove some people from the files. `successor` takes over the roles, never the seats.
 
-    A primary admin, contract manager or software coordinator without a successor blocks the change (STEP004), and so
-    does the contract manager of a purchase from the store (STEP002). Names that are not declared block it. Raises
-    `ProposalError` for a successor who is not declared.
+    A primary admin, contract manager or software coordinator without a successor blocks the change (STEP004). The
+    contract manager of a purchase from the store cannot be replaced (STEP002): they keep it until the end of its term,
+    and nothing else. Names that are not declared block it. Raises `ProposalError` for a successor who is not declared.
     """
     after = None if successor is None else declared_person(declared, successor)
     leavers: list[str] = []
@@ -89,6 +89,7 @@ class _Offboarding:
         self.proposal, self.changes, self.declared = proposal, proposal.changes, proposal.declared
         self.user, self.successor = user, successor
         self.who = proposal.shown(user)
+        self.keeps_purchase = False
 
     def team(self, team: DeclaredTeam) -> None:
         """Remove the person from a team."""
@@ -112,14 +113,21 @@ class _Offboarding:
             if is_named(sub.contract_manager, self.user):
                 label = f"contract manager of subscription {sub.id}"
                 path = ("subscriptions", sub.id, "contract_manager")
-                self._manager(sub.contract_manager, sub.channel, sub.node, path, label)
+                renews = "turn off its auto-renewal, " if sub.auto_renew else ""
+                if sub.channel == "store":
+                    self._keep_purchase(label, f"it ends on {sub.ends}: {renews}")
+                else:
+                    self._hand_over(sub.contract_manager, sub.node, path, label)
 
     def contract(self, contract: DeclaredContract) -> None:
         """Remove the person from a contract."""
         path, of = ("contracts", contract.number), f"of contract {contract.number}"
         if is_named(contract.contract_manager, self.user):
-            there = (*path, "contract_manager")
-            self._manager(contract.contract_manager, contract.channel, contract.node, there, f"contract manager {of}")
+            if contract.channel == "store":
+                self._keep_purchase(f"contract manager {of}", f"it ends on {contract.ends}: " if contract.ends else "")
+            else:
+                there = (*path, "contract_manager")
+                self._hand_over(contract.contract_manager, contract.node, there, f"contract manager {of}")
         if is_named(contract.coordinator, self.user):
             there = (*path, "software_coordinator")
             self._hand_over(contract.coordinator, contract.node, there, f"software coordinator {of}")
@@ -131,19 +139,32 @@ class _Offboarding:
             self.changes.remove_person(f"{name} {of}", people, (*path, name), self.user)
 
     def entry(self) -> None:
-        """Remove the person's own entry or rows."""
-        person = self._person()
-        if person.section is None:
+        """Remove the person's own entry or rows; of one who keeps a purchase, only what they declare beside names."""
+        person = self.declared.users[self.user]
+        if person.section is not None:
+            self._entry_in_yaml(person, person.section)
+        elif self.keeps_purchase:
+            self.changes.edit_rows({}, dict.fromkeys(TEAM_COLUMNS, ""), person.at)
+            for team in self.declared.teams.values():
+                if any(mention.user == self.user for mention in team.in_rows()):
+                    self.changes.remove_rows({"email": self.user, "team": team.name})
+        else:
             self.changes.remove_rows({"email": self.user})
-        else:
-            self.changes.remove(self.who, person.section.file, ("users", person.email))
 
-    def _manager(self, now: Mention | None, channel: str, node: YamlMap, path: Path, label: str) -> None:
-        if channel == "store" and now is not None:
-            message = f"{self.who} is {label}, which was bought in the store, and cannot be replaced"
-            self.proposal.block("STEP002", message, now.at, _BUY_ANEW)
-        else:
-            self._hand_over(now, node, path, label)
+    def _entry_in_yaml(self, person: DeclaredUser, section: YamlMap) -> None:
+        path, node = ("users", person.email), section[person.email]
+        if not self.keeps_purchase:
+            self.changes.remove(self.who, section.file, path)
+        elif isinstance(node, YamlMap) and "seats" in node:
+            self.changes.remove(self.who, section.file, (*path, "seats"))
+
+    def _keep_purchase(self, label: str, end: str) -> None:
+        """Leave a purchase from the store as it is, and tell what to do about it."""
+        self.keeps_purchase = True
+        self.proposal.notes.append(
+            f"{self.who} stays {label}, which was bought in the store and cannot be handed over; {end}have somebody"
+            f" else buy anew, then remove it from the files and run `seatsync edit offboard {quote(self.who)}` again"
+        )
 
     def _hand_over(self, now: Mention | None, node: YamlMap, path: Path, label: str) -> None:
         """Give a mandatory role to the successor, or block the change if there is none."""
@@ -151,6 +172,3 @@ class _Offboarding:
             self.changes.set(None, node.file, path, self.proposal.shown(self.successor))
         elif now is not None:
             self.proposal.block("STEP004", f"{self.who} is {label}", now.at, _TAKE_OVER)
-
-    def _person(self) -> DeclaredUser:
-        return self.declared.users[self.user]

@@ -142,7 +142,10 @@ Diff: 1 added, 2 changed, 9 removed.
 """
 
 
-STORE = ", which was bought in the store, and cannot be replaced"
+STORE = ", which was bought in the store and cannot be handed over; "
+ANEW = (
+    "have somebody else buy anew, then remove it from the files and run `seatsync edit offboard ana@acme.example` again"
+)
 
 
 def test_every_obstacle_has_a_location(files: Path, run: Run) -> None:
@@ -160,13 +163,46 @@ def test_every_obstacle_has_a_location(files: Path, run: Run) -> None:
     )
     assert [line for line in refused(run, "offboard", "ana@acme.example") if "error" in line] == [
         "all.yaml:3:20: error STEP004 ana@acme.example is primary admin of team design",
-        *(
-            f"all.yaml:{line}:27: error STEP002 ana@acme.example is contract manager of subscription {number}{STORE}"
-            for line, number in ((27, 2), (29, 3), (31, 4), (33, 5))
-        ),
-        f"all.yaml:36:23: error STEP002 ana@acme.example is contract manager of contract 110{STORE}",
     ]
     assert contents(files) == FILES
+
+
+def test_the_manager_of_store_purchases_keeps_nothing_else(files: Path, run: Run) -> None:
+    text = FILES["all.yaml"].replace('ends: 2027-12-31}\n  "3"', 'ends: 2027-12-31, auto_renew: true}\n  "3"')
+    people = FILES["people.yaml"].replace("{first_name: Ana}", "{first_name: Ana, seats: {design: [Revit]}}")
+    write(files, {"all.yaml": text, "people.yaml": people})
+    offboard = ("edit", "offboard", "ana@acme.example", "--replace-by", "eli@acme.example")
+    assert run(*offboard) == 0
+    kept = [
+        f"ana@acme.example stays contract manager of {label}{STORE}{end}{ANEW}\n"
+        for label, end in (
+            ("subscription 2", "it ends on 2027-12-31: turn off its auto-renewal, "),
+            ("subscription 3", "it ends on 2027-12-31: "),
+            ("subscription 4", "it ends on 2027-12-31: "),
+            ("subscription 5", "it ends on 2027-12-31: "),
+            ("contract 110", ""),
+        )
+    ]
+    assert run.err == "".join(kept)
+    after = contents(files)
+    assert after["people.yaml"] == FILES["people.yaml"]
+    names = [line.strip() for line in after["all.yaml"].splitlines() if "ana@acme.example" in line]
+    assert names == ["contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31, auto_renew: true}"] + [
+        "contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}"
+    ] * 3 + ["contract_manager: ana@acme.example"]
+    assert run(*offboard) == 0
+    assert run.said == ("Nothing to change; the files already declare this.\n", "".join(kept))
+
+
+def test_rows_of_the_manager_of_a_store_purchase(csv: Path, run: Run) -> None:
+    text = FILES["all.yaml"].replace("manager: ana@acme.example, starts", "manager: hal@acme.example, starts", 1)
+    write(csv.parent, {"all.yaml": text})
+    assert changes(run, "offboard", "hal@acme.example") == [
+        '-Maya,hal@acme.example,plant,"Hal, the tall"\\r',
+        "-,hal@acme.example,design,",
+        '+,hal@acme.example,,"Hal, the tall"\\r',
+    ]
+    assert run.err.startswith(f"hal@acme.example stays contract manager of subscription 2{STORE}")
 
 
 def test_an_heir_has_one_role_in_a_team(files: Path, run: Run) -> None:

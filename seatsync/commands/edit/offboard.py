@@ -27,7 +27,8 @@ def run(
 ) -> int:
     """Remove leavers from every file.
 
-    A primary admin, contract manager or software coordinator needs a successor (--replace-by).
+    A primary admin, contract manager or software coordinator needs a successor (--replace-by). A contract manager of a
+    purchase from the store keeps it until its term ends, and nothing else.
 
     Examples:
       seatsync edit offboard dee@acme.example
