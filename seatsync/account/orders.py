@@ -1,13 +1,13 @@
 """Orders placed with the vendor, and the steps that record one in the account.
 
-An order is for one product: a subscription, or a product under a classic contract. For a known one it states the new
-total and term: a top-up, a renewal, or both.
+An order is for one product: a subscription, or a product under a classic contract. For a known one it states what
+changes, the total or the term: a top-up, a renewal, or both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seatsync.account.actions.effects import Refused, refused
 from seatsync.account.actions.purchase_actions import (
@@ -26,7 +26,7 @@ class Order:
     """An order as it was placed on `day`. `manager` is an address as written, `number` the number of the order.
 
     Either `subscription` is given, with team (or none), offering, and seats or tokens; or `contract`, with license
-    type, seats, and serial or product key. None leaves a fact of a known subscription or contract unchanged.
+    type, seats, and serial or product key. None, and an empty text, leave a fact of a known one unchanged.
     """
 
     number: str
@@ -35,7 +35,7 @@ class Order:
     manager: str
     product: str
     channel: str
-    starts: str
+    starts: str | None = None
     ends: str | None = None
     subscription: str | None = None
     team: str | None = None
@@ -48,6 +48,74 @@ class Order:
     serial: str | None = None
     product_key: str | None = None
     auto_renew: bool | None = None
+
+
+_SUBSCRIPTION = ("manager", "product", "offering", "seats or tokens", "channel", "starts", "ends")
+_CONTRACT = ("manager", "license_type", "channel")
+_PRODUCT = ("product", "seats", "serial or product_key")
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """What an order does not state, but has to, and why.
+
+    The facts are names, or two of which one will do (`seats or tokens`).
+    """
+
+    why: str
+    facts: tuple[str, ...]
+
+
+def completed(account: Account, order: Order) -> Order:
+    """Return an order with what it leaves out as the account has it: manager, product, channel and term."""
+    known = account.subscriptions.get(order.subscription or "") or account.contracts.get(order.contract or "")
+    if known is None:
+        return order
+    manager = account.users.get(known.contract_manager)
+    return replace(
+        order,
+        manager=order.manager or (known.contract_manager if manager is None else manager.email),
+        product=order.product or _product(known, order),
+        channel=order.channel or known.channel,
+        starts=order.starts or known.starts,
+    )
+
+
+def _product(known: Subscription | Contract, order: Order) -> str:
+    """Return the product of an order that names none: the only one, or all of a contract of which the term changes."""
+    if isinstance(known, Subscription):
+        return known.product
+    return ", ".join(known.products) if len(known.products) == 1 or not _bought(order) else ""
+
+
+def lacking(account: Account, order: Order) -> Incomplete | None:
+    """Return what an order has to state and does not, None if it is complete or for nothing."""
+    if order.subscription is not None:
+        is_known = order.subscription in account.subscriptions
+        return None if is_known else _incomplete(order, f"subscription {order.subscription} is new", _SUBSCRIPTION)
+    if order.contract is None:
+        return None
+    contract = account.contracts.get(order.contract)
+    if contract is None:
+        return _incomplete(order, f"contract {order.contract} is new", _CONTRACT + _PRODUCT)
+    if not order.product:
+        several = f"contract {order.contract} has {len(contract.products)} products"
+        return None if _product(contract, order) else Incomplete(several, ("product",))
+    if order.product in contract.products:
+        return None
+    return _incomplete(order, f"product {order.product} is new in contract {order.contract}", _PRODUCT)
+
+
+def _incomplete(order: Order, why: str, needed: tuple[str, ...]) -> Incomplete | None:
+    missing = (fact for fact in needed if all(getattr(order, name) in {None, ""} for name in fact.split(" or ")))
+    facts = tuple(missing)
+    return Incomplete(why, facts) if facts else None
+
+
+def _bought(order: Order) -> dict[str, str | int]:
+    """Return the facts about a product under a contract that an order states."""
+    facts = {"seats": order.seats, "serial": order.serial, "product_key": order.product_key}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def recorded_purchase(account: Account, order: Order) -> tuple[Step, ...] | Refused:
@@ -101,7 +169,7 @@ def _new_subscription(order: Order, key: str) -> Step:
 
 def _of_contract(account: Account, order: Order, scope: Scope) -> tuple[Step, ...] | Refused:
     contract = account.contracts.get(scope.name)
-    bought = {"seats": order.seats, "serial": order.serial, "product_key": order.product_key}
+    bought = _bought(order)
     product = PURCHASE_SEATS.step(scope, product=order.product, now=None, wanted=_facts(bought))
     if contract is None:
         return (_new_contract(order, scope), product)
@@ -112,6 +180,8 @@ def _of_contract(account: Account, order: Order, scope: Scope) -> tuple[Step, ..
     # A further order gives no term to a contract without one, such as a perpetual one.
     given = {"starts": order.starts, "ends": order.ends} if order.ends is not None else {}
     term = _sides({"starts": contract.starts, "ends": contract.ends}, given)
+    if not bought:
+        return _changes(scope, {}, None, term)
     known = contract.products.get(order.product)
     if known is None:
         return (product, *_renewal(scope, {}, term))

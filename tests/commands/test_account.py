@@ -108,13 +108,82 @@ def test_a_contract_is_bought(repository: Path, run: Run) -> None:
     assert run("account", "verify") == 0
 
 
-@pytest.mark.parametrize("line", [(), ("--subscription", "574-1", "--contract", "110001234567")])
-def test_an_order_is_for_one_thing(loaded: Path, run: Run, line: tuple[str, ...]) -> None:
-    assert run(*ORDER, "--order", "A-1", *line) == 1
-    assert run.said == (
-        "",
-        "seatsync: an order is for a subscription or for a contract; pass --subscription ID or --contract NO\n",
+PURCHASE = ("account", "purchase", "--at", DAY)
+NEW = (
+    "an order is for a subscription or a contract; pass --subscription ID or --contract NO;"
+    " a new subscription also needs --manager, --product, --offering, --seats or --tokens, --channel, --starts and"
+    " --ends;"
+    " a new contract also needs --manager, --license-type, --channel, --product, --seats and --serial or --product-key"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ((), NEW),
+        (
+            ("--subscription", "574-1", "--contract", "110001234567"),
+            "an order is for a subscription or a contract; pass --subscription or --contract, not both",
+        ),
+        (
+            ("--subscription", "574-9", "--seats", "0"),
+            "subscription 574-9 is new; also pass --manager, --product, --offering, --channel, --starts and --ends",
+        ),
+        (
+            ("--contract", "220001234567", "--license-type", "perpetual", "--product-key", "001"),
+            "contract 220001234567 is new; also pass --manager, --channel, --product and --seats",
+        ),
+        (
+            ("--contract", "110001234567", "--product", "Maya", "--seats", "2"),
+            "product Maya is new in contract 110001234567; also pass --serial or --product-key",
+        ),
+        (
+            ("--contract", "110001234567", "--seats", "2"),
+            "contract 110001234567 has 2 products; also pass --product",
+        ),
+    ],
+)
+def test_everything_that_an_order_lacks_is_named_at_once(
+    loaded: Path, run: Run, line: tuple[str, ...], problem: str
+) -> None:
+    contract = ("--contract", "110001234567", "--license-type", "perpetual", "--manager", "ana@acme.example")
+    for product in ("AutoCAD 2019", "Revit 2019"):
+        bought = ("--channel", "store", "--product", product, "--seats", "5", "--serial", "123-45678901")
+        assert run(*PURCHASE, *contract, *bought) == 0
+    assert run(*PURCHASE, *line) == 1
+    assert run.said == ("", f"seatsync: {problem}\n")
+
+
+def test_an_order_for_something_known_states_only_what_changes(loaded: Path, run: Run) -> None:
+    known = (*PURCHASE, "--subscription", "574-1")
+    for number, more in enumerate(
+        [("--seats", "9"), ("--ends", "2028-12-31"), ("--auto-renew",), ("--seats", "8", "--order", "A-7")], start=1
+    ):
+        assert run(*known, *more) == 0
+        order = f"ORDER-{number}" if "--order" not in more else "A-7"
+        assert run.said == (
+            f"Recorded order {order}, for subscription 574-1. The account is at serial {number + 1}.\n", ""
+        )  # fmt: skip
+    assert run(*known, "--seats", "8") == 1
+    assert run.err == (
+        "seatsync: STEP001: The order changes nothing: the account already has these totals and this term.\n"
     )
+
+
+def test_the_term_of_a_contract_is_renewed_without_naming_its_products(loaded: Path, run: Run) -> None:
+    contract = (*PURCHASE, "--contract", "110001234567")
+    new = ("--license-type", "maintenance", "--manager", "ana@acme.example", "--channel", "store")
+    term = ("--starts", "2026-01-01", "--ends", "2026-12-31")
+    assert run(*contract, *new, *term, "--product", "AutoCAD 2019", "--seats", "5", "--serial", "123-4") == 0
+    assert run(*contract, "--product", "Revit 2019", "--seats", "5", "--serial", "123-5") == 0
+    assert run(*contract, "--starts", "2027-01-01", "--ends", "2027-12-31") == 0
+    assert run("account", "log") == 0
+    assert run.out.splitlines()[-2].endswith(
+        "contract 110001234567: renew the contract: starts 2026-01-01 -> 2027-01-01, ends 2026-12-31 -> 2027-12-31"
+        " (serial 5)"
+    )
+    assert run("report", "contracts", "--at", DAY) == 0
+    assert "AutoCAD 2019, Revit 2019" in run.out
 
 
 def test_an_invitation_is_accepted(loaded: Path, run: Run) -> None:

@@ -89,7 +89,7 @@ def test_errors_are_the_answer(changed: Path, run: Run) -> None:
     assert not (changed / "p.json").exists()
 
 
-def test_warnings_go_to_standard_error_and_fail_a_strict_run(loaded: Path, run: Run) -> None:
+def test_warnings_are_counted_on_standard_error_and_fail_a_strict_run(loaded: Path, run: Run) -> None:
     replace_in(loaded / "teams/design.yaml", "secondary_admins: [ben@acme.example]", "members: [ben@acme.example]")
     assert run("plan", "--at", DAY) == 0
     assert run.out == HEAD + (
@@ -100,16 +100,25 @@ team design
 Plan: 0 to add, 0 to change, 1 to remove.
 """
     )
-    assert run.err == (
-        """\
+    assert run.err == "1 warning; see `seatsync validate`\n"
+    for command in (("apply", "--auto-approve"), ("drift",), ("forecast",)):
+        assert run(*command, "--at", DAY) == 0
+        assert run.err == "1 warning; see `seatsync validate`\n"
+    assert run("plan", "--at", DAY, "-v") == 0
+    assert "see `seatsync validate`" not in run.err
+    assert (
+        """
 teams/design.yaml:2:3: warning ROLE003 team design has no secondary admin, so nobody backs up its primary admin
     2 |   design:
       |   ^^^^^^
   hint: name somebody under `secondary_admins`
 
 """
+        in run.err
     )
     assert run("plan", "--at", DAY, "--strict") == 1
+    assert "see `seatsync validate`" not in run.err
+    assert "warning ROLE003" in run.err
     assert "\nLeft out because of errors:\n  team design (ROLE003)\n" in run.out
 
 

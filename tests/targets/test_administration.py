@@ -12,7 +12,7 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.engine import Refused
 from seatsync.account.model import Account, Scope, Team, User
-from seatsync.account.orders import Order
+from seatsync.account.orders import Incomplete, Order
 from seatsync.clock import Clock
 from seatsync.errors import SeatsyncError, TargetProblem, WrongUsage
 from seatsync.targets.sql import administration, inquiries, sqlite
@@ -177,7 +177,7 @@ CLASSIC = Order(
 
 class TestOrders:
     def test_a_subscription_for_a_new_team(self, target: SqliteTarget) -> None:
-        assert administration.record_order(target, NEW, CLOCK) == 2
+        assert administration.record_order(target, NEW, CLOCK) == ("O-1", 2)
         account = target.read().account
         new = "new.manager@acme.example"
         assert account.teams["machines"] == Team(new, members={new})
@@ -195,7 +195,7 @@ class TestOrders:
         assert sound(target)
 
     def test_a_contract_with_a_seat_for_its_manager(self, target: SqliteTarget) -> None:
-        assert administration.record_order(target, CLASSIC, CLOCK) == 3
+        assert administration.record_order(target, CLASSIC, CLOCK) == ("O-2", 3)
         contract = target.read().account.contracts["330003"]
         assert (contract.contract_manager, contract.coordinator, contract.seats) == (DEE, DEE, {"AutoCAD 2020": {DEE}})
         assert [mail.template for mail in inquiries.mails(target).items] == ["order"]
@@ -206,10 +206,29 @@ class TestOrders:
             NEW, number="O-3", manager="ana@acme.example", product="AutoCAD", subscription="574-1", team=None, seats=9,
             starts="2027-01-01", ends="2027-12-31",
         )  # fmt: skip
-        assert administration.record_order(target, more, Clock.at("2027-01-02")) == 3
+        assert administration.record_order(target, more, Clock.at("2027-01-02")) == ("O-3", 3)
         sub = target.read().account.subscriptions["574-1"]
         assert (sub.seats, sub.starts, sub.ends) == (9, "2027-01-01", "2027-12-31")
         assert sound(target)
+
+    def test_only_what_changes(self, target: SqliteTarget) -> None:
+        nothing = Order("", "2026-06-15", "", "", "", "", subscription="574-1")
+        changes = [replace(nothing, seats=9), replace(nothing, seats=10), replace(nothing, ends="2028-12-31")]
+        for number, order in enumerate(changes, start=1):
+            assert administration.record_order(target, order, CLOCK) == (f"ORDER-{number}", number + 1)
+        orders = target.read_orders()
+        assert [(each.manager, each.product, each.channel, each.starts) for each in orders] == [
+            ("ana@acme.example", "AutoCAD", "reseller", "2026-01-01")
+        ] * 3
+        assert [(each.company, each.seats, each.ends) for each in orders] == [
+            ("acme", 9, None), ("acme", 10, None), ("acme", None, "2028-12-31"),
+        ]  # fmt: skip
+
+    def test_the_next_number_and_the_company_of_the_last_order(self, target: SqliteTarget) -> None:
+        administration.record_order(target, replace(NEW, number="ORDER-2"), CLOCK)
+        more = Order("", "2026-06-15", "", "", "", "", subscription="574-9", seats=15)
+        assert administration.record_order(target, more, LATER) == ("ORDER-3", 3)
+        assert [each.company for each in target.read_orders()] == ["Acme & Söhne", "Acme & Söhne"]
 
     def test_one_number_once(self, target: SqliteTarget) -> None:
         administration.record_order(target, NEW, CLOCK)
@@ -222,7 +241,9 @@ class TestOrders:
         neither = administration.record_order(target, replace(NEW, subscription=None), CLOCK)
         assert isinstance(neither, Refused)
         impossible = administration.record_order(target, replace(CLASSIC, serial=None), CLOCK)
-        assert isinstance(impossible, Refused)
+        assert impossible == Incomplete("contract 330003 is new", ("serial or product_key",))
+        wrong = administration.record_order(target, replace(NEW, tokens=5), CLOCK)
+        assert wrong == Refused("STEP001", "Subscription 574-9: offering single-user has seats, not tokens.")
         assert target.read() == before
         assert (inquiries.orders(target).items, inquiries.mails(target).items) == ((), ())
         assert sound(target)

@@ -6,7 +6,7 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.embedded import clock_of, embedded, new_serial
+from seatsync.commands.shared.embedded import accepted, clock_of, embedded
 from seatsync.reporting.escape import visible
 from seatsync.targets.sql.administration import accept
 
@@ -22,6 +22,6 @@ def run(console: Console, *, user: str, day: str | None, target: str | None) -> 
       seatsync account accept --user dee@acme.example
     """
     account = embedded(console, target)
-    serial = new_serial(accept(account, user, clock_of(console, account, day)))
+    serial = accepted(accept(account, user, clock_of(console, account, day)))
     console.output(f"{visible(user)} has accepted the invitation. The account is at serial {serial}.\n")
     return 0

@@ -6,7 +6,7 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.embedded import clock_of, embedded, new_serial
+from seatsync.commands.shared.embedded import accepted, clock_of, embedded
 from seatsync.commands.shared.plan_inputs import open_as_of, read_state
 from seatsync.commands.shared.repository import contents
 from seatsync.reporting.escape import visible
@@ -28,6 +28,6 @@ def run(console: Console, *, source: str, day: str | None, target: str | None) -
     account = embedded(console, target)
     clock = clock_of(console, account, day)
     state = read_state(open_as_of(f"file:{source}", console.folder, console, clock.day), console).account
-    serial = new_serial(load_state(account, state, clock))
+    serial = accepted(load_state(account, state, clock))
     console.output(f"Loaded {visible(source)} ({contents(state, 'nothing')}); the account is at serial {serial}.\n")
     return 0

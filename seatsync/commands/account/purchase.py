@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from seatsync.account.attributes import DEPLOYMENTS, LICENSE_TYPES, OFFERINGS, SALES_CHANNELS
-from seatsync.account.orders import Order
+from seatsync.account.model import Account
+from seatsync.account.orders import Incomplete, Order, lacking
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.embedded import clock_of, embedded, new_serial
+from seatsync.commands.shared.embedded import accepted, clock_of, embedded
 from seatsync.errors import WrongUsage
 from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import visible
@@ -16,12 +19,14 @@ from seatsync.targets.sql.administration import record_order
 
 
 @options.command
-@click.option("--order", metavar="NO", required=True, help="Order number.")
-@click.option("--company", metavar="NAME", required=True, help="Company that placed the order.")
-@click.option("--manager", metavar="EMAIL", required=True, help="Purchaser, who becomes the contract manager.")
-@click.option("--product", metavar="P", required=True, help="Product that was bought.")
-@click.option("--channel", metavar="|".join(SALES_CHANNELS), required=True, help="Sales channel.")
-@click.option("--starts", metavar="DATE", type=options.read_day, required=True, help="First day of the term.")
+@click.option("--order", metavar="NO", help="Order number (default: the next one, such as ORDER-1).")
+@click.option(
+    "--company", metavar="NAME", help="Company that placed the order (default: as before, at first the account's name)."
+)
+@click.option("--manager", metavar="EMAIL", help="Purchaser, who becomes the contract manager.")
+@click.option("--product", metavar="P", help="Product that was bought.")
+@click.option("--channel", metavar="|".join(SALES_CHANNELS), help="Sales channel.")
+@click.option("--starts", metavar="DATE", type=options.read_day, help="First day of the term.")
 @click.option("--ends", metavar="DATE", type=options.read_day, help="Last day of the term.")
 @click.option("--subscription", metavar="ID", help="Subscription; an existing one is renewed or topped up.")
 @click.option("--team", metavar="TEAM", help="Team of the subscription; created if it is new.")
@@ -41,12 +46,12 @@ from seatsync.targets.sql.administration import record_order
 def run(
     console: Console,
     *,
-    order: str,
-    company: str,
-    manager: str,
-    product: str,
-    channel: str,
-    starts: str,
+    order: str | None,
+    company: str | None,
+    manager: str | None,
+    product: str | None,
+    channel: str | None,
+    starts: str | None,
     ends: str | None,
     subscription: str | None,
     team: str | None,
@@ -64,28 +69,30 @@ def run(
 ) -> int:
     r"""Record an order: new seats, a renewal, a contract.
 
-    Takes either --subscription, --team, --offering and --seats or --tokens; or --contract, --license-type, --seats and
-    --serial. For an existing subscription or contract, the new total and term are enough.
+    For an existing subscription or contract, pass what changes: the new total, the new term. A new subscription needs
+    --manager, --product, --offering, --seats or --tokens, --channel, --starts, --ends, and --team unless it is in none;
+    a new contract --manager, --license-type, --channel, --product, --seats, and --serial or --product-key.
 
     Examples:
-      seatsync account purchase --order 4711 --company Acme \
-        --manager ana@acme.example --product AutoCAD --channel store \
-        --starts 2027-01-01 --ends 2027-12-31 --subscription 574-10000001 \
-        --team design --offering single-user --seats 25
+      seatsync account purchase --subscription 574-10000001 --seats 30
+      seatsync account purchase --subscription 574-10000001 \
+        --starts 2027-01-01 --ends 2027-12-31 --order 4711
+      seatsync account purchase --contract 110001234567 \
+        --product 'AutoCAD 2019' --seats 5 --serial 123-45678901
     """
-    if (subscription is None) == (contract is None):
-        raise WrongUsage("an order is for a subscription or for a contract; pass --subscription ID or --contract NO")
+    if subscription is not None and contract is not None:
+        raise WrongUsage("an order is for a subscription or a contract; pass --subscription or --contract, not both")
     if contract is not None and auto_renew is not None:
         raise WrongUsage("contracts do not renew by themselves; pass --auto-renew with --subscription only")
     account = embedded(console, target)
     clock = clock_of(console, account, day)
     line = Order(
-        number=order,
+        number=order or "",
         day=clock.day,
-        company=company,
-        manager=manager,
-        product=product,
-        channel=channel,
+        company=company or "",
+        manager=manager or "",
+        product=product or "",
+        channel=channel or "",
         starts=starts,
         ends=ends,
         subscription=subscription,
@@ -100,7 +107,29 @@ def run(
         product_key=product_key,
         auto_renew=auto_renew,
     )
-    now = new_serial(record_order(account, line, clock))
+    if subscription is None and contract is None:
+        raise WrongUsage(_for_nothing(line))
+    answer = record_order(account, line, clock)
+    if isinstance(answer, Incomplete):
+        raise WrongUsage(f"{visible(answer.why)}; also pass {_options(answer)}")
+    done = accepted(answer)
     thing = f"subscription {subscription}" if contract is None else f"contract {contract}"
-    console.output(f"Recorded order {visible(order)}, for {visible(thing)}. The account is at serial {now}.\n")
+    console.output(
+        f"Recorded order {visible(done.number)}, for {visible(thing)}. The account is at serial {done.serial}.\n"
+    )
     return 0
+
+
+def _for_nothing(order: Order) -> str:
+    """Return the problem of an order for nothing, with what it lacks for either."""
+    new = (replace(order, subscription=""), replace(order, contract=""))
+    missing = (lacking(Account(""), each) for each in new)
+    kinds = zip(("subscription", "contract"), missing, strict=True)
+    needs = [f"a new {kind} also needs {_options(each)}" for kind, each in kinds if each is not None]
+    either = "an order is for a subscription or a contract; pass --subscription ID or --contract NO"
+    return "; ".join([either, *needs])
+
+
+def _options(missing: Incomplete) -> str:
+    """Return the options for the facts that an order lacks, in words: `--seats or --tokens, and --ends`."""
+    return listed([f"--{fact.replace(' or ', ' or --').replace('_', '-')}" for fact in missing.facts])

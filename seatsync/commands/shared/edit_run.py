@@ -136,16 +136,15 @@ def _show_plan(console: Console, options: EditOptions, old: Declaration, draft: 
     new = draft.repository
     if new.declaration is None:
         return
+    _warn(console, draft)
     url = options.target or new.declaration.project.target
     if url:
         try:
             show_steps(console, str(new.root), PlanOptions(options.target, day=options.day))
-        except SeatsyncError as problem:  # the warnings are shown by then
+        except SeatsyncError as problem:
             console.info(f"no plan: {problem}")
         else:
             return
-    else:
-        _warn(console, draft)
     day = console.clock(options.day, new.declaration.project.timezone or "UTC").day
     found = tuple(differences(old, new.declaration))
     diff = Diff(new.declaration.project.account, "the files before the edit", None, day, found, (), ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from seatsync.account.actions.effects import Refused
 from seatsync.account.email import identity
 from seatsync.clock import Clock
@@ -12,6 +14,8 @@ from seatsync.targets.sql.sqlite import PREFIX
 from seatsync.targets.sql.store import SqliteTarget, open_current
 from seatsync.targets.sql.stored_account import read_meta
 from seatsync.targets.target import open_target
+
+_Answer = TypeVar("_Answer")
 
 
 def embedded(console: Console, target: str | None, *, may_be_new: bool = False) -> SqliteTarget:
@@ -46,8 +50,8 @@ def clock_of(console: Console, account: SqliteTarget, day: str | None) -> Clock:
         database.close()
 
 
-def new_serial(answer: int | Refused) -> int:
-    """Return the serial after a change. Raises `SeatsyncError` if the account refused it."""
+def accepted(answer: _Answer | Refused) -> _Answer:
+    """Return the result of a change, such as the serial after it. Raises `SeatsyncError` if the account refused it."""
     if isinstance(answer, Refused):
         raise SeatsyncError(f"{answer.code}: {answer.message}")
     return answer

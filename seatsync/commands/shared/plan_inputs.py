@@ -312,11 +312,11 @@ def show_steps(console: Console, directory: str, plan_options: PlanOptions) -> N
 
 
 def valid_declaration(repository: Repository, where: Outputs, console: Console, *, strict: bool) -> Declaration | None:
-    """Return the declaration and print its warnings to standard error; with errors, show them and return None."""
+    """Return the declaration and count its warnings on standard error; with errors, show them and return None."""
     if repository.declaration is None or has_errors(repository.findings, strict=strict):
         show_findings(repository, where, console, strict=strict)
         return None
-    _show_warnings(repository.findings, repository.line_of, console)
+    _note_findings(repository.findings, repository, console, strict=strict)
     show_suppressed(repository, console)
     return repository.declaration
 
@@ -324,17 +324,28 @@ def valid_declaration(repository: Repository, where: Outputs, console: Console, 
 def plan_basis(
     repository: Repository, where: Outputs, console: Console, plan_options: PlanOptions, *, strict: bool
 ) -> Basis | None:
-    """Return the basis of a plan and print its findings to standard error; if errors prevent it, show them."""
+    """Return the basis of a plan, with its findings on standard error; if errors prevent it, show them instead."""
     basis = basis_of(repository, plan_options, strict=strict)
     if basis is None:
         show_findings(repository, where, console, strict=strict)
         return None
-    _show_warnings(basis.findings, repository.line_of, console)
+    _note_findings(basis.findings, repository, console, strict=strict)
     show_suppressed(repository, console)
     ignored = len(repository.findings) - len(basis.findings)
     if ignored:
         console.info(f"{number_of(ignored, 'error')} outside the teams of --team; run `seatsync validate` to see all")
     return basis
+
+
+def _note_findings(findings: Sequence[Finding], repository: Repository, console: Console, *, strict: bool) -> None:
+    """Print the errors of a repository, and count its warnings, which `validate` shows; with `-v`, print everything."""
+    if console.verbose:
+        _show_warnings(findings, repository.line_of, console)
+        return
+    _show_warnings([each for each in findings if has_errors([each], strict=strict)], repository.line_of, console)
+    warnings = sum(each.severity is Severity.WARNING for each in findings)
+    if warnings and not strict:
+        console.info(f"{number_of(warnings, 'warning')}; see `seatsync validate`")
 
 
 def _show_warnings(findings: Sequence[Finding], line_of: LineOf, console: Console) -> None:

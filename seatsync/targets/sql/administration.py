@@ -8,7 +8,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from itertools import count
+from typing import Literal, NamedTuple
 
 from seatsync.account.actions.spec import Step
 from seatsync.account.actions.table import ACTIONS
@@ -19,7 +20,7 @@ from seatsync.account.engine import Refused, attempt
 from seatsync.account.history import canonical
 from seatsync.account.mails import mails, order_mails
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Change, user_values
-from seatsync.account.orders import Order, recorded_purchase
+from seatsync.account.orders import Incomplete, Order, completed, lacking, recorded_purchase
 from seatsync.clock import Clock, time_zone
 from seatsync.errors import FileProblem, TargetProblem, WrongUsage
 from seatsync.reading.plain_text import listed
@@ -122,8 +123,18 @@ def accept(target: SqliteTarget, user: str, clock: Clock) -> int | Refused:
         return writer.step(step, (row,), (), "self-service")
 
 
-def record_order(target: SqliteTarget, order: Order, clock: Clock) -> int | Refused:
-    """Record an order and carry out its steps, all or none; return the serial after it."""
+class Recorded(NamedTuple):
+    """An order that was recorded: its number, and the serial of the account after it."""
+
+    number: str
+    serial: int
+
+
+def record_order(target: SqliteTarget, order: Order, clock: Clock) -> Recorded | Incomplete | Refused:
+    """Record an order and carry out its steps, all or none.
+
+    Without a number it gets the next one (`ORDER-1`), without a company that of the last order, or the account's name.
+    """
     try:
         with target.session(None, clock) as session, session.writing() as writer:
             refuse_mirror(writer.database, writer.sums)
@@ -132,7 +143,11 @@ def record_order(target: SqliteTarget, order: Order, clock: Clock) -> int | Refu
         return rolled_back.refusal
 
 
-def _record(writer: Writer, order: Order) -> int:
+def _record(writer: Writer, order: Order) -> Recorded | Incomplete:
+    missing = lacking(writer.account, order)
+    if missing is not None:
+        return missing
+    order = _identified(writer, completed(writer.account, order))
     if records.has_order(writer.database, order.number):
         raise _RolledBack(Refused("STEP001", f"Order {order.number} is already recorded."))
     steps = recorded_purchase(writer.account, order)
@@ -144,7 +159,16 @@ def _record(writer: Writer, order: Order) -> int:
     lines = canonical({name: value for name, value in asdict(order).items() if value is not None})
     row = records.StoredOrder(order.number, writer.clock.stamp, order.day, order.company, order.manager, lines)
     writer.record(row, causes)
-    return writer.account.serial or 0
+    return Recorded(order.number, writer.account.serial or 0)
+
+
+def _identified(writer: Writer, order: Order) -> Order:
+    """Return an order with its number and company."""
+    before = records.read_orders(writer.database)
+    taken = {each.number for each in before}
+    number = next(name for n in count(len(before) + 1) if (name := f"ORDER-{n}") not in taken)
+    company = max(before, key=lambda each: each.at).company if before else writer.account.name
+    return replace(order, number=order.number or number, company=order.company or company)
 
 
 def _carry_out(writer: Writer, step: Step, *, silent: bool = False) -> int:
