@@ -11,8 +11,10 @@ Rules must not report a field in `broken` as missing. An unknown key marks the a
 broken. Other invalid content is not part of a declaration.
 """
 
+from bisect import bisect_right
 from collections.abc import Container, Iterator, Sequence
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -26,7 +28,7 @@ from seatsync.account.attributes import (
     Sso,
 )
 from seatsync.declaration.project_values import OwnRule, Policy, Portal, Price
-from seatsync.finding import Location
+from seatsync.finding import Location, Related
 from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.tree import YamlList, YamlMap
 
@@ -79,24 +81,43 @@ class Mention(NamedTuple):
     until: Location | None = None
 
 
+class ListMention(NamedTuple):
+    """A mention of the named list `name` by item `item` of a list of people.
+
+    It stands for `people`, whose indexes in the list of people begin with `first`; their `at` is their place in the
+    named list, or in one that it mentions. It is `broken` if some of its people are unknown.
+    """
+
+    name: str
+    item: int
+    at: Location
+    days: Days | None
+    first: int = 0
+    people: tuple[Mention, ...] = ()
+    broken: bool = False
+
+
 class People:
     """A list of persons in a file. `ids[i]` is the identity of item i of `node`, "" if the item is unreadable.
 
-    `days` maps the index of an item to its days, for items that have any. `rows` are further persons from a CSV, whose
-    indexes follow those of `node`.
+    `days` maps the index of an item to its days, for items that have any. An item that mentions a named list has the
+    identity "", and no days; `lists` are these mentions. The people for whom they stand, and then `rows`, further
+    persons from a CSV, have indexes that follow those of `node`.
     """
 
-    __slots__ = ("days", "ids", "node", "rows")
+    __slots__ = ("days", "ids", "lists", "node", "rows")
 
     def __init__(self, node: YamlList, ids: list[str]) -> None:
         self.node = node
         self.ids = ids
         self.days: dict[int, Days] = {}
+        self.lists: Sequence[ListMention] = ()
         self.rows: tuple[Mention, ...] = ()
 
     def with_rows(self, rows: Sequence[Mention]) -> "People":
         """Return this list with further persons from a CSV."""
         people = People(self.node, [*self.ids, *(mention.user for mention in rows)])
+        people.lists = self.lists
         people.rows = (*self.rows, *rows)
         people.days = dict(self.days)
         people.days.update({i: each.days for i, each in enumerate(rows, len(self.ids)) if each.days is not None})
@@ -115,26 +136,67 @@ class People:
         """Yield index and person of every readable item."""
         return ((index, user) for index, user in enumerate(self.ids) if user)
 
+    def distinct(self, day: str | None) -> Iterator[tuple[int, str]]:
+        """Yield index and person of every readable entry, or of those on a day.
+
+        Named lists overlap: of two entries of a person, one of them in a named list, only the first is yielded.
+        """
+        listed: dict[str, bool] = {}
+        for index, user in self.items():
+            if day is None or lasts(self.days.get(index), day):
+                is_listed = self.through(index) is not None
+                if user not in listed or not (is_listed or listed[user]):
+                    listed.setdefault(user, is_listed)
+                    yield index, user
+
     def at(self, index: int) -> Location:
-        """Return the location of the person of an item (the value of `user` if the item is a mapping)."""
+        """Return the location of the person of an item: the value of `user` or `list` if the item is a mapping."""
         if index >= len(self.node):
-            return self.rows[index - len(self.node)].at
+            through = self.through(index)
+            return self._row(index).at if through is None else through.at
         item = self.node[index]
-        return item.value_at("user") if isinstance(item, YamlMap) and "user" in item else self.node.item_at(index)
+        named = next((key for key in ("user", "list") if key in item), None) if isinstance(item, YamlMap) else None
+        return item.value_at(named) if isinstance(item, YamlMap) and named else self.node.item_at(index)
+
+    def related(self, index: int) -> tuple[Related, ...]:
+        """Return the location of a person in a named list, as related to `at`; nothing for all others."""
+        through = self.through(index)
+        return () if through is None else (Related(through.people[index - through.first].at, "listed here"),)
+
+    def through(self, index: int) -> ListMention | None:
+        """Return the mention that stands for the person of an index; None if an item or a row names the person."""
+        if index < len(self.node) or not self.lists:
+            return None
+        mention = self.lists[bisect_right(self.lists, index, key=attrgetter("first")) - 1]
+        return mention if index < mention.first + len(mention.people) else None
 
     def written(self, index: int) -> str:
         """Return the address of an item as written."""
         if index >= len(self.node):
-            return self.rows[index - len(self.node)].written
+            through = self.through(index)
+            return (self._row(index) if through is None else through.people[index - through.first]).written
         item = self.node[index]
         return str(item["user"] if isinstance(item, YamlMap) else item)
 
     def until(self, index: int) -> Location | None:
-        """Return the location of the last day of an item, None if it has none."""
+        """Return the location of the last day of an item, None if it has none or is in a named list."""
         if index >= len(self.node):
-            return self.rows[index - len(self.node)].until
+            return None if self.through(index) is not None else self._row(index).until
         item = self.node[index]
         return item.value_at("until") if isinstance(item, YamlMap) and "until" in item else None
+
+    def _row(self, index: int) -> Mention:
+        return self.rows[index - len(self.ids) + len(self.rows)]
+
+
+class DeclaredList(NamedTuple):
+    """A named list of people."""
+
+    name: str
+    at: Location
+    node: YamlMap
+    members: People
+    broken: frozenset[str] = frozenset()
 
 
 class DeclaredUser(NamedTuple):
@@ -339,6 +401,10 @@ class DeclaredContract(NamedTuple):
     members: People
     broken: frozenset[str] = frozenset()
 
+    def lists(self) -> Iterator[People]:
+        """Yield every list of people of this contract."""
+        yield from (*self.users.values(), *self.services.values(), self.support, self.members)
+
 
 class Project(NamedTuple):
     """A project file. `node` is its mapping, for locations; `root` the folder that contains it.
@@ -381,15 +447,16 @@ class Declaration:
     """The content of a repository. `complete` is False if a file is missing, or was not read to its end.
 
     Rules that report missing things (such as REF, ROLE001 and SEAT002) must not run on an incomplete declaration.
-    `unread` is finer: the sections (`users`, `teams`, `subscriptions`, `contracts`) that lost an entry to a SCHEMA
-    finding; only rules that depend on these sections must not run. An entry with a readable key is never lost: it is
-    present, with the names of its invalid fields in `broken`. So a misspelt offering disables SEAT001 to SEAT004 only
-    for its own team and product.
+    `unread` is finer: the sections (`users`, `lists`, `teams`, `subscriptions`, `contracts`) that lost an entry to a
+    SCHEMA finding; only rules that depend on these sections must not run. An entry with a readable key is never lost:
+    it is present, with the names of its invalid fields in `broken`. So a misspelt offering disables SEAT001 to SEAT004
+    only for its own team and product.
     """
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.users: dict[str, DeclaredUser] = {}
+        self.lists: dict[str, DeclaredList] = {}
         self.teams: dict[str, DeclaredTeam] = {}
         self.subscriptions: dict[str, DeclaredSubscription] = {}
         self.contracts: dict[str, DeclaredContract] = {}
@@ -401,6 +468,13 @@ class Declaration:
     def whole(self, *sections: str) -> bool:
         """Return True if these sections are complete, so that rules may report missing things."""
         return self.complete and self.unread.isdisjoint(sections)
+
+    def people(self) -> Iterator[People]:
+        """Yield every list of people of the teams and contracts."""
+        for team in self.teams.values():
+            yield from team.lists()
+        for contract in self.contracts.values():
+            yield from contract.lists()
 
     def moved(self) -> Iterator[tuple[str, DeclaredUser]]:
         """Yield the people that declare former addresses."""

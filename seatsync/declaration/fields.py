@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 from unicodedata import normalize
 
 from seatsync.account.email import identity, is_plain, problem
-from seatsync.declaration.declared import Days, Mention, People
+from seatsync.declaration.declared import Days, ListMention, Mention, People
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.plain_text import most_similar, plain, shown
 from seatsync.reading.tree import Node, YamlList, YamlMap
@@ -161,6 +161,7 @@ NEVER: Days = ("9999-12-31", "0001-01-01")
 """Days of an entry with invalid days: an empty span, so that the entry never counts."""
 
 _ENTRY = frozenset({"user", "from", "until"})
+_LIST_ENTRY = frozenset({"list", "from", "until"})
 _NONE: frozenset[str] = frozenset()
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
@@ -371,12 +372,19 @@ def people_of(node: YamlList, diagnostics: Diagnostics) -> tuple[People, bool]:
 
 def _one_by_one(node: YamlList, diagnostics: Diagnostics) -> tuple[People, bool]:
     people = People(node, [])
+    lists: list[ListMention] = []
     valid = True
     for index, item in enumerate(node):
         if isinstance(item, str):
             user = diagnostics.identity(item)
             if user is None:
                 diagnostics.report_address(item, node.item_at(index))
+        elif isinstance(item, YamlMap) and "list" in item:
+            entry = Fields(item, diagnostics, _LIST_ENTRY)
+            name, days, user = entry.name("list"), days_of(entry), ""
+            if name is not None and "user" not in item:
+                lists.append(ListMention(name, index, item.value_at("list"), days))
+            valid = valid and not entry.broken and "user" not in item
         elif isinstance(item, YamlMap):
             entry = Fields(item, diagnostics, _ENTRY)
             mention = entry.person("user")
@@ -389,6 +397,7 @@ def _one_by_one(node: YamlList, diagnostics: Diagnostics) -> tuple[People, bool]
             user = None
         people.ids.append(user or "")
         valid = valid and user is not None
+    people.lists = lists
     return people, valid
 
 

@@ -20,6 +20,7 @@ from seatsync.declaration.declared import (
     Days,
     DeclaredContract,
     DeclaredGroup,
+    DeclaredList,
     DeclaredSubscription,
     DeclaredTeam,
     Omitted,
@@ -33,6 +34,7 @@ from seatsync.reading.plain_text import shown
 from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.secret import has_secret
 
+LIST = frozenset(("members",))
 TEAM = frozenset(
     (
         *("primary_admin", "secondary_admins", "sso_admins", "external_users", "sso", "groups", "seats", "members"),
@@ -41,6 +43,16 @@ TEAM = frozenset(
 )
 GROUP = frozenset(("members", "products", "renamed_from"))
 SSO = frozenset(("domains", "metadata_url"))
+
+
+def read_lists(section: YamlMap, draft: Draft) -> None:
+    """Add named lists, whose names are in NFC, to a draft; a duplicate is reported and not read."""
+    for name in section:
+        if draft.lists.declare(name, section.key_at(name), draft.diagnostics):
+            fields = Fields.under(section, name, draft.diagnostics, LIST)
+            members = fields.people("members")
+            broken = frozenset(fields.broken)
+            draft.declaration.lists[name] = DeclaredList(name, section.key_at(name), fields.node, members, broken)
 
 
 def read_teams(section: YamlMap, draft: Draft) -> None:
@@ -319,7 +331,7 @@ def _products(fields: Fields, diagnostics: Diagnostics) -> tuple[dict[str, Contr
     return products, users
 
 
-SECTIONS = frozenset(("users", "teams", "subscriptions", "contracts"))
+SECTIONS = frozenset(("users", "lists", "teams", "subscriptions", "contracts"))
 
 
 def read_fragment(
@@ -332,6 +344,7 @@ def read_fragment(
     """
     fields = Fields(fragment, draft.diagnostics, known)
     read_users(fields.mapping("users"), draft, of_users)
+    read_lists(fields.mapping("lists", "list"), draft)
     read_teams(fields.mapping("teams", "team"), draft)
     read_subscriptions(fields.mapping("subscriptions"), draft)
     read_contracts(fields.mapping("contracts"), draft)

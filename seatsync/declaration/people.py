@@ -18,6 +18,7 @@ from seatsync.declaration.declared import (
     UndeclaredTeam,
 )
 from seatsync.declaration.fields import NEVER, Diagnostics, Fields, UniqueNames, days_of, is_day, nfc
+from seatsync.declaration.named_lists import expand_mentions
 from seatsync.finding import Location
 from seatsync.reading.people_csv import PersonRow
 from seatsync.reading.plain_text import shown
@@ -52,13 +53,17 @@ class Draft:
         self.diagnostics = diagnostics
         self.old_addresses: dict[str, Location] = {}
         self.teams = UniqueNames("team")
+        self.lists = UniqueNames("list")
         self.pending: list[PendingAssignment] = []
         self.name_rows: dict[tuple[str, str], PersonRow] = {}
         self.also_in_yaml: set[str] = set()
         self.in_lists: set[tuple[str, str, str, Days | None]] = set()
 
     def finish(self) -> Declaration:
-        """Assign what is pending to the teams, and return the complete declaration."""
+        """Expand named lists, assign what is pending to the teams, and return the complete declaration."""
+        mentioning = [people for people in self.declaration.people() if people.lists]
+        if mentioning or self.declaration.lists:
+            expand_mentions(mentioning, self.declaration, self.diagnostics)
         listed: dict[tuple[str, MenuRole | None, str | None], list[Mention]] = {}
         for assignment in self.pending:
             team = self.declaration.teams.get(assignment.team)

@@ -176,10 +176,11 @@ def has_entries(people: People, day: str) -> bool:
 
 
 def count_entries(people: People, day: str) -> int:
-    """Return the number of entries of a list on a day, valid or not."""
+    """Return the number of entries of a list on a day, valid or not. Named lists count by their people."""
+    mentions = len(people.lists)
     if not people.days:
-        return len(people.ids)
-    return sum(lasts(people.days.get(index), day) for index in range(len(people.ids)))
+        return len(people.ids) - mentions
+    return sum(lasts(people.days.get(index), day) for index in range(len(people.ids))) - mentions
 
 
 def seats(count: int) -> str:

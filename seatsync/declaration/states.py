@@ -137,13 +137,14 @@ def violations(declaration: Declaration) -> Iterator[Finding]:
     An account cannot exist without these constraints; a state may violate all other rules.
     """
     yield from _unknown_people(declaration)
+    yield from _unknown_lists(declaration)
     yield from _unknown_teams(declaration)
     yield from _roles(declaration)
 
 
 def _dated_entries(declaration: Declaration) -> Iterator[Finding]:
     """Yield findings for entries with days, which a snapshot cannot have."""
-    for people in _lists(declaration):
+    for people in declaration.people():
         for index in people.days:
             yield _days(people.at(index))
     for team in declaration.teams.values():
@@ -152,7 +153,7 @@ def _dated_entries(declaration: Declaration) -> Iterator[Finding]:
 
 def _unknown_people(declaration: Declaration) -> Iterator[Finding]:
     known = declaration.users.keys()
-    for people in _lists(declaration):
+    for people in declaration.people():
         if not known >= set(people.ids):
             unknown = (index for index, user in people.items() if user not in known)
             yield from (_unknown_person(people.written(index), people.at(index)) for index in unknown)
@@ -163,6 +164,13 @@ def _unknown_people(declaration: Declaration) -> Iterator[Finding]:
 
 def _unknown_person(written: str, at: Location) -> Finding:
     return _error("REF001", f"{shown(written)} is not declared under `users`", at)
+
+
+def _unknown_lists(declaration: Declaration) -> Iterator[Finding]:
+    for people in declaration.people():
+        for mention in people.lists:
+            if mention.broken:
+                yield _error("REF004", f"the people of list {shown(mention.name)} are not known", mention.at)
 
 
 def _unknown_teams(declaration: Declaration) -> Iterator[Finding]:
@@ -196,7 +204,7 @@ def _second_roles(team: DeclaredTeam, managers: set[str]) -> Iterator[Finding]:
     if team.primary is not None:
         first[team.primary.user] = team.primary.at
     for _, people in team.role_lists():
-        for index, user in people.items():
+        for index, user in people.distinct(None):
             at = people.at(index)
             if user in first:
                 message = f"{shown(people.written(index))} has two roles in team {shown(team.name)}"
@@ -213,13 +221,6 @@ def _wrong_view(contract: DeclaredContract) -> Iterator[Finding]:
         if isinstance(node, YamlMap) and node.get("groups"):
             message = "a contract assigns products to users only, never to groups"
             yield _error("CLASSIC002", message, node.key_at("groups"))
-
-
-def _lists(declaration: Declaration) -> Iterator[People]:
-    for team in declaration.teams.values():
-        yield from team.lists()
-    for contract in declaration.contracts.values():
-        yield from (contract.support, contract.members, *contract.users.values(), *contract.services.values())
 
 
 def _single(declaration: Declaration) -> Iterator[Mention]:

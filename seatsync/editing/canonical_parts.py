@@ -14,7 +14,7 @@ from seatsync.reading.tree import Node, YamlList, YamlMap
 
 _MARKER: Final = re.compile(r"^---(?=[ \t\n]|$)", re.MULTILINE)
 _EDITOR_SETTING: Final = re.compile(r"#\s*(?:yaml-language-server:|vim?:|!|-\*-)")
-_NAME_KEYS: Final = ("user", "product")
+_NAME_KEYS: Final = ("user", "list", "product")
 """The keys that name an item that is a mapping."""
 
 

@@ -177,7 +177,8 @@ class ChangeSet(Generic[Subject]):
     """The collected operations, and the skipped subjects.
 
     Only entries in effect on `day` are removed; all of them if it is None. `rows` are the operations on CSV files, in
-    their order: each on all CSV files of the project, unless it names a place in one.
+    their order: each on all CSV files of the project, unless it names a place in one. `leaving` are the people
+    who leave every named list.
     """
 
     declared: Declaration
@@ -186,6 +187,7 @@ class ChangeSet(Generic[Subject]):
     skipped: list[Skipped[Subject]] = field(default_factory=list)
     sizes: dict[tuple[str, Path], int] = field(default_factory=dict)
     rows: list[RowOperation] = field(default_factory=list)
+    leaving: set[str] = field(default_factory=set)
 
     def skip(self, subject: Subject, why: str) -> None:
         """Skip a subject."""
@@ -227,13 +229,26 @@ class ChangeSet(Generic[Subject]):
                 self.skip(subject, csv_not_edited(row.at.file))
 
     def remove_items(self, subject: Subject, people: People | None, path: Path, user: str) -> None:
-        """Remove every item of a person from a list in YAML."""
+        """Remove every item of a person from a list in YAML; those through a named list are skipped."""
         if people is not None:
             for index, named in people.items():
-                if named == user and index < len(people.node) and self._counts(people.days.get(index)):
+                if named != user or not self._counts(people.days.get(index)):
+                    continue
+                if index < len(people.node):
                     self.remove_item(subject, people.node, path, index)
+                elif (through := people.through(index)) is not None and user not in self.leaving:
+                    at = through.people[index - through.first].at
+                    self.skip(subject, f"is declared through list {through.name} ({at.file}:{at.line})")
 
-    def remove_item(self, subject: Subject, node: YamlList, path: Path, index: int) -> None:
+    def leave_lists(self, user: str) -> None:
+        """Remove a person from every named list, so that no mention of a list stands for them."""
+        self.leaving.add(user)
+        for name, named in self.declared.lists.items():
+            for index, listed in named.members.items():
+                if listed == user and index < len(named.members.node):
+                    self.remove_item(None, named.members.node, ("lists", name, "members"), index)
+
+    def remove_item(self, subject: Subject | None, node: YamlList, path: Path, index: int) -> None:
         """Remove an item from a list."""
         self.edits.append(Edit(node.file, RemoveItem(path, index), subject))
         self.sizes[node.file, path] = len(node)

@@ -49,7 +49,7 @@ MAX_FINDINGS: Final = 1000
 """The maximum number of findings reported for a file."""
 
 _LAST_INDEX: Final = str(2**64 - 1)
-_SECTIONS: Final = ("users", "teams", "subscriptions", "contracts")
+_SECTIONS: Final = ("users", "lists", "teams", "subscriptions", "contracts")
 
 
 def schema_text(name: str) -> str:

@@ -80,6 +80,7 @@ ALL_RULES: tuple[Rule, ...] = (
     Rule("TIME002", Severity.WARNING, "file", times.term_too_long),
     Rule("REF001", Severity.ERROR, "file", references.declared_names),
     Rule("REF003", Severity.WARNING, "file", lookalikes.lookalikes),
+    Rule("REF004", Severity.ERROR, "file", references.declared_lists),
     Rule("REF005", Severity.INFO, "file", references.in_no_scope),
     Rule("ROLE001", Severity.ERROR, "team", roles.one_primary),
     Rule("ROLE002", Severity.ERROR, "team", roles.one_role),

@@ -98,8 +98,8 @@ def lookalikes(declared: Declaration, day: str) -> Iterator[Finding]:
 
     What: The part before the `@`, and each label of the domain, uses the letters of one script (except Japanese,
     Chinese and Korean, which combine several). No two addresses with different letters look alike, such as a Latin and
-    a Cyrillic a. Names of teams, of groups in a team, of products and of services differ in more than case. The finding
-    is placed at the later of the two.
+    a Cyrillic a. Names of lists, of teams, of groups in a team, of products and of services differ in more than case.
+    The finding is placed at the later of the two.
 
     Why: Reviewers mistake one for the other, and a seat or a role goes to a stranger.
 
@@ -114,6 +114,7 @@ def lookalikes(declared: Declaration, day: str) -> Iterator[Finding]:
           ana.silva@acme.example: {}
     """
     yield from _addresses(declared)
+    yield from _same_but_for_case(((named.name, named.at) for named in declared.lists.values()), "list")
     yield from _same_but_for_case(((team.name, team.at) for team in declared.teams.values()), "team")
     for team in declared.teams.values():
         groups = ((group.name, group.at) for group in team.groups.values())

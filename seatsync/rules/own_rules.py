@@ -17,7 +17,7 @@ from seatsync.rules.own_values import values_of
 
 _AT_A_TIME = 1000
 _PARTS = 100
-_SECTIONS = ("users", "teams", "subscriptions", "contracts")
+_SECTIONS = ("users", "lists", "teams", "subscriptions", "contracts")
 
 
 def own_findings(

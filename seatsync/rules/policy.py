@@ -212,7 +212,9 @@ def exempt_missing(declared: Declaration, day: str) -> Iterator[Finding]:
         users:
           hal@acme.example: {}
     """
-    if not declared.project.policy.reclaim.exempt or not declared.whole("users", "teams", "subscriptions", "contracts"):
+    if not declared.project.policy.reclaim.exempt or not declared.whole(
+        "users", "lists", "teams", "subscriptions", "contracts"
+    ):
         return
     known = _names_of(declared)
     node = below(declared.project.node, "policy", "reclaim", "exempt")

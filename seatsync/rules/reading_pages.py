@@ -216,7 +216,7 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
     (
         "REF002",
         Severity.ERROR,
-        """Every person, team, group, subscription and contract is declared once.
+        """Every person, list, team, group, subscription and contract is declared once.
 
         What: Each of them is declared in one place of the repository. Addresses are compared like in the account,
         ignoring case. A previous address (`previous_emails`) or name (`renamed_from`) is claimed only once, and is not

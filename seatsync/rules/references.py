@@ -1,17 +1,18 @@
-"""REF001 and REF005: references to undeclared names, with the nearest declared one, and people in no scope."""
+"""REF001, REF004, REF005: references to undeclared names, with the nearest declared one, and people in no scope."""
 
 from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
+from itertools import chain
 from typing import NamedTuple
 
 from seatsync.declaration.declared import (
     Declaration,
-    DeclaredContract,
     DeclaredUser,
+    ListMention,
     Mention,
-    People,
 )
-from seatsync.finding import Finding, Location, Severity
+from seatsync.declaration.named_lists import circles
+from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.tree import Node, YamlMap
 
 _COMPARISONS = 2_000_000  # per run: about a quarter of a second
@@ -188,12 +189,12 @@ def _undeclared_persons(declared: Declaration) -> Iterator[_Reference]:
         if mention.user not in declared.users:
             yield _Reference(mention.user, mention.written, mention.at)
     is_declared = declared.users.__contains__
-    for people in _lists(declared):
+    for people in chain((named.members for named in declared.lists.values()), declared.people()):
         if all(map(is_declared, people.ids)):
             continue
         missing = set(people.ids).difference(declared.users)
         for index, user in people.items():
-            if user in missing:
+            if user in missing and people.through(index) is None:
                 yield _Reference(user, people.written(index), people.at(index))
 
 
@@ -207,18 +208,50 @@ def _single_mentions(declared: Declaration, *, of_teams: bool = False) -> Iterat
     return (mention for mention in mentions if mention is not None)
 
 
-def _lists(declared: Declaration) -> Iterator[People]:
-    for team in declared.teams.values():
-        yield from team.lists()
-    for contract in declared.contracts.values():
-        yield from _lists_of_contract(contract)
+def declared_lists(declared: Declaration, day: str) -> Iterator[Finding]:
+    """Every named list that is mentioned is declared, and no list contains itself.
+
+    What: The name after `list:` in an entry of people is declared under `lists`. A list does not mention itself, also
+    not through other lists; the finding is placed at the mention that closes the circle. The finding suggests a
+    declared name if one is similar.
+
+    Why: Nobody knows for whom such an entry stands.
+
+    Source: seatsync
+
+    Wrong:
+        lists:
+          core: {members: [ben@acme.example]}
+        teams:
+          design:
+            secondary_admins: [{list: cor}]
+
+    Right:
+        lists:
+          core: {members: [ben@acme.example]}
+        teams:
+          design:
+            secondary_admins: [{list: core}]
+    """
+    if not declared.whole("lists"):
+        return
+    suggester = Suggester(declared.lists.keys())
+    for people in chain((named.members for named in declared.lists.values()), declared.people()):
+        for mention in people.lists:
+            if mention.name not in declared.lists:
+                meant = suggester.nearest(mention.name)
+                hint = f"did you mean {meant}?" if meant else "declare it under `lists`, or correct the name"
+                yield _of_list(mention, f"list {mention.name} is not declared", hint, instead=meant or "")
+    for name, mention in circles(declared.lists) if declared.lists else ():
+        through = "" if name == mention.name else f", through list {name}"
+        first = Related(declared.lists[mention.name].at, f"list {mention.name}")
+        message = f"list {mention.name} contains itself{through}"
+        yield _of_list(mention, message, "remove one of the mentions of the circle", first)
 
 
-def _lists_of_contract(contract: DeclaredContract) -> Iterator[People]:
-    yield from contract.users.values()
-    yield from contract.services.values()
-    yield contract.support
-    yield contract.members
+def _of_list(mention: ListMention, message: str, hint: str, *related: Related, instead: str = "") -> Finding:
+    things = (("list", mention.name),)
+    return Finding("REF004", Severity.ERROR, message, mention.at, hint, "", related, things, instead)
 
 
 def in_no_scope(declared: Declaration, day: str) -> Iterator[Finding]:
@@ -245,12 +278,12 @@ def in_no_scope(declared: Declaration, day: str) -> Iterator[Finding]:
             secondary_admins: [ben@acme.example]
             members: [hal@acme.example]
     """
-    if not declared.whole("teams", "contracts", "subscriptions") or _partly_known(declared):
+    if not declared.whole("lists", "teams", "contracts", "subscriptions") or _partly_known(declared):
         return
     placed = {undeclared.user for undeclared in declared.undeclared_teams}
     placed.update(undeclared.user for undeclared in declared.undeclared_groups)
     placed.update(mention.user for mention in _single_mentions(declared, of_teams=True))
-    for people in _lists(declared):
+    for people in declared.people():
         placed.update(people.ids)
     for team in declared.teams.values():
         placed.update(mention.user for mentions in (team.rows, *team.by_user.values()) for mention in mentions)

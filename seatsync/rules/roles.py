@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from seatsync.account.attributes import ROLE_TITLES, Sso
-from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Mention, People, lasts
+from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Mention, People
 from seatsync.declaration.pools import has_entries
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.plain_text import listed
@@ -93,7 +93,10 @@ def one_role(declared: Declaration, day: str) -> Iterator[Finding]:
                     second.at,
                     hint="keep one of the two entries",
                     source="S0 S1",
-                    related=tuple(Related(other.at, f"{other.role} here") for other in (first, *more)),
+                    related=(
+                        *second.related,
+                        *(related for other in (first, *more) for related in (_here(other), *other.related)),
+                    ),
                     things=(("team", team.name), ("user", user)),
                 )
 
@@ -211,15 +214,22 @@ class _Entry(NamedTuple):
     def at(self) -> Location:
         return self.where.at if isinstance(self.where, Mention) else self.where[0].at(self.where[1])
 
+    @property
+    def related(self) -> tuple[Related, ...]:
+        return () if isinstance(self.where, Mention) else self.where[0].related(self.where[1])
+
+
+def _here(entry: _Entry) -> Related:
+    return Related(entry.at, f"{entry.role} here")
+
 
 def _role_entries(team: DeclaredTeam, day: str) -> Iterator[_Entry]:
     """Yield the entries valid on a day: primary, secondary, SSO, external; a default primary has none."""
     if team.primary is not None:
         yield _Entry(team.primary.user, "primary admin", team.primary)
     for role, people in team.role_lists():
-        for index, user in people.items():
-            if lasts(people.days.get(index), day):
-                yield _Entry(user, ROLE_TITLES[role], (people, index))
+        for index, user in people.distinct(day):
+            yield _Entry(user, ROLE_TITLES[role], (people, index))
 
 
 def _managers(declared: Declaration, subscriptions: list[DeclaredSubscription]) -> dict[str, Mention]:

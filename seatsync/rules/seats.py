@@ -232,6 +232,7 @@ class _Grant(NamedTuple):
 
     at: Location
     how: str
+    related: tuple[Related, ...] = ()
 
 
 _Grants: TypeAlias = dict[str, list[_Grant]]
@@ -309,6 +310,7 @@ def manager_holds(declared: Declaration, day: str) -> Iterator[Finding]:
                 grants[0].at,
                 hint="if they do not use the product, remove the entry to free the seat",
                 source="S3",
+                related=grants[0].related,
                 things=(scope, ("product", product), ("user", user)),
             )
 
@@ -346,7 +348,15 @@ def _double(declared: Declaration, grants: list[_Grant], scope: tuple[str, str],
         at.at,
         hint="keep one of the entries; the person uses one seat either way",
         source="S3",
-        related=tuple(Related(grant.at, grant.how) for grant in grants if grant is not at),
+        related=(
+            *at.related,
+            *(
+                related
+                for grant in grants
+                if grant is not at
+                for related in (Related(grant.at, grant.how), *grant.related)
+            ),
+        ),
         things=(scope, ("product", product), ("user", user)),
     )
 
@@ -372,7 +382,7 @@ def _present(people: People, day: str) -> list[str]:
     """Return the people of the entries that hold on a day, repeated as often as they are listed."""
     if not people.days and "" not in people.ids:
         return list(people.ids)
-    return [user for index, user in people.items() if lasts(people.days.get(index), day)]
+    return [user for _, user in people.distinct(day)]
 
 
 def _grants(team: DeclaredTeam, product: str, groups: list[DeclaredGroup], users: set[str], day: str) -> _Grants:
@@ -382,7 +392,7 @@ def _grants(team: DeclaredTeam, product: str, groups: list[DeclaredGroup], users
     found = _direct(team, product, users, day)
     for group in groups:
         for user, grants in _in_list(group.members, users, day).items():
-            found[user].append(_Grant(grants[0].at, f"through group {group.name}"))
+            found[user].append(grants[0]._replace(how=f"through group {group.name}"))
     return found
 
 
@@ -399,7 +409,7 @@ def _in_list(people: People, users: set[str], day: str) -> _Grants:
     found: _Grants = {}
     if users.isdisjoint(people.ids):
         return found
-    for index, user in enumerate(people.ids):
-        if user in users and lasts(people.days.get(index), day):
-            found.setdefault(user, []).append(_Grant(people.at(index), "by product"))
+    for index, user in people.distinct(day):
+        if user in users:
+            found.setdefault(user, []).append(_Grant(people.at(index), "by product", people.related(index)))
     return found

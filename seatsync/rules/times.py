@@ -43,12 +43,8 @@ def entry_over(declared: Declaration, day: str) -> Iterator[Finding]:
           design:
             seats: {AutoCAD: [{user: ben@acme.example, until: 2026-12-31}]}
     """
-    for people, where, things in _lists(declared):
-        for index, days in people.days.items():
-            until = people.until(index)
-            if people.ids[index] and until is not None and _is_over(days, day):
-                user = ("user", people.ids[index])
-                yield _over(people.written(index), where, until, days, (*things, user))
+    for dated in _lists(declared):
+        yield from _over_in(dated, day)
     for team in declared.teams.values():
         for row in team.rows:
             if row.until is not None and row.days is not None and _is_over(row.days, day):
@@ -59,8 +55,21 @@ def entry_over(declared: Declaration, day: str) -> Iterator[Finding]:
                 over = _is_over(mention.days, day)
                 at = (mention.until or _until(declared, mention, team.name)) if over else None
                 if at is not None and mention.days is not None:
-                    things = (("team", team.name), ("product", product), ("user", mention.user))
-                    yield _over(mention.written, f"{product} in team {team.name}", at, mention.days, things)
+                    held = (("team", team.name), ("product", product), ("user", mention.user))
+                    yield _over(mention.written, f"{product} in team {team.name}", at, mention.days, held)
+
+
+def _over_in(dated: _Dated, day: str) -> Iterator[Finding]:
+    """Yield the entries of a list that have ended, but not those of the lists that it mentions."""
+    people, where, things = dated
+    for mention in people.lists:
+        until = people.until(mention.item)
+        if until is not None and mention.days is not None and _is_over(mention.days, day):
+            yield _over(f"list {mention.name}", where, until, mention.days, (*things, ("list", mention.name)))
+    for index, days in people.days.items():
+        until = people.until(index)
+        if people.ids[index] and until is not None and _is_over(days, day):
+            yield _over(people.written(index), where, until, days, (*things, ("user", people.ids[index])))
 
 
 class _Dated(NamedTuple):
@@ -72,6 +81,8 @@ class _Dated(NamedTuple):
 
 
 def _lists(declared: Declaration) -> Iterator[_Dated]:
+    for name, named in declared.lists.items():
+        yield _Dated(named.members, f"list {name}", (("list", name),))
     for team in declared.teams.values():
         yield from _of_team(team)
     for contract in declared.contracts.values():

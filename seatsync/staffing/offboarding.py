@@ -51,6 +51,7 @@ def offboard(declared: Declaration, people: tuple[str, ...], successor: str | No
 
 def _offboard(offboarding: _Offboarding) -> None:
     declared = offboarding.declared
+    offboarding.changes.leave_lists(offboarding.user)
     for team in declared.teams.values():
         offboarding.team(team)
     offboarding.subscriptions()

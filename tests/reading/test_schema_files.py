@@ -36,7 +36,18 @@ EXPLAINED = {
     "not",
     "required",
 }
-EXPLAINED |= {"additionalProperties", "propertyNames", "properties", "items", "allOf", "if", "then", "$ref", "$defs"}
+EXPLAINED |= {
+    "additionalProperties",
+    "propertyNames",
+    "properties",
+    "items",
+    "allOf",
+    "if",
+    "then",
+    "else",
+    "$ref",
+    "$defs",
+}
 SPEAKING = {"$schema", "$id", "title", "description", "examples", "format", "errorMessage"}
 
 
@@ -48,7 +59,7 @@ def subschemas(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]
     for keyword in ("properties", "$defs"):
         for name, child in node.get(keyword, {}).items():
             yield from subschemas(child, f"{path}/{name}")
-    for keyword in ("items", "additionalProperties", "propertyNames", "not", "if", "then"):
+    for keyword in ("items", "additionalProperties", "propertyNames", "not", "if", "then", "else"):
         yield from subschemas(node.get(keyword), f"{path}/{keyword}")
     for index, child in enumerate(node.get("allOf", [])):
         yield from subschemas(child, f"{path}/allOf{index}")
