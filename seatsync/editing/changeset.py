@@ -20,29 +20,39 @@ from seatsync.editing.csv_rows import AddRow, EditRows, RowOperation, with_rows_
 from seatsync.editing.operations import (
     AddItem,
     EditRefused,
+    ListOperation,
     Operation,
     Path,
     Plain,
     RemoveItem,
     RemoveKey,
+    SetItem,
     SetKey,
     apply_operations,
 )
-from seatsync.editing.splices import Splicer, spliced, style_of
+from seatsync.editing.splices import Splicer, spliced
+from seatsync.editing.text_style import style_of
+from seatsync.editing.yaml_text import read_back, renamed
 from seatsync.finding import Finding, Location
-from seatsync.reading import yaml_file
 from seatsync.reading.plain_text import decode
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 _BOM = b"\xef\xbb\xbf"
 
 
-def edited(raw: bytes, file: str, operations: Sequence[Operation]) -> bytes:
-    """Return the bytes of a file after operations. Raises `EditRefused`."""
+def edited(
+    raw: bytes, file: str, operations: Sequence[Operation], names: Mapping[Location, str] | None = None
+) -> bytes:
+    """Return the bytes of a file after operations, which know it with new `names` in their places already.
+
+    Raises `EditRefused`.
+    """
     mark = _BOM if raw.startswith(_BOM) else b""
     text = decode(raw, file)
     if isinstance(text, Finding):
         raise EditRefused("cannot be read")
+    if names:
+        text = renamed(text, file, names)
     for batch in _rounds(operations):
         try:
             text = _after(text, file, batch)
@@ -57,10 +67,10 @@ def edited(raw: bytes, file: str, operations: Sequence[Operation]) -> bytes:
 
 def _after(text: str, file: str, batch: Sequence[Operation]) -> str:
     """Return the text after the operations of one round."""
-    document = _read(text, file)
+    document = read_back(text, file)
     intended = apply_operations(document, batch)
     changed = spliced(text, Splicer(text, document, style_of(text, document)).splices(batch))
-    if _read(changed, file) != intended:
+    if read_back(changed, file) != intended:
         raise EditRefused("has a layout that cannot be edited without other changes")
     return changed
 
@@ -69,15 +79,8 @@ def _split_by_container(batch: Sequence[Operation]) -> list[list[Operation]]:
     """Return single operations, but those on the same list together."""
     parts: dict[tuple[bool, Path], list[Operation]] = {}
     for operation in batch:
-        parts.setdefault((isinstance(operation, AddItem | RemoveItem), operation.path), []).append(operation)
+        parts.setdefault((isinstance(operation, ListOperation), operation.path), []).append(operation)
     return list(parts.values())
-
-
-def _read(text: str, file: str) -> Node:
-    document, findings = yaml_file.read(text.encode(), file)
-    if findings:
-        raise EditRefused("has a layout that cannot be edited without breaking it")
-    return document
 
 
 def _rounds(operations: Sequence[Operation]) -> list[list[Operation]]:
@@ -93,14 +96,14 @@ def _rounds(operations: Sequence[Operation]) -> list[list[Operation]]:
         while chosen and not (path in rounds[chosen - 1].above or above & rounds[chosen - 1].taken):
             chosen -= 1
         same = next((number for number, other in enumerate(rounds) if operation.path in other.lists), None)
-        if isinstance(operation, AddItem | RemoveItem) and same is not None:
+        if isinstance(operation, ListOperation) and same is not None:
             chosen = same
         if chosen == len(rounds):
             rounds.append(_Round())
         rounds[chosen].operations.append(operation)
         rounds[chosen].taken.add(path)
         rounds[chosen].above.update(above)
-        if isinstance(operation, AddItem | RemoveItem):
+        if isinstance(operation, ListOperation):
             rounds[chosen].lists.add(path)
     return [each.operations for each in rounds]
 
@@ -176,9 +179,9 @@ class Skipped(Generic[Subject]):
 class ChangeSet(Generic[Subject]):
     """The collected operations, and the skipped subjects.
 
-    Only entries in effect on `day` are removed; all of them if it is None. `rows` are the operations on CSV files, in
-    their order: each on all CSV files of the project, unless it names a place in one. `leaving` are the people
-    who leave every named list.
+    Only entries in effect on `day` are removed; all of them if it is None. `names` are new names by file and place.
+    `rows` are the operations on CSV files, in their order: each on all CSV files of the project, unless it names a
+    place in one. `leaving` are the people who leave every named list.
     """
 
     declared: Declaration
@@ -186,6 +189,7 @@ class ChangeSet(Generic[Subject]):
     edits: list[Edit[Subject]] = field(default_factory=list)
     skipped: list[Skipped[Subject]] = field(default_factory=list)
     sizes: dict[tuple[str, Path], int] = field(default_factory=dict)
+    names: dict[str, dict[Location, str]] = field(default_factory=dict)
     rows: list[RowOperation] = field(default_factory=list)
     leaving: set[str] = field(default_factory=set)
 
@@ -204,6 +208,14 @@ class ChangeSet(Generic[Subject]):
     def add_item(self, subject: Subject | None, file: str, path: Path, item: str | Facts) -> None:
         """Add an item to a list."""
         self.edits.append(Edit(file, AddItem(path, item), subject))
+
+    def set_item(self, subject: Subject | None, file: str, path: Path, index: int, item: str | Facts) -> None:
+        """Replace an item of a list."""
+        self.edits.append(Edit(file, SetItem(path, index, item), subject))
+
+    def rename(self, at: Location, name: str) -> None:
+        """Replace the name at a place in a YAML file. Paths of other changes of the file must have the new name."""
+        self.names.setdefault(at.file, {})[at] = name
 
     def edit_rows(self, where: Mapping[str, str], cells: Mapping[str, str], at: Location | None = None) -> None:
         """Set cells of every row of a CSV that has the cells `where`, or of the row at `at`; see `csv_rows`."""
@@ -291,13 +303,14 @@ class ChangeSet(Generic[Subject]):
         done: dict[str, list[Edit[Subject]]] = {}
         refused: dict[str, str] = {}
         by_file = self.by_file()
-        for file in (*by_file, *self._csv_files(files)):
+        for file in dict.fromkeys((*by_file, *self.names, *self._csv_files(files))):
             wanted = by_file.get(file, [])
             try:
                 place = files.inside(file)
                 old = files.content(place)
-                if wanted:
-                    new = edited(old, file, list(dict.fromkeys(edit.operation for edit in wanted)))
+                if wanted or file in self.names:
+                    operations = list(dict.fromkeys(edit.operation for edit in wanted))
+                    new = edited(old, file, operations, self.names.get(file))
                 else:
                     new = with_rows_edited(old, file, self._rows_of(file))
             except (EditRefused, Unreadable) as problem:

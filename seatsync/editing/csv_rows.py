@@ -14,7 +14,8 @@ from typing import Final, TypeAlias
 from seatsync.account.email import identity
 from seatsync.declaration.fields import nfc
 from seatsync.editing.operations import EditRefused
-from seatsync.editing.splices import Splice, line_start, next_line, spliced
+from seatsync.editing.splices import Splice, next_line, spliced
+from seatsync.editing.text_style import line_start
 from seatsync.finding import Finding, Location, has_errors
 from seatsync.reading.people_csv import people_table, role_named
 from seatsync.reading.plain_text import decode_table, encoding_of

@@ -37,6 +37,15 @@ class RemoveItem:
 
 
 @dataclass(frozen=True, slots=True)
+class SetItem:
+    """Replace item `index` of the list at `path` where it is; the index is that before all operations."""
+
+    path: Path
+    index: int
+    item: str | Facts
+
+
+@dataclass(frozen=True, slots=True)
 class SetKey:
     """Set the last key of `path`; a new key becomes the last of its mapping."""
 
@@ -51,7 +60,8 @@ class RemoveKey:
     path: Path
 
 
-Operation: TypeAlias = AddItem | RemoveItem | SetKey | RemoveKey
+ListOperation: TypeAlias = AddItem | RemoveItem | SetItem
+Operation: TypeAlias = ListOperation | SetKey | RemoveKey
 
 
 class EditRefused(Exception):
@@ -79,6 +89,8 @@ def apply_operations(document: Node, operations: Sequence[Operation]) -> Node:
     for operation in operations:
         if isinstance(operation, RemoveItem):
             gone.setdefault(operation.path, set()).add(operation.index)
+        elif isinstance(operation, SetItem):
+            _list_at(result, operation.path)[operation.index] = _copy(plain_data(operation.item))
     for path, indexes in gone.items():
         listed = _list_at(result, path)
         listed[:] = [item for index, item in enumerate(listed) if index not in indexes]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from seatsync.declaration.emit import Data, Several, entries_of, entry_lines, flow, flow_key, quoted, scalar
@@ -17,64 +17,15 @@ from seatsync.editing.operations import (
     Operation,
     Path,
     RemoveItem,
+    SetItem,
     SetKey,
     matching_key,
     plain_data,
 )
+from seatsync.editing.text_style import Style, column, line_start
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 _SINGLE_QUOTED = re.compile(r"[^'\r\n]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """The prevailing style of a text: line ending, block or flow lists, and the indentation of dashes."""
-
-    newline: str
-    block_lists: bool
-    dash: int
-
-
-def style_of(text: str, document: Node) -> Style:
-    """Return the style of a text, taken from its lists."""
-    newline = next((end for end in ("\r\n", "\n", "\r") if end in text), "\n")
-    flow = block = 0
-    dash = 2
-    for column, parent in _lists(text, document):
-        if column is None:
-            flow += 1
-        else:
-            block += 1
-            dash = 0 if column <= parent else 2
-    return Style(newline, block > flow, dash)
-
-
-def _lists(text: str, node: Node) -> list[tuple[int | None, int]]:
-    """Return the column of the dashes (None in flow style) and of the key, for every list that is not empty."""
-    found: list[tuple[int | None, int]] = []
-    waiting = [node]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, YamlMap):
-            for rank, child in enumerate(here.values()):
-                waiting.append(child)
-                if isinstance(child, YamlList) and child:
-                    start = here.marks[4 * rank + 2]
-                    flow = text[start : start + 1] == "["
-                    found.append((None if flow else column(text, start), column(text, here.marks[4 * rank])))
-        elif isinstance(here, YamlList):
-            waiting.extend(here)
-    return found
-
-
-def column(text: str, at: int) -> int:
-    """Return the number of characters before an offset in its line."""
-    return at - line_start(text, at)
-
-
-def line_start(text: str, at: int) -> int:
-    """Return the start of the line of an offset."""
-    return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
 
 
 def next_line(text: str, at: int) -> int:
@@ -138,6 +89,15 @@ def spliced(text: str, splices: list[Splice]) -> str:
     return "".join([*parts, text[at:]])
 
 
+@dataclass(frozen=True, slots=True)
+class _ListChange:
+    """The changes of one list: indexes of removed items, replaced items by index, and new items."""
+
+    gone: set[int] = field(default_factory=set)
+    changed: dict[int, Data] = field(default_factory=dict)
+    new: list[Data] = field(default_factory=list)
+
+
 class Splicer:
     """Translator of operations on one text, with its data, to splices."""
 
@@ -147,24 +107,28 @@ class Splicer:
     def splices(self, operations: Sequence[Operation]) -> list[Splice]:
         """Return the splices of operations on disjoint parts of the text."""
         found: list[Splice] = []
-        lists: dict[Path, tuple[list[int], list[Data]]] = {}
+        lists: dict[Path, _ListChange] = {}
         for operation in operations:
             if isinstance(operation, RemoveItem):
-                lists.setdefault(operation.path, ([], []))[0].append(operation.index)
+                lists.setdefault(operation.path, _ListChange()).gone.add(operation.index)
             elif isinstance(operation, AddItem):
-                lists.setdefault(operation.path, ([], []))[1].append(plain_data(operation.item))
+                lists.setdefault(operation.path, _ListChange()).new.append(plain_data(operation.item))
+            elif isinstance(operation, SetItem):
+                changed = lists.setdefault(operation.path, _ListChange()).changed
+                changed[operation.index] = plain_data(operation.item)
             elif isinstance(operation, SetKey):
                 found += self._set(operation.path, plain_data(operation.value))
             else:
                 found += self._remove_key(operation.path)
-        for path, (gone, new) in lists.items():
-            found += self._change_list(path, sorted(set(gone)), new)
+        for path, change in lists.items():
+            found += self._change_list(path, change)
         return found
 
     # Lists
 
-    def _change_list(self, path: Path, gone: list[int], new: list[Data]) -> list[Splice]:
+    def _change_list(self, path: Path, change: _ListChange) -> list[Splice]:
         parent, rest = self._deepest(path)
+        gone, new = sorted(change.gone), change.new
         if rest:
             return self._set(path, new)
         key, node = path[-1], parent[matching_key(parent, path[-1]) or ""]
@@ -175,12 +139,17 @@ class Splicer:
         marks = node.marks
         spans = [(marks[2 * index], marks[2 * index + 1]) for index in range(len(node))]
         start, end = self._value_span(parent, key)
+        found = [
+            splice
+            for index, item in change.changed.items()
+            for splice in self._in_place(spans[index], node[index], item)
+        ]
         if self.text[start] == "[":
             if len(gone) == len(node):
                 return [Splice(start, end, flow(new))]
             added = self._after_last(spans, [flow(item) for item in new])
-            return self._without_in_flow(spans, gone) + added
-        found = [self._without_entry(self._dash(item), item[1]) for item in (spans[index] for index in gone)]
+            return found + self._without_in_flow(spans, gone) + added
+        found += [self._without_entry(self._dash(item), item[1]) for item in (spans[index] for index in gone)]
         if len(gone) == len(node) and not new:
             return [*found, self._after_colon(parent, key, " []")]
         dash = self._dash(spans[-1])
@@ -191,6 +160,25 @@ class Splicer:
                 spans[-1][1], [f"{margin}- {scalar(item) if isinstance(item, str) else flow(item)}" for item in new]
             ),
         ]
+
+    def _in_place(self, span: tuple[int, int], old: Node, new: Data) -> list[Splice]:
+        """Return splices that replace an item; of a mapping only what differs, unless it loses keys."""
+        text = self.text[slice(*span)]
+        if not isinstance(old, YamlMap) or not isinstance(new, Mapping) or not old.keys() <= new.keys():
+            if isinstance(old, YamlMap | YamlList) and text[0] not in "[{" and ("#" in text or _BREAK.search(text)):
+                raise EditRefused("has a list in an unsupported layout")
+            return [Splice(*span, flow(new) if isinstance(new, Mapping) else written_like(text, new))]
+        found = []
+        for rank, key in enumerate(old):
+            start, end = old.marks[4 * rank + 2 : 4 * rank + 4]
+            if old[key] != new[key]:
+                found.append(Splice(start, end, written_like(self.text[start:end], new[key])))
+        more = [f"{flow_key(key)}: {flow(value)}" for key, value in new.items() if key not in old]
+        last = old.marks[-1]
+        if text[0] == "{":
+            return [*found, *([Splice(last, last, "".join(f", {each}" for each in more))] if more else [])]
+        margin = " " * column(self.text, old.marks[0])
+        return [*found, *self._lines_after(last, [f"{margin}{each}" for each in more])]
 
     def _dash(self, span: tuple[int, int]) -> int:
         """Return the offset of an item's dash. Raises `EditRefused` if it is not the first character of its line."""

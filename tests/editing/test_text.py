@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -10,7 +11,17 @@ from hypothesis import given, settings
 
 from seatsync.account.actions.spec import Facts
 from seatsync.editing.changeset import edited
-from seatsync.editing.operations import AddItem, EditRefused, Operation, RemoveItem, RemoveKey, SetKey, apply_operations
+from seatsync.editing.operations import (
+    AddItem,
+    EditRefused,
+    Operation,
+    RemoveItem,
+    RemoveKey,
+    SetItem,
+    SetKey,
+    apply_operations,
+)
+from seatsync.finding import Location
 from seatsync.reading import yaml_file
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from tests.chance import chances
@@ -203,6 +214,86 @@ def test_comments_directly_above_an_entry_go_with_it(newline: str) -> None:
     assert gone(("users", "d"))[:2] == ["d:", "first_name: D   # the first"]
 
 
+DATED = """\
+lists:
+  block:
+    - a@x.example   # the first
+    - {user: b@x.example, until: 2026-12-31}   # the second
+    # the third
+    - user: 'c@x.example'   # her name
+      until: "2026-12-31"   # her end
+    - d@x.example
+  flow: [a@x.example, {user: b@x.example, until: 2026-12-31},   # who
+    "c@x.example"]
+"""
+
+
+def dated(name: str, **days: str) -> Facts:
+    return Facts((("user", f"{name}@x.example"), *days.items()))
+
+
+def test_items_are_replaced_where_they_are() -> None:
+    """Comments stay, and of a mapping only what differs is written."""
+    block, flow = ("lists", "block"), ("lists", "flow")
+    assert (
+        difference(
+            DATED,
+            SetItem(block, 0, dated("a", until="2027-01-31")),
+            SetItem(block, 1, dated("b", until="2027-01-31")),
+            SetItem(block, 2, dated("c", until="2027-01-31", **{"from": "2026-01-01"})),
+            RemoveItem(block, 3),
+            AddItem(block, "e@x.example"),
+            SetItem(flow, 0, "z@x.example"),
+            SetItem(flow, 1, dated("b", until="2026-12-31", **{"from": "2026-01-01"})),
+            SetItem(flow, 2, "it's"),
+        )
+        == """\
+-    - a@x.example   # the first
+-    - {user: b@x.example, until: 2026-12-31}   # the second
++    - {user: a@x.example, until: 2027-01-31}   # the first
++    - {user: b@x.example, until: 2027-01-31}   # the second
+-      until: "2026-12-31"   # her end
+-    - d@x.example
+-  flow: [a@x.example, {user: b@x.example, until: 2026-12-31},   # who
+-    "c@x.example"]
++      until: "2027-01-31"   # her end
++      from: 2026-01-01
++    - e@x.example
++  flow: [z@x.example, {user: b@x.example, until: 2026-12-31, from: 2026-01-01},   # who
++    "it's"]
+"""
+    )
+    assert difference(DATED, SetItem(block, 1, "b@x.example"), RemoveItem(block, 0)) == (
+        "-    - a@x.example   # the first\n"
+        "-    - {user: b@x.example, until: 2026-12-31}   # the second\n"
+        "+    - b@x.example   # the second\n"
+    )
+    with pytest.raises(EditRefused, match="has a list in an unsupported layout"):
+        edited(DATED.encode(), "f", [SetItem(block, 2, "c@x.example")])  # would lose a comment
+
+
+NAMED = "\ufeffusers:\r\n  'a@x.example': {}   # A\r\n  b@x.example:\r\nlist: [a@x.example, \"a@x.example\"]\r\n"
+
+
+def test_names_are_replaced_before_other_changes() -> None:
+    places = (Location("f", 2, 3, 2, 16), Location("f", 4, 8, 4, 19), Location("f", 4, 21, 4, 34))
+    names = dict.fromkeys(places, "o'c@x.example")
+    operation = AddItem(("users", "o'c@x.example", "previous_emails"), "a@x.example")
+    assert edited(NAMED.encode(), "f", [operation], names).decode() == (
+        '\ufeffusers:\r\n  "o\'c@x.example": {previous_emails: [a@x.example]}   # A\r\n  b@x.example:\r\n'
+        'list: ["o\'c@x.example", "o\'c@x.example"]\r\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "at", [Location("f", 2, 4, 2, 15), Location("f", 2, 27, 2, 30), Location("f", 3, 3, 3, 14)], ids=str
+)
+def test_only_whole_names_are_replaced(at: Location) -> None:
+    """Not parts of one, comments, or a name by that of another key."""
+    with pytest.raises(EditRefused):
+        edited(NAMED.encode(), "f", [], {at: "a@x.example"})
+
+
 def test_blocks_are_added_as_those_around_them_are() -> None:
     text = "users:\n  a@x.example:\n    first_name: A\nteams:\n  d:\n    members:\n    - a@x.example\n"
     assert difference(text, SetKey(("users", "b@x.example"), Facts((("first_name", "B"),)))) == (
@@ -271,6 +362,26 @@ def read(raw: bytes) -> Node:
     return document
 
 
+_ITEMS: tuple[str | Facts, ...] = (
+    "a]b",
+    "it's",
+    Facts((("user", "a@b.example"), ("until", "2027-01-31"))),
+    Facts((("product", "x, y"),)),
+)
+
+
+def _of_list(node: YamlList, random: Random, path: tuple[str, ...]) -> Iterator[Operation]:
+    for index in range(len(node)):
+        chance = random.random()
+        if chance < 0.3:
+            yield RemoveItem(path, index)
+        elif chance < 0.5:
+            yield SetItem(path, index, random.choice(_ITEMS))
+    if random.random() < 0.3:
+        for text in random.sample(["#1", "a]b", "true", "x y"], random.randint(1, 3)):
+            yield AddItem(path, text)
+
+
 def some_operations(node: Node, random: Random, path: tuple[str, ...] = ()) -> list[Operation]:
     found: list[Operation] = []
     if isinstance(node, YamlMap):
@@ -289,11 +400,7 @@ def some_operations(node: Node, random: Random, path: tuple[str, ...] = ()) -> l
             value = random.choice([None, "x", 7, ("a", "b, c"), Facts((("n", "m"), ("o", ("p",)))), Facts(())])
             found.append(SetKey((*path, random.choice(["new", "new: one", "x, y", "7"])), value))
     elif isinstance(node, YamlList):
-        for index in range(len(node)):
-            if random.random() < 0.3:
-                found.append(RemoveItem(path, index))
-        if random.random() < 0.3:
-            found += [AddItem(path, text) for text in random.sample(["#1", "a]b", "true", "x y"], random.randint(1, 3))]
+        found += _of_list(node, random, path)
     return found
 
 
