@@ -1,4 +1,4 @@
-"""The measured data: a repository of team files, two snapshots of an account, and zones for octodns.
+"""The measured data: a repository of team files, one with its people in a CSV, two snapshots of an account, zones.
 
 The same arguments make the same bytes. A team has 200 people, 600 direct seats (8 of 20 products, 75 each), four groups
 of 50, admins, single sign-on and 8 subscriptions, all in one file; 300,000 seats are 500 files.
@@ -158,6 +158,39 @@ def _document(teams: list[_Team], *, current_state: bool) -> str:
     lines += [line for team in teams for line in team.team(team.now if current_state else team.seats)]
     lines += ["subscriptions:", *(line for team in teams for line in team.subscriptions())]
     return "\n".join(lines) + "\n"
+
+
+def make_people(folder: Path, teams: int) -> tuple[Path, Path]:
+    """Write two repositories with one meaning: in YAML, and in a CSV in random order, those of a person together."""
+    random = Random(9)
+    made = [_team(number, random, 0, USUAL) for number in range(teams)]
+    in_yaml, in_csv = folder / "yaml", folder / "csv"
+    for repository, include in ((in_yaml, "teams/*.yaml"), (in_csv, "teams/*.yaml, people.csv")):
+        (repository / "teams").mkdir(parents=True)
+        project = _PROJECT.replace("teams/*.yaml", include)
+        (repository / "seatsync.yaml").write_text(project, encoding="utf-8")
+    rows = []
+    for team in made:
+        lead = [f"  {team.name}:", f"    primary_admin: {team.people[0]}", f"    secondary_admins: [{team.people[1]}]"]
+        bought = ["subscriptions:", *team.subscriptions(), ""]
+        seats = [line for product, holders in team.seats.items() for line in _listed(f"      {product}:", holders)]
+        holders = {person for people in team.seats.values() for person in people}
+        members = _listed("    members:", [person for person in team.people if person not in holders])
+        text = "\n".join(["users:", *team.users(), "teams:", *lead, *members, "    seats:", *seats, *bought])
+        (in_yaml / "teams" / f"{team.name}.yaml").write_text(text, encoding="utf-8")
+        (in_csv / "teams" / f"{team.name}.yaml").write_text("\n".join(["teams:", *lead, *bought]), encoding="utf-8")
+        for i, person in enumerate(team.people):
+            held = [product for product, holders in team.seats.items() if person in holders] or [""]
+            about = f"{person},First{i},Last of {team.name},{team.name}"
+            rows.append("".join(f"{about},{product}\n" for product in held))
+    random.shuffle(rows)
+    header = "email,first_name,last_name,team,product\n"
+    (in_csv / "people.csv").write_text(header + "".join(rows), encoding="utf-8")
+    return in_yaml, in_csv
+
+
+def _listed(key: str, people: list[str]) -> list[str]:
+    return [key, *(f"        - {person}" for person in people)]
 
 
 def make_export(folder: Path, rows: int) -> Path:

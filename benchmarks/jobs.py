@@ -15,7 +15,7 @@ from statistics import median as median_of
 from time import perf_counter
 
 from benchmarks import portal, tools
-from benchmarks.data import RULES, SEATS_A_FILE, SMALL, Data, make, make_export, make_usage, make_zones
+from benchmarks.data import RULES, SEATS_A_FILE, SMALL, Data, make, make_export, make_people, make_usage, make_zones
 from benchmarks.growth import GROWTHS
 from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, run_interleaved
 from benchmarks.rows import PROMISES, Measured, Point, Results
@@ -135,6 +135,15 @@ def exports(bench: Bench, results: Results) -> None:
     remark = f"{EXPORT_ROWS:,} rows; `csv.reader`: {_ms(median(costs['csv'], own))}"
     results.measured["export"] = Measured(ratio(costs["export"], costs["csv"], own), remark)
     results.measured["export memory"] = Measured(Ratio.of([peak(cost) / 2**20 for cost in costs["export"]]))
+
+
+def people_in_csv(bench: Bench, results: Results) -> None:
+    """Measure `validate` of a CSV of people against the same in YAML."""
+    in_yaml, in_csv = make_people(bench.folder / "people", max(1, bench.seats // SEATS_A_FILE))
+    commands = {"yaml": bench.ours(in_yaml, "validate"), "csv": bench.ours(in_csv, "validate")}
+    costs = run_interleaved(commands, bench.rounds, bench.folder)
+    remark = f"{bench.seats:,} seats; in YAML: {_ms(median(costs['yaml']))}"
+    results.measured["people"] = Measured(ratio(costs["csv"], costs["yaml"]), remark)
 
 
 def by_api(bench: Bench, results: Results) -> None:
@@ -323,6 +332,7 @@ JOBS = {
     "main job": main_job,
     "startup": startup,
     "exports": exports,
+    "people": people_in_csv,
     "usage": usages,
     "api": by_api,
     "own rules": own_rules,

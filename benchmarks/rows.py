@@ -71,6 +71,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise("plan of 3,000", f"`plan` of 3,000 seats {_BARE}", 16, 12, "at most", "×"),
     Promise("export", "a users export of the portal, CPU against `csv.reader`", 15, 12, "at most", "×"),
     Promise("export memory", "the same, peak memory of the process", 150, 120, "at most", "MiB"),
+    Promise("people", "`validate` of a CSV of people, CPU against the same in YAML", 2, 1.5, "at most", "×"),
     Promise("usage", "a usage export recorded, CPU against `csv.reader`", 15, 12, "at most", "×"),
     Promise("usage memory", "the same, peak memory of the process", 150, 120, "at most", "MiB"),
     Promise("report usage", f"`report usage` after it {_BARE}", 40, 30, "at most", "×"),

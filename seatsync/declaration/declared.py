@@ -29,7 +29,7 @@ from seatsync.account.attributes import (
 )
 from seatsync.declaration.project_values import OwnRule, Policy, Portal, Price
 from seatsync.finding import Location, Related
-from seatsync.reading.people_csv import PersonRow
+from seatsync.reading.people_csv import Cell, PersonRow, place_of
 from seatsync.reading.tree import YamlList, YamlMap
 
 Days: TypeAlias = tuple[str | None, str | None]
@@ -71,14 +71,24 @@ def lasts(days: Days | None, day: str) -> bool:
 class Mention(NamedTuple):
     """One person named at one location. `days` is None for an entry without days.
 
-    `until` is the location of the last day in a CSV.
+    `place` is its location, or its cell in a CSV; `last` is the cell of the last day there.
     """
 
     user: str
     written: str
-    at: Location
+    place: Location | Cell
     days: Days | None = None
-    until: Location | None = None
+    last: Cell | None = None
+
+    @property
+    def at(self) -> Location:
+        """The location of the mention."""
+        return place_of(self.place)
+
+    @property
+    def until(self) -> Location | None:
+        """The location of the last day in a CSV, None if there is none."""
+        return None if self.last is None else self.last.at
 
 
 class ListMention(NamedTuple):

@@ -1,9 +1,8 @@
 """The section `users` and the rows of the CSV, added to the draft of a declaration."""
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable
 from sys import intern
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from seatsync.account.attributes import MenuRole
 from seatsync.declaration.declared import (
@@ -20,21 +19,16 @@ from seatsync.declaration.declared import (
 from seatsync.declaration.fields import NEVER, Diagnostics, Fields, UniqueNames, days_of, is_day, nfc
 from seatsync.declaration.named_lists import expand_mentions
 from seatsync.finding import Location
-from seatsync.reading.people_csv import PersonRow
+from seatsync.reading.people_csv import NO_DAYS, Cell, PersonRow
 from seatsync.reading.plain_text import shown
 from seatsync.reading.tree import YamlList, YamlMap
 
 
-class PendingAssignment(NamedTuple):
-    """An assignment in a person's own entry or CSV row: a seat, a place in a group, a role or a membership of a team.
-
-    `at` computes the location of the team's name, which is needed only if the team is undeclared.
-    """
+class Assigned(NamedTuple):
+    """An assignment in people's entries or CSV rows: a product, a place in a group, a role, or else a membership."""
 
     team: str
-    at: Callable[[], Location]
-    product: str | None
-    mention: Mention
+    product: str | None = None
     group: str | None = None
     role: MenuRole | None = None
 
@@ -43,9 +37,9 @@ class Draft:
     """Builder of a declaration.
 
     `pending` are assigned to their teams by `finish`, because a later file may declare the team. `name_rows` maps a
-    person and a column of names or languages to the first CSV row with a value for it. `also_in_yaml` are persons with
-    a CSV row who are also declared in YAML. `in_lists` are the roles and places in groups of CSV rows, which rows of
-    one person repeat.
+    person and a column of names or languages to the CSV row that has it first, if that is not their first row.
+    `also_in_yaml` are persons with a CSV row who are also declared in YAML. `in_lists` are the roles and places in
+    groups of CSV rows, which rows of one person repeat.
     """
 
     def __init__(self, declaration: Declaration, diagnostics: Diagnostics) -> None:
@@ -54,7 +48,7 @@ class Draft:
         self.old_addresses: dict[str, Location] = {}
         self.teams = UniqueNames("team")
         self.lists = UniqueNames("list")
-        self.pending: list[PendingAssignment] = []
+        self.pending: dict[Assigned, list[Mention]] = {}
         self.name_rows: dict[tuple[str, str], PersonRow] = {}
         self.also_in_yaml: set[str] = set()
         self.in_lists: set[tuple[str, str, str, Days | None]] = set()
@@ -64,30 +58,30 @@ class Draft:
         mentioning = [people for people in self.declaration.people() if people.lists]
         if mentioning or self.declaration.lists:
             expand_mentions(mentioning, self.declaration, self.diagnostics)
-        listed: dict[tuple[str, MenuRole | None, str | None], list[Mention]] = {}
-        for assignment in self.pending:
-            team = self.declaration.teams.get(assignment.team)
+        teams = self.declaration.teams
+        for (name, product, group, role), mentions in self.pending.items():
+            team = teams.get(name)
             if team is None:
-                undeclared = UndeclaredTeam(
-                    assignment.team, assignment.at(), assignment.product, assignment.mention.user
-                )
-                self.declaration.undeclared_teams.append(undeclared)
-            elif assignment.role is not None:
-                listed.setdefault((assignment.team, assignment.role, None), []).append(assignment.mention)
-            elif assignment.group is not None:
-                listed.setdefault((assignment.team, None, assignment.group), []).append(assignment.mention)
-            elif assignment.product is None:
-                team.rows.append(assignment.mention)
-            else:
-                team.by_user.setdefault(assignment.product, []).append(assignment.mention)
-        for (name, role, group), mentions in listed.items():
-            if role is not None:
-                self.declaration.teams[name] = _with_role(self.declaration.teams[name], role, mentions)
+                undeclared = (UndeclaredTeam(name, self._team_at(name, each), product, each.user) for each in mentions)
+                self.declaration.undeclared_teams.extend(undeclared)
+            elif product is not None:
+                team.by_user[product] = mentions
             elif group is not None:
-                self._add_to_group(self.declaration.teams[name], group, mentions)
+                self._add_to_group(team, group, mentions)
+            elif role is not None:
+                teams[name] = _with_role(team, role, mentions)
+            else:
+                team.rows.extend(mentions)
         self.declaration.complete = self.diagnostics.complete
         self.declaration.unread |= self.diagnostics.unread
         return self.declaration
+
+    def _team_at(self, team: str, mention: Mention) -> Location:
+        """Return the location of the team's name in a CSV row, or among the seats in a person's own entry."""
+        if isinstance(mention.place, Cell):
+            return mention.place._replace(column="team").at
+        section = self.declaration.users[mention.user].section or YamlMap()
+        return cast("YamlMap", cast("YamlMap", section[mention.written])["seats"]).key_at(team)
 
     def _add_to_group(self, team: DeclaredTeam, name: str, mentions: list[Mention]) -> None:
         """Add members from CSV rows to a group of a team."""
@@ -131,7 +125,7 @@ def read_rows(rows: Iterable[PersonRow], draft: Draft) -> None:
             if row.previous:
                 _add_previous(user, row, draft)
             if row.team is not None:
-                draft.pending += _assignments(user, row, row.team, draft)
+                _assign(user, row, row.team, draft)
 
 
 def _declare(user: str, row: PersonRow, draft: Draft) -> bool:
@@ -142,23 +136,27 @@ def _declare(user: str, row: PersonRow, draft: Draft) -> bool:
         if user in draft.also_in_yaml or not is_new(user, row.email, lambda _: row.at("email"), draft):
             draft.also_in_yaml.add(user)
             return False
-        users[user] = first = DeclaredUser(row.email, row=row)
-    first_name, last_name = _name("first_name", row, user, draft), _name("last_name", row, user, draft)
-    language = _name("language", row, user, draft)
-    if (first_name, last_name, language) != (first.first_name, first.last_name, first.language):
-        users[user] = first._replace(first_name=first_name, last_name=last_name, language=language)
+        users[user] = DeclaredUser(row.email, row.first_name, row.last_name, row=row, language=row.language)
+        return True
+    if (row.first_name, row.last_name, row.language) != (first.first_name, first.last_name, first.language):
+        users[user] = first._replace(
+            first_name=_merged_name("first_name", row, user, first, draft),
+            last_name=_merged_name("last_name", row, user, first, draft),
+            language=_merged_name("language", row, user, first, draft),
+        )
     return True
 
 
-def _name(column: str, row: PersonRow, user: str, draft: Draft) -> str | None:
+def _merged_name(column: str, row: PersonRow, user: str, person: DeclaredUser, draft: Draft) -> str | None:
     """Return the name or language from the first row that has one. A row with a different one is reported."""
     name: str | None = getattr(row, column)
-    key = (user, column)
-    first = draft.name_rows.get(key) if name is None else draft.name_rows.setdefault(key, row)
-    if first is None:
-        return None
-    before: str = getattr(first, column)
-    if name is not None and name != before:
+    before: str | None = getattr(person, column)
+    if before is None:
+        if name is not None:
+            draft.name_rows[user, column] = row
+        return name
+    first = draft.name_rows.get((user, column), person.row)
+    if name is not None and name != before and first is not None:
         what = "language" if column == "language" else "name"
         message = f"{shown(row.email)} has two {what}s: {shown(before)} and {shown(name)}"
         hint = f"use the same {what} in all rows"
@@ -166,22 +164,30 @@ def _name(column: str, row: PersonRow, user: str, draft: Draft) -> str | None:
     return before
 
 
-def _assignments(user: str, row: PersonRow, team: str, draft: Draft) -> Iterator[PendingAssignment]:
-    """Yield the seat, the place in a group and the role in a team that a row declares, or else the membership."""
-    name, at, days = nfc(team), partial(row.at, "team"), _days(row, draft.diagnostics)
-    until = row.at("until") if days is not None and days[1] is not None else None
-    if row.product is not None:
-        mention = Mention(user, row.email, row.at("product"), days, until)
-        yield PendingAssignment(name, at, nfc(row.product), mention)
-    if row.group is not None:
-        mention, group = Mention(user, row.email, row.at("group"), days, until), nfc(row.group)
-        if _is_first((user, name, f"group {group}", days), draft):
-            yield PendingAssignment(name, at, None, mention, group=group)
+def _assign(user: str, row: PersonRow, team: str, draft: Draft) -> None:
+    """Add the seat, the place in a group and the role in a team that a row declares, or else the membership."""
+    name, days = nfc(team), None if row.days is NO_DAYS else _days(row, draft.diagnostics)
     role = None if row.role == "member" else row.role
+    if row.product is not None:
+        _add(user, row, "product", Assigned(name, nfc(row.product)), days, draft)
+    if row.group is not None:
+        group = nfc(row.group)
+        if _is_first((user, name, f"group {group}", days), draft):
+            _add(user, row, "group", Assigned(name, group=group), days, draft)
     if role is not None and _is_first((user, name, role, days), draft):
-        yield PendingAssignment(name, at, None, Mention(user, row.email, row.at("role"), days, until), role=role)
+        _add(user, row, "role", Assigned(name, role=role), days, draft)
     if row.product is None and row.group is None and role is None:
-        yield PendingAssignment(name, at, None, Mention(user, row.email, row.at("email"), days, until))
+        _add(user, row, "email", Assigned(name), days, draft)
+
+
+def _add(user: str, row: PersonRow, column: str, assigned: Assigned, days: Days | None, draft: Draft) -> None:
+    until = row.cell("until") if days is not None and days[1] is not None else None
+    mention = Mention(user, row.email, row.cell(column), days, until)
+    known = draft.pending.get(assigned)
+    if known is None:
+        draft.pending[assigned] = [mention]
+    else:
+        known.append(mention)
 
 
 def _is_first(place: tuple[str, str, str, Days | None], draft: Draft) -> bool:
@@ -191,11 +197,9 @@ def _is_first(place: tuple[str, str, str, Days | None], draft: Draft) -> bool:
     return first
 
 
-def _days(row: PersonRow, diagnostics: Diagnostics) -> Days | None:
-    """Return the days of a row, None if it has none. Invalid days are reported, and are `NEVER`."""
+def _days(row: PersonRow, diagnostics: Diagnostics) -> Days:
+    """Return the days of a row that has some. Invalid days are reported, and are `NEVER`."""
     starts, ends = row.days
-    if starts is None and ends is None:
-        return None
     wrong = [(column, text) for column, text in (("from", starts), ("until", ends)) if text and not is_day(text)]
     for column, text in wrong:
         diagnostics.report_shape(row.at(column), f"{shown(text)} is not a date", "write it as 2026-12-31")
@@ -277,12 +281,12 @@ def _seats(fields: Fields, user: str, written: str, draft: Draft) -> None:
     teams = fields.mapping("seats", "team")
     within = Fields(teams, draft.diagnostics, teams.keys())
     for team in teams:
-        at = partial(teams.key_at, team)
         products = within.listing(team)
         for index in range(len(products)):
             held = _held(products, index, user, written, draft)
             if held is not None:
-                draft.pending.append(PendingAssignment(team, at, *held))
+                product, mention = held
+                draft.pending.setdefault(Assigned(team, product), []).append(mention)
 
 
 def _held(products: YamlList, index: int, user: str, written: str, draft: Draft) -> tuple[str, Mention] | None:

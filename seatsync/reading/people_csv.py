@@ -8,11 +8,12 @@ declaration.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from seatsync.finding import Finding, Location, Severity, has_errors
 from seatsync.reading.plain_text import listed, shown, unreadable
-from seatsync.reading.tabular import Columns, Source, Table, folded, read_table
+from seatsync.reading.tabular import Columns, Row, Source, Table, folded, read_table
 from seatsync.reading.workbook import is_workbook
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -52,7 +53,7 @@ _PRIMARY: Final = frozenset({"primary", "primaryadmin"})
 _THE_COLUMNS: Final = f"use the columns {', '.join(COLUMNS)}"
 _LONGEST: Final = 256
 _LONGEST_LIST: Final = 2048
-_NO_DAYS: Final = (None, None)
+NO_DAYS: Final = (None, None)
 _OF_TEAMS: Final = ("product", "group", "role", "from", "until")
 TEAM_COLUMNS: Final = ("team", *_OF_TEAMS)
 """The columns that say what a person has in a team."""
@@ -80,12 +81,34 @@ class PersonRow(NamedTuple):
     start: int
     source: "_File"
 
+    def cell(self, column: str) -> "Cell":
+        """Return the cell in a column."""
+        return Cell(self.source, self.start, column)
+
     def at(self, column: str) -> Location:
-        """Return the location of the cell in a column, or in `email` if the file does not have the column."""
+        """Return the location of the cell in a column."""
+        return self.cell(column).at
+
+
+class Cell(NamedTuple):
+    """A cell of a row, from which its location is computed when a finding is made."""
+
+    source: "_File"
+    start: int
+    column: str
+
+    @property
+    def at(self) -> Location:
+        """The location of the cell, or of the one in `email` if the file does not have the column."""
         columns = self.source.column_of
-        index = columns.get(column, columns["email"])
-        stripped = column not in _EXACT or column not in columns
+        index = columns.get(self.column, columns["email"])
+        stripped = self.column not in _EXACT or self.column not in columns
         return self.source.text.at(self.start, index, index, stripped=stripped)
+
+
+def place_of(place: Location | Cell) -> Location:
+    """Return the location of a cell, or a location as it is."""
+    return place.at if isinstance(place, Cell) else place
 
 
 class _File(NamedTuple):
@@ -139,33 +162,37 @@ def _report_unknown(table: Table, columns: Columns) -> None:
 def _rows(table: Table, file: _File) -> Iterator[PersonRow]:
     """Yield the people of the rows that have no problem; report the problems of the others."""
     known: dict[str, str] = {}  # interns texts
+    intern = known.setdefault
     column_of = file.column_of
-    indexes = [(column_of.get(name), name not in _EXACT) for name in COLUMNS]
-    for row in table.rows():
-        cells = row.cells
-        texts = [
-            "" if index is None else known.setdefault(text := cells[index].strip() if strip else cells[index], text)
-            for index, strip in indexes
-        ]
-        problems = list(_problems(texts))
-        for name, problem, hint in problems:
-            table.report(problem, row.at(column_of[name]), hint)
-        if not problems:
-            email, first_name, last_name, team, product, group, role, starts, ends, previous, language = texts
-            yield PersonRow(
-                email=email,
-                first_name=first_name or None,
-                last_name=last_name or None,
-                team=team or None,
-                product=product or None,
-                group=group or None,
-                role=_ROLE_OF[folded(role)] if role else None,
-                days=(starts or None, ends or None) if starts or ends else _NO_DAYS,
-                previous=tuple(previous.split()) if previous else (),
-                language=language or None,
-                start=row.start,
-                source=file,
-            )
+    in_order = itemgetter(*(column_of.get(name, -1) for name in COLUMNS))
+    exact = [column_of[name] for name in _EXACT if name in column_of]
+    for cells, start, source in table.rows():
+        stripped = [*map(str.strip, cells), ""]  # the last is for columns that the file does not have
+        for index in exact:
+            stripped[index] = cells[index]
+        texts = in_order(list(map(intern, stripped, stripped)))
+        email, first_name, last_name, team, product, group, role, starts, ends, previous, language = texts
+        whole = "".join(cells)
+        if role or language or not (team and email and whole.isprintable()) or len(whole) > _LONGEST:
+            problems = list(_problems(texts))
+            for name, problem, hint in problems:
+                table.report(problem, Row(cells, start, source).at(column_of[name]), hint)
+            if problems:
+                continue
+        yield PersonRow(
+            email,
+            first_name or None,
+            last_name or None,
+            team or None,
+            product or None,
+            group or None,
+            _ROLE_OF[folded(role)] if role else None,
+            (starts or None, ends or None) if starts or ends else NO_DAYS,
+            tuple(previous.split()) if previous else (),
+            language or None,
+            start,
+            file,
+        )
 
 
 def _problems(texts: Sequence[str]) -> Iterator[tuple[str, str, str]]:

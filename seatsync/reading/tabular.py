@@ -215,13 +215,14 @@ class _Text:
             end = at if found is None else found.end()
             if end - at > _LONG and text.count(separator, at, end) >= MAX_CELLS:
                 raise self._broken(f"a row may have at most {MAX_CELLS} cells", at)
-            if text.find('"', at, end) < 0:
-                cells = text[at:end].split(separator)
+            line = text[at:end]
+            if '"' not in line:
+                cells = line.split(separator)
             else:
                 cells, end = self._quoted(at)
             if len(cells) > MAX_CELLS:
                 raise self._broken(f"a row may have at most {MAX_CELLS} cells", at)
-            if any(map(str.strip, cells)):
+            if cells[0].strip() or any(map(str.strip, cells)):
                 yield Row(tuple(cells), at, self)
             at = end + (2 if text.startswith("\r\n", end) else 1)
 

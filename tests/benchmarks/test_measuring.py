@@ -12,11 +12,12 @@ import pytest
 
 from benchmarks import __main__ as program
 from benchmarks import jobs, measure, tools
-from benchmarks.data import make, make_zones
+from benchmarks.data import make, make_people, make_zones
 from benchmarks.growth import GROWTHS, Growth
 from benchmarks.measure import Command, Cost, Failed, Ratio
 from benchmarks.rows import PROMISES
 from seatsync.declaration.load import load
+from seatsync.declaration.normal import config_digest
 from seatsync.declaration.states import load_snapshot
 
 
@@ -76,6 +77,16 @@ def test_the_repository_is_sound_and_the_account_differs(tmp_path: Path) -> None
     seats = [sum(map(len, team.seats.values())) for team in (*current.teams.values(), *declared.teams.values())]
     assert seats == [600] * 4
     assert current.teams["team-00001"].seats != declared.teams["team-00001"].seats
+
+
+def test_people_in_a_csv_are_declared_as_in_yaml(tmp_path: Path) -> None:
+    digests = set()
+    for repository in make_people(tmp_path, 2):
+        loaded = load(repository)
+        assert loaded.findings == []
+        assert loaded.declaration is not None
+        digests.add(config_digest(loaded.declaration))
+    assert len(digests) == 1
 
 
 def test_zones_differ_in_few_records(tmp_path: Path) -> None:
