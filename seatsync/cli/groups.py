@@ -82,6 +82,7 @@ EDIT = {
     "unassign": CommandEntry("edit.unassign", "Take a seat away from people."),
     "promote": CommandEntry("edit.promote", "Give people a role in a team."),
     "move": CommandEntry("edit.move", "Move people from one team or group to another."),
+    "rename": CommandEntry("edit.rename", "Rename a team or a group in all files."),
 }
 
 ACCOUNT = {

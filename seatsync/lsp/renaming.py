@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from seatsync.account.email import identity, problem
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam
@@ -23,8 +22,7 @@ from seatsync.finding import Location, Severity
 from seatsync.lsp.positions import Edit, Text, Units, applied, edits_between
 from seatsync.lsp.workspace import View, read
 from seatsync.reading.plain_text import shown
-
-MAX_NAME_LENGTH: Final = 256
+from seatsync.staffing.renames import former_names, name_problem
 
 Edits = Mapping[str, list[Edit]]
 """Edits by file name."""
@@ -120,12 +118,9 @@ def _checked_name(symbol: Symbol, new: str) -> str:
         if identity(new) is None:
             raise RenameRefused(f"{shown(new)} is not an e-mail address: {problem(new)}".rstrip("."))
         return new
-    if not new.strip():
-        raise RenameRefused("a name must not be empty")
-    if len(new) > MAX_NAME_LENGTH:
-        raise RenameRefused(f"a name must have at most {MAX_NAME_LENGTH} characters, not {len(new)}")
-    if not new.isprintable():
-        raise RenameRefused("a name must not contain line breaks, tabs or other control characters")
+    refusal = name_problem(new)
+    if refusal is not None:
+        raise RenameRefused(refusal)
     return new
 
 
@@ -210,8 +205,7 @@ def _old_name_record(request: _Request) -> tuple[str, Operation | None]:
     path = ("teams", *above, request.new, "renamed_from")
     if declaration.renamed_from and _is_unsaved_rename(declaration.renamed_from[0], symbol, request.view):
         return declaration.at.file, None
-    former = (symbol.name, *(old for old in declaration.renamed_from if old != request.new))
-    return declaration.at.file, SetKey(path, former if len(former) > 1 else symbol.name)
+    return declaration.at.file, SetKey(path, former_names(declaration, request.new))
 
 
 def _group(request: _Request) -> DeclaredGroup:

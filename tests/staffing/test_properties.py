@@ -8,6 +8,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from seatsync.account.model import entitled
@@ -17,6 +18,7 @@ from seatsync.declaration.files import Folder
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised
 from seatsync.declaration.states import as_account
+from seatsync.editing import schema_nodes
 from seatsync.editing.changeset import Overlay
 from seatsync.errors import WrongUsage
 from seatsync.finding import has_errors
@@ -24,12 +26,14 @@ from seatsync.staffing.giving_back import GivenBack, give_back
 from seatsync.staffing.moves import ROLES, move, promote
 from seatsync.staffing.offboarding import offboard
 from seatsync.staffing.proposal import Proposal, ProposalError
+from seatsync.staffing.renames import rename_group, rename_team
 from seatsync.staffing.seat_changes import assign, unassign
 from tests.chance import chances
 from tests.drift.layouts import comments, comments_to_keep, laid_out
-from tests.planning.states import DAY, PEOPLE, PRODUCTS, TEAMS, pair
+from tests.planning.states import DAY, GROUPS, PEOPLE, PRODUCTS, TEAMS, pair
 
 CLOCK = Clock.at(DAY)
+NEW = "new: name"
 SETTINGS = settings(max_examples=20)
 
 
@@ -217,3 +221,34 @@ def test_from_team_to_team(random: Random) -> None:
         held = {product for team in teams for product, users in before.teams[team].seats.items() if user in users}
         assert held == {product for product, users in now.teams[new].seats.items() if user in users}
         assert without(json.loads(normalised(declared)), user) == without(json.loads(normalised(after)), user)
+
+
+@given(chances())
+@SETTINGS
+def test_only_a_name_changes(random: Random) -> None:
+    team, group = random.choice(TEAMS), random.choice([None, *GROUPS])
+    with TemporaryDirectory() as name:
+        declared = repository(random, Path(name))
+        if group is not None and group not in declared.teams[team].groups:
+            return
+        proposal = rename_team(declared, team, NEW) if group is None else rename_group(declared, group, NEW, team)
+        after = edited(proposal, Path(name))
+        if after is None:
+            return
+        for changed in proposal.changes.contents(Folder(Path(name)))[0].values():
+            assert comments(changed.old.decode()) == comments(changed.new.decode())
+        expected, found = json.loads(normalised(declared)), json.loads(normalised(after))
+        if group is None:
+            expected = json.loads(json.dumps(expected).replace(f'"{team}"', f'"{NEW}"'))
+            assert found["teams"][NEW].pop("renamed_from") == team
+        else:
+            groups = expected["teams"][team]["groups"]
+            groups[NEW] = groups.pop(group)
+            assert found["teams"][team]["groups"][NEW].pop("renamed_from") == group
+        assert found == expected
+
+
+def test_the_property_notices_a_mention_with_the_old_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(schema_nodes._VALUES, "subscriptions/*/team")
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        test_only_a_name_changes()
