@@ -1,10 +1,16 @@
-"""The clock of a run: the current day, which is always a parameter, and arithmetic with ISO days."""
+"""The clock of a run: the current day, which is always a parameter; arithmetic with ISO days, and days of entries."""
 
 import errno
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import NamedTuple
+from typing import Final, NamedTuple, TypeAlias
+
+Days: TypeAlias = tuple[str | None, str | None]
+"""First and last day, both inclusive; None is open."""
+
+NEVER: Final[Days] = ("9999-12-31", "0001-01-01")
+"""Days of an entry that never counts: its days are invalid, or have no day in common with those of what holds it."""
 
 _NO_ZONE = frozenset({errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL})
 """Errors that mean that no time zone has a name. Any other means that the zone could not be read."""
@@ -70,6 +76,23 @@ def later(day: str, days: int) -> str:
 def days_between(first: str, last: str) -> int:
     """Return the number of days from one ISO day to another, negative if the other is earlier."""
     return (date.fromisoformat(last) - date.fromisoformat(first)).days
+
+
+def lasts(days: Days | None, day: str) -> bool:
+    """Return True if a day is within the days of an entry (None: always)."""
+    if days is None:
+        return True
+    starts, ends = days
+    return (starts is None or starts <= day) and (ends is None or day <= ends)
+
+
+def overlap(one: Days | None, other: Days | None) -> Days | None:
+    """Return the days that two entries have in common, None for all days, `NEVER` for none."""
+    if one is None or other is None:
+        return other if one is None else one
+    starts = max(filter(None, (one[0], other[0])), default=None)
+    ends = min(filter(None, (one[1], other[1])), default=None)
+    return NEVER if starts is not None and ends is not None and ends < starts else (starts, ends)
 
 
 def renewed_terms(starts: str, ends: str, day: str) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
+from seatsync.clock import NEVER, Days, overlap
 from seatsync.declaration.declared import ROLE_LISTS, Declaration
 from seatsync.declaration.normal import Json, normalised, policy_text, portal_facts, reclaim_facts
 from seatsync.declaration.normal_reader import old_names, renamed
@@ -42,7 +43,21 @@ def _of_team(team: _Facts) -> Iterator[Any]:
     for entries in team.get("seats", {}).values():
         yield from entries
     for group in team.get("groups", {}).values():
-        yield from group.get("members", ())
+        yield from _within(group.get("members", ()), _days_of(group))
+
+
+def _within(entries: Iterable[Any], days: Days | None) -> Iterator[Any]:
+    """Yield the entries of a group with the days on which they count, given the days of the group."""
+    for entry in entries:
+        user, *own = [entry] if isinstance(entry, str) else entry
+        found = overlap(tuple(own) or None, days)
+        if found != NEVER:
+            yield user if found is None else [user, *found]
+
+
+def _days_of(facts: _Facts) -> Days | None:
+    days = (facts.get("from"), facts.get("until"))
+    return None if days == (None, None) else days
 
 
 def _of_contract(contract: _Facts) -> Iterator[Any]:
@@ -228,14 +243,28 @@ def _sso(scope: Scope, old: _Facts, new: _Facts) -> Iterator[Difference]:
 
 def _group(scope: Scope, name: str, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
     of = (("group", name),)
-    if was is None or now is None:
-        yield _difference(scope, "group", of, was if was is None else {}, now if now is None else {})
+    days = [None if facts is None else _only(facts, ("from", "until")) for facts in (was, now)]
+    if days[0] != days[1]:
+        yield _difference(scope, "group", of, *days)
     old, new = was or {}, now or {}
     yield from _former_names(scope, of, old, new)
     yield from _entries(scope, "group member", of, old.get("members"), new.get("members"))
-    gone, come = (set(facts.get("products", ())) for facts in (old, new))
-    yield from (Difference("remove", scope, "group product", (*of, ("product", name))) for name in sorted(gone - come))
-    yield from (Difference("add", scope, "group product", (*of, ("product", name))) for name in sorted(come - gone))
+    products = (_by_name(facts.get("products")) for facts in (old, new))
+    for product, before, after in _pairs(*products):
+        if before != after:
+            found = _difference(scope, "group product", (*of, ("product", product)), before, after)
+            yield found if found.kind == "change" else replace(found, old=before or None, new=after or None)
+
+
+def _by_name(products: list[Any] | None) -> dict[str, list[Json]]:
+    """Return the days of each product of a group, an empty list for one without days."""
+    found: dict[str, list[Json]] = {}
+    for entry in products or ():
+        if isinstance(entry, str):
+            found[entry] = []
+        else:
+            found.setdefault(entry["product"], []).append({"from": entry.get("from"), "until": entry.get("until")})
+    return found
 
 
 def _subscription(key: str, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
@@ -251,7 +280,7 @@ def _subscription(key: str, was: _Facts | None, now: _Facts | None) -> Iterator[
 def _contract(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[Difference]:
     old, new = was or {}, now or {}
     fields = ("license_type", "channel", "deployment", "starts", "ends")
-    before, after = ({name: facts[name] for name in fields if name in facts} for facts in (old, new))
+    before, after = _only(old, fields), _only(new, fields)
     if was is None or now is None:
         yield _difference(scope, "contract", (), None if was is None else before, None if now is None else after)
     elif before != after:
@@ -322,7 +351,11 @@ def _changed(was: _Facts | None, now: _Facts | None) -> tuple[_Facts | None, _Fa
 
 
 def _names(facts: _Facts | None) -> _Facts | None:
-    return None if facts is None else {name: facts[name] for name in ("first_name", "last_name") if name in facts}
+    return None if facts is None else _only(facts, ("first_name", "last_name"))
+
+
+def _only(facts: _Facts, fields: Iterable[str]) -> _Facts:
+    return {name: facts[name] for name in fields if name in facts}
 
 
 def _pairs(old: _Facts | None, new: _Facts | None) -> Iterator[tuple[str, Any, Any]]:

@@ -16,7 +16,7 @@ from collections.abc import Container, Iterator, Sequence
 from decimal import Decimal
 from operator import attrgetter
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
 from seatsync.account.attributes import (
     ContractProduct,
@@ -27,14 +27,11 @@ from seatsync.account.attributes import (
     SalesChannel,
     Sso,
 )
+from seatsync.clock import Days, lasts, overlap
 from seatsync.declaration.project_values import OwnRule, Policy, Portal, Price
 from seatsync.finding import Location, Related
 from seatsync.reading.people_csv import Cell, PersonRow, place_of
 from seatsync.reading.tree import YamlList, YamlMap
-
-Days: TypeAlias = tuple[str | None, str | None]
-"""First and last day, both inclusive; None is open."""
-
 
 POOL_FIELDS = frozenset(
     {"team", "product", "offering", "seats", "tokens", "starts", "ends", "auto_renew", "from_renewal"}
@@ -60,25 +57,17 @@ class Omitted:
 OMITTED = Omitted()
 
 
-def lasts(days: Days | None, day: str) -> bool:
-    """Return True if a day is within the days of an entry (None: always)."""
-    if days is None:
-        return True
-    starts, ends = days
-    return (starts is None or starts <= day) and (ends is None or day <= ends)
-
-
 class Mention(NamedTuple):
     """One person named at one location. `days` is None for an entry without days.
 
-    `place` is its location, or its cell in a CSV; `last` is the cell of the last day there.
+    `place` is its location, or its cell in a CSV; `last` is that of the last day of a person's own entry or row.
     """
 
     user: str
     written: str
     place: Location | Cell
     days: Days | None = None
-    last: Cell | None = None
+    last: Location | Cell | None = None
 
     @property
     def at(self) -> Location:
@@ -87,8 +76,8 @@ class Mention(NamedTuple):
 
     @property
     def until(self) -> Location | None:
-        """The location of the last day in a CSV, None if there is none."""
-        return None if self.last is None else self.last.at
+        """The location of the last day of a person's own entry or row, None if there is none."""
+        return None if self.last is None else place_of(self.last)
 
 
 class ListMention(NamedTuple):
@@ -199,6 +188,55 @@ class People:
         return self.rows[index - len(self.ids) + len(self.rows)]
 
 
+class Products:
+    """A list of products in a file. `names[i]` is the product of item i of `node`, in NFC, "" if it is unreadable.
+
+    `days` maps the index of an item to its days, for items that have any. Iteration yields each product once.
+    """
+
+    __slots__ = ("days", "names", "node")
+
+    def __init__(self, node: YamlList, names: list[str], days: dict[int, Days]) -> None:
+        self.node = node
+        self.names = names
+        self.days = days
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for name in self.names if name))
+
+    def __contains__(self, product: str) -> bool:
+        return bool(product) and product in self.names
+
+    def __bool__(self) -> bool:
+        return any(self.names)
+
+    def items(self) -> Iterator[tuple[int, str]]:
+        """Yield index and product of every readable item."""
+        return ((index, name) for index, name in enumerate(self.names) if name)
+
+    def on(self, day: str) -> set[str]:
+        """Return the products in the list on a day."""
+        return {name for index, name in self.items() if lasts(self.days.get(index), day)}
+
+    def days_of(self, product: str) -> list[Days | None]:
+        """Return the days of each item of a product."""
+        return [self.days.get(index) for index, name in enumerate(self.names) if name == product]
+
+    def at(self, index: int) -> Location:
+        """Return the location of the product of an item (the value of `product` if the item is a mapping)."""
+        item = self.node[index]
+        return item.value_at("product") if isinstance(item, YamlMap) else self.node.item_at(index)
+
+    def place_of(self, product: str) -> Location:
+        """Return the location of a product that is in the list; of several, the first."""
+        return self.at(self.names.index(product))
+
+    def until(self, index: int) -> Location | None:
+        """Return the location of the last day of an item, None if it has none."""
+        item = self.node[index]
+        return item.value_at("until") if isinstance(item, YamlMap) and "until" in item else None
+
+
 class DeclaredList(NamedTuple):
     """A named list of people."""
 
@@ -249,15 +287,33 @@ def _former(name: str, old_names: tuple[str, ...], present: Container[str]) -> s
 
 
 class DeclaredGroup(NamedTuple):
-    """A group of a team. `products` is the list as written; items that are not text are invalid."""
+    """A group of a team. Outside its `days` it counts as absent, with its members and products."""
 
     name: str
     at: Location
     node: YamlMap
     members: People
-    products: YamlList
+    products: Products
     renamed_from: tuple[str, ...] = ()
     broken: frozenset[str] = frozenset()
+    days: Days | None = None
+
+    def members_on(self, day: str) -> set[str]:
+        """Return the members on a day."""
+        return self.members.on(day) if lasts(self.days, day) else set()
+
+    def products_on(self, day: str) -> set[str]:
+        """Return the products that the group gives on a day."""
+        return self.products.on(day) if lasts(self.days, day) else set()
+
+    def gives_on(self, product: str, day: str) -> bool:
+        """Return True if the group gives a product on a day."""
+        return lasts(self.days, day) and any(lasts(days, day) for days in self.products.days_of(product))
+
+    def given(self) -> dict[tuple[str, Days | None], None]:
+        """Return the products that the group gives, each with the days of one of its entries."""
+        items = self.products.items()
+        return dict.fromkeys((name, overlap(self.products.days.get(index), self.days)) for index, name in items)
 
     def former_name(self, present: Container[str]) -> str | None:
         """Return the former name of this group that is in `present`; None if there is none, or it has the new name."""
@@ -301,6 +357,14 @@ class DeclaredTeam(NamedTuple):
         yield from (group.members for group in self.groups.values())
         yield from (*self.seats.values(), self.members)
 
+    def named_on(self, day: str) -> set[str]:
+        """Return everybody whom the team names on a day, aside from contract managers of its subscriptions."""
+        lists = (*(people for _, people in self.role_lists()), *self.seats.values())
+        found = self.members_on(day).union(*(people.on(day) for people in lists))
+        found.update(*(group.members_on(day) for group in self.groups.values()))
+        found.update(each.user for held in self.by_user.values() for each in held if lasts(each.days, day))
+        return found if self.primary is None else found | {self.primary.user}
+
     def in_rows(self) -> Iterator[Mention]:
         """Yield the mentions in entries and CSV rows of people: memberships, seats, roles and places in groups."""
         yield from self.rows
@@ -329,7 +393,7 @@ class DeclaredTeam(NamedTuple):
         """Return the people entitled to a product on a day, directly or through a group."""
         found = self.direct_on(product, day)
         for group in self.groups.values():
-            if product in group.products:
+            if group.gives_on(product, day):
                 found |= group.members.on(day)
         return found
 
@@ -337,7 +401,7 @@ class DeclaredTeam(NamedTuple):
         """Return the products that this team assigns, in the order `seats`, groups, by user."""
         names = dict.fromkeys(self.seats)
         for group in self.groups.values():
-            names.update(dict.fromkeys(name for name in group.products if isinstance(name, str)))
+            names.update(dict.fromkeys(group.products))
         names.update(dict.fromkeys(self.by_user))
         return list(names)
 

@@ -11,7 +11,8 @@ from typing import TypeVar, cast
 from unicodedata import normalize
 
 from seatsync.account.email import identity, is_plain, problem
-from seatsync.declaration.declared import Days, ListMention, Mention, People
+from seatsync.clock import NEVER, Days
+from seatsync.declaration.declared import ListMention, Mention, People, Products
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.plain_text import most_similar, plain, shown
 from seatsync.reading.tree import Node, YamlList, YamlMap
@@ -157,11 +158,9 @@ class UniqueNames:
         return True
 
 
-NEVER: Days = ("9999-12-31", "0001-01-01")
-"""Days of an entry with invalid days: an empty span, so that the entry never counts."""
-
 _ENTRY = frozenset({"user", "from", "until"})
 _LIST_ENTRY = frozenset({"list", "from", "until"})
+_DATED_PRODUCT = frozenset({"product", "from", "until"})
 _NONE: frozenset[str] = frozenset()
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
@@ -328,6 +327,25 @@ class Fields:
         if not all(isinstance(item, str) for item in node):
             self.broken.add(key)
         return node
+
+    def products(self, key: str) -> Products:
+        """Return a list of products, each of which may have days."""
+        node = self.listing(key)
+        names: list[str] = []
+        days: dict[int, Days] = {}
+        for index, item in enumerate(node):
+            name = nfc(item) if isinstance(item, str) else None
+            if isinstance(item, YamlMap):
+                entry = Fields(item, self.diagnostics, _DATED_PRODUCT)
+                name, bounds = entry.name("product"), days_of(entry)
+                if bounds is not None:
+                    days[index] = bounds
+                if entry.broken:
+                    self.broken.add(key)
+            if not name:
+                self.broken.add(key)
+            names.append(name or "")
+        return Products(node, names, days)
 
     def people(self, key: str) -> People:
         """Return a list of persons."""

@@ -15,9 +15,9 @@ from seatsync.account.attributes import (
     Offering,
     Sso,
 )
+from seatsync.clock import Days
 from seatsync.declaration.declared import (
     OMITTED,
-    Days,
     DeclaredContract,
     DeclaredGroup,
     DeclaredList,
@@ -26,7 +26,7 @@ from seatsync.declaration.declared import (
     Omitted,
     People,
 )
-from seatsync.declaration.fields import Diagnostics, Fields, UniqueNames, nfc
+from seatsync.declaration.fields import Diagnostics, Fields, UniqueNames, days_of, nfc
 from seatsync.declaration.people import USER, Draft, read_users
 from seatsync.declaration.project_values import PER, Price
 from seatsync.finding import Location
@@ -41,7 +41,7 @@ TEAM = frozenset(
         "renamed_from",
     ),
 )
-GROUP = frozenset(("members", "products", "renamed_from"))
+GROUP = frozenset(("from", "until", "members", "products", "renamed_from"))
 SSO = frozenset(("domains", "metadata_url"))
 
 
@@ -100,8 +100,9 @@ def _group(node: YamlMap, name: str, unique_names: UniqueNames, diagnostics: Dia
         name=name,
         at=node.key_at(name),
         members=fields.people("members"),
-        products=fields.names("products"),
+        products=fields.products("products"),
         renamed_from=_old_names(fields, unique_names),
+        days=days_of(fields),
         node=fields.node,
         broken=frozenset(fields.broken),
     )

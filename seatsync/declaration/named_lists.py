@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from seatsync.declaration.declared import ROLE_LISTS, Days, Declaration, DeclaredList, ListMention, Mention, People
+from seatsync.clock import NEVER, Days, overlap
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredList, ListMention, Mention, People
 from seatsync.declaration.fields import Diagnostics
 
 MOST_PEOPLE = 2_000_000
@@ -109,15 +110,9 @@ def _distinct(people: People) -> Iterable[Mention]:
 def _on_days(members: tuple[Mention, ...], days: Days | None) -> Iterator[Mention]:
     """Yield people with their days limited to those of a mention, without entries that are left with no day."""
     for each in members:
-        starts, ends = _both(days, each.days)
-        if starts is None or ends is None or starts <= ends:
-            yield each if days is None else each._replace(days=(starts, ends))
-
-
-def _both(one: Days | None, other: Days | None) -> Days:
-    """Return the days that two spans share."""
-    starts, ends = zip(one or (None, None), other or (None, None), strict=True)
-    return max(filter(None, starts), default=None), min(filter(None, ends), default=None)
+        both = overlap(days, each.days)
+        if both != NEVER:
+            yield each if both == each.days else each._replace(days=both)
 
 
 def _is_broken(people: People) -> bool:

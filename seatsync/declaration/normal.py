@@ -10,7 +10,9 @@ Structure of `normalised`, with absent fields omitted:
                       "external_users": entries (also if empty: then declared as such),
                       "sso": null or {"domains": [text], "metadata_url": text}, "members": entries,
                       "seats": {product: entries}, "renamed_from": name,
-                      "groups": {name: {"members": entries, "products": [name], "renamed_from": name}}}},
+                      "groups": {name: {"members": entries, "from": day, "until": day,
+                                           "products": [name or {"product", "from", "until"}],
+                                           "renamed_from": name}}}},
      "subscriptions": {id: {"team", "product", "offering", "seats", "tokens", "channel", "contract_manager",
                             "starts", "ends", "auto_renew" (if true), "from_renewal": {"seats" or "tokens"},
                             "price": {"amount": text, "currency", "per"}}},
@@ -20,8 +22,8 @@ Structure of `normalised`, with absent fields omitted:
      "rates": {product: text}, "rules": {code: {"each", "must", "message", "severity"}}}
 
 A person is an identity. `entries` are sorted: a person, or `[person, from, until]` with null for an open end; an entry
-without days replaces all others of its person. `members` of a team or contract excludes the people who are members at
-all times through another of its fields.
+without days replaces all others of its person, and likewise one of a product of a group. `members` of a team or
+contract excludes the people who are members at all times through another of its fields.
 """
 
 import json
@@ -32,9 +34,9 @@ from hashlib import sha256
 from typing import NamedTuple, TypeAlias, cast
 
 from seatsync.account.attributes import number_text
+from seatsync.clock import Days
 from seatsync.declaration.declared import (
     ROLE_LISTS,
-    Days,
     Declaration,
     DeclaredContract,
     DeclaredSubscription,
@@ -43,6 +45,7 @@ from seatsync.declaration.declared import (
     Mention,
     Omitted,
     People,
+    Products,
     Project,
 )
 from seatsync.declaration.project_values import DirectorySync, Policy, Portal, Price, Reclaim, TeamAdmin, amount_text
@@ -221,7 +224,8 @@ def _team(team: DeclaredTeam, managers: set[str]) -> Json:
         seats[product] = _listed(None, team.by_user[product])
     groups = {name: _listed(group.members) for name, group in team.groups.items()}
     roles = {ROLE_LISTS[role]: _listed(people) for role, people in team.role_lists()}
-    held = _at_all_times(*seats.values(), *groups.values(), *roles.values()) | managers
+    lasting = (listed for name, listed in groups.items() if team.groups[name].days is None)
+    held = _at_all_times(*seats.values(), *lasting, *roles.values()) | managers
     if team.primary is not None:
         held.add(team.primary.user)
     members = _listed(team.members, team.rows)
@@ -235,7 +239,9 @@ def _team(team: DeclaredTeam, managers: set[str]) -> Json:
                 name: _without_empty(
                     {
                         "members": _entries(groups[name]),
-                        "products": _sorted({item for item in group.products if isinstance(item, str)}),
+                        "products": _products(group.products),
+                        "from": group.days and group.days[0],
+                        "until": group.days and group.days[1],
                         "renamed_from": _old_names(group.renamed_from),
                     }
                 )
@@ -344,6 +350,19 @@ def _listed(people: People | None, mentions: Iterable[Mention] = ()) -> _Listed:
         else:
             bounded.add((mention.user, mention.days))
     return _Listed(sorted(whole), bounded)  # mostly sorted already, unlike a set
+
+
+def _products(products: Products) -> list[Json]:
+    """Return the products of a group; those with days only if they have no entry without."""
+    whole = {name for index, name in products.items() if index not in products.days}
+    bounded = {
+        (name, *(day or "" for day in products.days[index])) for index, name in products.items() if name not in whole
+    }
+    dated: list[Json] = [
+        _without_empty({"product": name, "from": starts or None, "until": ends or None})
+        for name, starts, ends in sorted(bounded)
+    ]
+    return _sorted(whole) + dated
 
 
 def _at_all_times(*lists: _Listed) -> set[str]:

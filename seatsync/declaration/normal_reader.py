@@ -23,8 +23,8 @@ from seatsync.reading.tree import Node, YamlList, YamlMap
 Facts: TypeAlias = dict[str, Any]
 """Mappings of the normalised form, described in `normal.py`."""
 
-Entry: TypeAlias = Callable[[str, str | None, str | None], bool | None]
-"""Conversion of an entry with days (person, from, until): None keeps it, True removes its days, False drops it."""
+Entry: TypeAlias = Callable[[str | None, str | None], bool | None]
+"""Conversion of an entry or group with days (from, until): None keeps it, True removes its days, False drops it."""
 
 
 class InvalidDeclaration(ValueError):
@@ -84,38 +84,47 @@ def members_in(text: str, clock: Clock) -> TrackedPeople:
 
 
 def has_days(facts: Any) -> bool:  # noqa: ANN401 - any part of the normalised form
-    """Return True if any entry has days."""
+    """Return True if any entry or group has days."""
     if isinstance(facts, dict):
-        return any(has_days(value) for value in facts.values())
-    return isinstance(facts, list) and any(isinstance(item, list) for item in facts)
+        return _is_dated(facts) or any(has_days(value) for value in facts.values())
+    return isinstance(facts, list) and any(isinstance(item, list | dict) for item in facts)
 
 
 _FORMER = frozenset({"renamed_from", "previous_emails"})
+_DAYS = frozenset({"from", "until"})
 
 
 def _tree(value: Any, entry: Entry, without: frozenset[str] = _FORMER) -> Node:  # noqa: ANN401 - any part of the normalised form
     if isinstance(value, dict):
         mapping = YamlMap()
         for key, child in value.items():
-            if key not in without or isinstance(child, dict):
+            if isinstance(child, dict):
+                permanent = _converted(child, entry)
+                if permanent is not False:  # a group
+                    mapping[key] = _tree(child, entry, without | _DAYS if permanent else without)
+            elif key not in without:
                 mapping[key] = _tree(child, entry, without)
         return mapping
     if isinstance(value, list):
         items = YamlList()
         for item in value:
-            items.extend(_entry(item, entry) if isinstance(item, list) else [_tree(item, entry, without)])
+            facts = dict(zip(("user", "from", "until"), item, strict=True)) if isinstance(item, list) else item
+            permanent = _converted(facts, entry) if isinstance(facts, dict) else None
+            if permanent is None:
+                items.append(_tree(facts, entry, without))
+            elif permanent:
+                items.append(facts.get("user") or facts["product"])
         return items
     return value  # type: ignore[no-any-return]  # a scalar of JSON
 
 
-def _entry(item: list[Any], entry: Entry) -> list[Node]:
-    user, starts, ends = item
-    permanent = entry(user, starts, ends)
-    if permanent is not None:
-        return [user] if permanent else []
-    mapping = YamlMap()
-    mapping.update({"user": user, "from": starts, "until": ends})
-    return [mapping]
+def _converted(facts: dict[str, Any], entry: Entry) -> bool | None:
+    """Return the conversion of an entry or a group; None for a mapping without days."""
+    return entry(facts.get("from"), facts.get("until")) if _is_dated(facts) else None
+
+
+def _is_dated(facts: dict[str, Any]) -> bool:
+    return any(isinstance(facts.get(key), str) for key in _DAYS)
 
 
 _Facts: TypeAlias = dict[str, Any]  # mappings of the normalised form, described in `normal.py`

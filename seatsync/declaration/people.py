@@ -5,9 +5,9 @@ from sys import intern
 from typing import Literal, NamedTuple, cast
 
 from seatsync.account.attributes import MenuRole
+from seatsync.clock import NEVER, Days
 from seatsync.declaration.declared import (
     ROLE_LISTS,
-    Days,
     Declaration,
     DeclaredTeam,
     DeclaredUser,
@@ -16,7 +16,7 @@ from seatsync.declaration.declared import (
     UndeclaredGroup,
     UndeclaredTeam,
 )
-from seatsync.declaration.fields import NEVER, Diagnostics, Fields, UniqueNames, days_of, is_day, nfc
+from seatsync.declaration.fields import Diagnostics, Fields, UniqueNames, is_day, nfc
 from seatsync.declaration.named_lists import expand_mentions
 from seatsync.finding import Location
 from seatsync.reading.people_csv import NO_DAYS, Cell, PersonRow
@@ -228,7 +228,6 @@ def _add_previous(user: str, row: PersonRow, draft: Draft) -> None:
 USER = frozenset(("first_name", "last_name", "language", "seats", "previous_emails"))
 USER_NOW = USER | {"status", "invited_at", "invitations"}
 _NAMES = frozenset(("first_name", "last_name", "language"))
-_HELD = frozenset(("product", "from", "until"))
 _STATUSES: tuple[Literal["active", "pending"], ...] = ("active", "pending")
 
 
@@ -281,25 +280,10 @@ def _seats(fields: Fields, user: str, written: str, draft: Draft) -> None:
     teams = fields.mapping("seats", "team")
     within = Fields(teams, draft.diagnostics, teams.keys())
     for team in teams:
-        products = within.listing(team)
-        for index in range(len(products)):
-            held = _held(products, index, user, written, draft)
-            if held is not None:
-                product, mention = held
-                draft.pending.setdefault(Assigned(team, product), []).append(mention)
-
-
-def _held(products: YamlList, index: int, user: str, written: str, draft: Draft) -> tuple[str, Mention] | None:
-    """Return the product of an entry of such a list and the mention of the person, None if it is unreadable."""
-    item = products[index]
-    if isinstance(item, str):
-        return nfc(item), Mention(user, written, products.item_at(index))
-    if not isinstance(item, YamlMap):
-        return None
-    entry = Fields(item, draft.diagnostics, _HELD)
-    product = entry.name("product")
-    days = days_of(entry)
-    return None if product is None else (product, Mention(user, written, item.value_at("product"), days))
+        products = within.products(team)
+        for index, product in products.items():
+            mention = Mention(user, written, products.at(index), products.days.get(index), products.until(index))
+            draft.pending.setdefault(Assigned(team, product), []).append(mention)
 
 
 def _previous(fields: Fields, user: str, own: Location, draft: Draft) -> tuple[Mention, ...]:

@@ -6,16 +6,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from seatsync.account.entitlements import capacity
-from seatsync.clock import later
+from seatsync.clock import Days, lasts, later, overlap
 from seatsync.declaration.declared import (
     POOL_FIELDS,
-    Days,
     Declaration,
     DeclaredGroup,
     DeclaredSubscription,
     DeclaredTeam,
     People,
-    lasts,
 )
 from seatsync.finding import Location
 from seatsync.reading.tree import YamlMap
@@ -52,8 +50,7 @@ class Pool(NamedTuple):
         if isinstance(section, YamlMap) and self.product in section:
             return section.key_at(self.product)
         if self.groups:
-            products = self.groups[0].products
-            return products.item_at(products.index(self.product))
+            return self.groups[0].products.place_of(self.product)
         return self.team.by_user[self.product][0].at
 
     def in_term(self, day: str) -> list[DeclaredSubscription]:
@@ -68,7 +65,8 @@ class Pool(NamedTuple):
         """Return the number of declared persons entitled on a day. REF001 reports undeclared ones."""
         found = self.team.direct_on(self.product, day)
         for group in self.groups:
-            found |= group.members.on(day)
+            if group.gives_on(self.product, day):
+                found |= group.members.on(day)
         return len(found & declared.users.keys())
 
     def entries(self) -> int:
@@ -88,7 +86,7 @@ class Pool(NamedTuple):
         people = self.team.seats.get(self.product)
         return (
             (people is not None and has_entries(people, day))
-            or bool(self.groups)
+            or any(group.gives_on(self.product, day) for group in self.groups)
             or any(lasts(mention.days, day) for mention in self.team.by_user.get(self.product, ()))
         )
 
@@ -113,14 +111,20 @@ class Pool(NamedTuple):
         yield from (sub.pool_days() for sub in self.subscriptions)
         for people in self._lists():
             yield from people.days.values()
+        for group in self.groups:
+            yield from (days for name, days in group.given() if name == self.product and days is not None)
         for mention in self.team.by_user.get(self.product, ()):
             if mention.days is not None:
                 yield mention.days
 
     def _entries(self) -> Iterator[tuple[str, Days | None]]:
-        for people in self._lists():
-            for index, user in enumerate(people.ids):
-                yield user, people.days.get(index)
+        people = self.team.seats.get(self.product)
+        if people is not None:
+            yield from _within(people, None)
+        for group in self.groups:
+            for name, days in group.given():
+                if name == self.product:
+                    yield from _within(group.members, days)
         for mention in self.team.by_user.get(self.product, ()):
             yield mention.user, mention.days
 
@@ -157,7 +161,7 @@ def groups_by_product(team: DeclaredTeam) -> dict[str, list[DeclaredGroup]]:
     """Return the groups of a team that grant each product, in declared order."""
     found: dict[str, list[DeclaredGroup]] = {}
     for group in team.groups.values():
-        for product in dict.fromkeys(name for name in group.products if isinstance(name, str)):
+        for product in group.products:
             found.setdefault(product, []).append(group)
     return found
 
@@ -203,6 +207,13 @@ def _boundaries(days: Days) -> Iterator[str]:
 
 
 _later = lru_cache(maxsize=1024)(later)  # most terms end on the same few days
+
+
+def _within(people: People, days: Days | None) -> Iterator[tuple[str, Days | None]]:
+    """Yield the people in a list that counts on some days only, with the days of their entries among these."""
+    if days is None:
+        return ((user, people.days.get(index)) for index, user in enumerate(people.ids))
+    return ((user, overlap(people.days.get(index), days)) for index, user in enumerate(people.ids))
 
 
 def _span(days: Days | None) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from seatsync.account.model import Account, Contract, Group, Subscription, Team, User
-from seatsync.clock import Clock
+from seatsync.clock import Clock, lasts
 from seatsync.declaration.declared import (
     Declaration,
     DeclaredContract,
@@ -84,8 +84,8 @@ def _team(declared: DeclaredTeam, managers: set[str], day: str) -> Team:
     team.admins.update(dict.fromkeys(sorted(declared.secondary.on(day)), "secondary"))
     team.admins.pop(primary, None)
     for name, group in declared.groups.items():
-        products = {item for item in group.products if isinstance(item, str)}
-        team.groups[name] = Group(group.members.on(day), products)
+        if lasts(group.days, day):
+            team.groups[name] = Group(group.members.on(day), group.products.on(day))
     for product in {**declared.seats, **declared.by_user}:
         holders = declared.direct_on(product, day)
         if holders:
@@ -149,6 +149,10 @@ def _dated_entries(declaration: Declaration) -> Iterator[Finding]:
             yield _days(people.at(index))
     for team in declaration.teams.values():
         yield from (_days(mention.at) for mentions in team.by_user.values() for mention in mentions if mention.days)
+        for group in team.groups.values():
+            yield from (_days(group.products.at(index)) for index in group.products.days)
+            if group.days is not None:
+                yield _days(group.at)
 
 
 def _unknown_people(declaration: Declaration) -> Iterator[Finding]:

@@ -11,7 +11,8 @@ from pathlib import Path as FilePath
 from typing import Generic, TypeVar
 
 from seatsync.account.actions.spec import Facts
-from seatsync.declaration.declared import Declaration, Mention, People, lasts
+from seatsync.clock import lasts
+from seatsync.declaration.declared import Declaration, Mention, People, Products
 from seatsync.declaration.fields import nfc
 from seatsync.declaration.files import Files, Kind, Unreadable
 from seatsync.declaration.load import included_by
@@ -251,6 +252,12 @@ class ChangeSet(Generic[Subject]):
                 elif (through := people.through(index)) is not None and user not in self.leaving:
                     at = through.people[index - through.first].at
                     self.skip(subject, f"is declared through list {through.name} ({at.file}:{at.line})")
+
+    def remove_product(self, subject: Subject, products: Products, path: Path, product: str) -> None:
+        """Remove every entry of a product from the list of a group."""
+        for index, named in products.items():
+            if named == product and self._counts(products.days.get(index)):
+                self.remove_item(subject, products.node, path, index)
 
     def leave_lists(self, user: str) -> None:
         """Remove a person from every named list, so that no mention of a list stands for them."""

@@ -10,7 +10,7 @@ from seatsync.account.actions.spec import Facts
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.history import TrackedPeople
 from seatsync.account.model import NOBODY, Account, Contract, Scope, Team
-from seatsync.clock import later
+from seatsync.clock import lasts, later
 from seatsync.declaration.declared import (
     ROLE_LISTS,
     Declaration,
@@ -246,6 +246,9 @@ def _group(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
     if fact.portal is None:
         edits.remove(fact, team.groups[name].node.file, there)
         return
+    if name in team.groups:
+        edits.skip(fact, "it is declared for other days; change its `from` and `until` by hand")
+        return
     group = edits.portal.teams[team.name].groups[name]
     members = tuple(edits.written(user, team.node) for user in sorted(group.members))
     lists = (("members", members), ("products", tuple(sorted(group.products))))
@@ -254,7 +257,7 @@ def _group(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
 
 def _group_member(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
     name, user = fact.name("group"), fact.name("user")
-    if name not in team.groups or name not in edits.portal.teams[team.name].groups:
+    if not _in_both(name, team, edits):
         return  # the whole group is added or removed
     there = (*path, "groups", name, "members")
     if fact.portal is None:
@@ -263,16 +266,19 @@ def _group_member(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> N
         edits.add_person(fact, team.node, there, user)
 
 
+def _in_both(group: str, team: DeclaredTeam, edits: Edits) -> bool:
+    """Return True if a group is declared for today, and in the portal."""
+    declared = group in team.groups and lasts(team.groups[group].days, edits.today)
+    return declared and group in edits.portal.teams[team.name].groups
+
+
 def _group_product(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
     name, product = fact.name("group"), fact.name("product")
-    if name not in team.groups or name not in edits.portal.teams[team.name].groups:
+    if not _in_both(name, team, edits):
         return
     there = (*path, "groups", name, "products")
     if fact.portal is None:
-        node = team.groups[name].products
-        for index, item in enumerate(node):
-            if item == product:
-                edits.remove_item(fact, node, there, index)
+        edits.remove_product(fact, team.groups[name].products, there, product)
     else:
         edits.add_item(fact, team.node.file, there, product)
 

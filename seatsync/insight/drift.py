@@ -184,12 +184,12 @@ def _in_new_address(key: Key, awaited: Iterable[Rename]) -> Key:
 
 def _ended(day: str) -> Entry:
     """Return a filter that keeps expired entries, to recognise facts that only expired."""
-    return lambda _, __, until: True if until is not None and until < day else None
+    return lambda _, until: True if until is not None and until < day else None
 
 
 def _begun(day: str) -> Entry:
     """Return a filter that drops started entries, to recognise facts that only became due."""
-    return lambda _, starts, __: False if starts is not None and starts <= day else None
+    return lambda starts, _: False if starts is not None and starts <= day else None
 
 
 def _waiting(facts: list[Fact], keys: set[Key]) -> list[Fact]:

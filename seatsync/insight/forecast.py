@@ -13,11 +13,11 @@ from typing import Literal, TypeAlias
 from seatsync.account.actions.user_actions import RESEND_AFTER
 from seatsync.account.attributes import MenuRole
 from seatsync.account.model import WHOLE_ACCOUNT, Account, Scope
-from seatsync.clock import Clock, later, renewed_terms
+from seatsync.clock import Clock, Days, later, renewed_terms
 from seatsync.declaration.declared import (
-    Days,
     Declaration,
     DeclaredContract,
+    DeclaredGroup,
     DeclaredSubscription,
     DeclaredTeam,
     People,
@@ -33,6 +33,8 @@ Kind: TypeAlias = Literal[
     "sso_admin",
     "external_user",
     "seat",
+    "group",
+    "group_product",
     "group_member",
     "member",
     "service",
@@ -67,8 +69,8 @@ class DatedChange:
     """A scheduled change: something begins on a day, has ended the day before, renews by itself, or falls due.
 
     `last` is the last day of something that ends, or that begins with a known end. `thing` is the name of the product,
-    group, service or subscription; `product`, `seats` and `tokens` are set for subscriptions, `before` if a renewal
-    changes the number of seats or tokens.
+    group, service or subscription; `product` is that of a group or subscription. `seats` and `tokens` are set for
+    subscriptions, `before` if a renewal changes the number of seats or tokens.
     """
 
     day: str
@@ -297,6 +299,7 @@ class _Entry:
     user: str | None = None
     thing: str | None = None
     subscription: DeclaredSubscription | None = None
+    product: str | None = None
 
     def changes(self, window: Window) -> Iterator[DatedChange]:
         """Yield its beginning, and its end on the day after, if they are in the window."""
@@ -316,7 +319,7 @@ class _Entry:
 
     def _change(self, day: str, change: Literal["begins", "ends", "renews"], last: str | None) -> DatedChange:
         place = self.where if isinstance(self.where, Location) else self.where[0].at(self.where[1])
-        found = DatedChange(day, change, self.kind, self.scope, place, self.user, self.thing, last)
+        found = DatedChange(day, change, self.kind, self.scope, place, self.user, self.thing, last, self.product)
         sub = self.subscription
         if sub is None:
             return found
@@ -355,11 +358,20 @@ def _of_team(declared: Declaration, team: DeclaredTeam) -> Iterator[_Entry]:
             if mention.days is not None:
                 yield _Entry("seat", scope, mention.days, mention.at, declared.shown(mention.user), product)
     for group in team.groups.values():
+        yield from _of_group(group, scope)
         yield from _of_list(declared, group.members, "group_member", scope, group.name)
     yield from _of_list(declared, team.members, "member", scope)
     for row in team.rows:
         if row.days is not None:
             yield _Entry("member", scope, row.days, row.at, declared.shown(row.user))
+
+
+def _of_group(group: DeclaredGroup, scope: Scope) -> Iterator[_Entry]:
+    if group.days is not None:
+        yield _Entry("group", scope, group.days, group.at, thing=group.name)
+    for index, days in group.products.days.items():
+        product = group.products.names[index]
+        yield _Entry("group_product", scope, days, group.products.at(index), thing=group.name, product=product)
 
 
 def _of_contract(declared: Declaration, contract: DeclaredContract) -> Iterator[_Entry]:

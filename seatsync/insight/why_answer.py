@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from seatsync.account.model import Scope, User
-from seatsync.declaration.declared import Days, lasts
+from seatsync.clock import Days, lasts
 from seatsync.finding import Location
 
 Kind: TypeAlias = Literal["product", "service", "support", "role", "member"]

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Contract, Scope, Team, User
+from seatsync.clock import overlap
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, Mention, People
 from seatsync.insight.why_answer import (
     ENTITLEMENTS,
@@ -138,12 +139,15 @@ def _in_team(team: DeclaredTeam, user: str) -> Found:
         yield from _mentioned(Assignment(scope, "product", name), mentions, user)
     for group in team.groups.values():
         members = list(_listed(Assignment(scope, "product", ""), group.members, user))
-        for index, product in enumerate(group.products):
-            if isinstance(product, str):
-                assignment, place = Assignment(scope, "product", product, group.name), group.products.item_at(index)
-                yield from ((assignment, Entry("group", entry.at, entry.days, place)) for _, entry in members)
+        for index, product in group.products.items() if members else ():
+            given, place = overlap(group.products.days.get(index), group.days), group.products.at(index)
+            for _, entry in members:
+                days = overlap(entry.days, given)
+                yield Assignment(scope, "product", product, group.name), Entry("group", entry.at, days, place)
         if not group.products:
-            yield from ((Assignment(scope, "member", "", group.name), entry) for _, entry in members)
+            for _, entry in members:
+                days = overlap(entry.days, group.days)
+                yield Assignment(scope, "member", "", group.name), Entry(entry.way, entry.at, days)
     yield from _listed(Assignment(scope, "member", ""), team.members, user)
     yield from _mentioned(Assignment(scope, "member", ""), team.rows, user)
 

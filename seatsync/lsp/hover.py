@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import Scope
-from seatsync.declaration.declared import Days, Declaration, DeclaredContract, DeclaredSubscription, DeclaredTeam, lasts
+from seatsync.clock import NEVER, Days, lasts
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, DeclaredTeam
 from seatsync.declaration.pools import Pool, pools, seats
 from seatsync.editing.occurrences import Symbol
 from seatsync.editing.schema_nodes import SymbolKind
@@ -106,6 +107,8 @@ def _entry(entry: Entry, day: str) -> str:
 def _days(days: Days | None, day: str) -> str:
     if days is None:
         return ""
+    if days == NEVER:
+        return ", on no day"
     words = [f"{word} {limit}" for word, limit in zip(("from", "until"), days, strict=True) if limit is not None]
     return f", {' '.join(words)}" + ("" if lasts(days, day) else " (not today)")
 
@@ -144,9 +147,9 @@ def _groups(symbol: Symbol, declared: Declaration, day: str) -> Iterator[str]:
         group = team.groups.get(symbol.name)
         if group is None or symbol.within not in {None, team.name}:
             continue
-        yield f"group {code(group.name)} of team {code(team.name)}, declared in {_at(group.at)}"
-        yield number_of(len(group.members.on(day)), "member")
-        products = [code(product) for product in group.products if isinstance(product, str)]
+        yield f"group {code(group.name)} of team {code(team.name)}, declared in {_at(group.at)}{_days(group.days, day)}"
+        yield number_of(len(group.members_on(day)), "member")
+        products = [f"{code(product)}{_days(days, day)}" for product, days in group.given()]
         yield f"products: {', '.join(products)}" if products else "no products"
         return
 

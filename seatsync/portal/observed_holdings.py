@@ -9,6 +9,7 @@ from typing import TypeAlias
 from seatsync.account.actions.spec import Plain
 from seatsync.account.group_types import NO_TYPES, group_type
 from seatsync.account.model import NOBODY, Group
+from seatsync.clock import lasts
 from seatsync.declaration.declared import DeclaredGroup
 from seatsync.portal.gathering import Gathering
 from seatsync.portal.knowledge import ASSUMED_AS_DECLARED, FactName
@@ -93,7 +94,8 @@ class ObservedHoldings:
     def _declared_holders(self, product: str) -> set[str]:
         """Return the members of the team who are declared to hold a product, directly or by a group."""
         groups = () if self.entry is None else self.entry.groups.values()
-        giving = [group.members.on(self.gathering.day) for group in groups if product in group.products]
+        day = self.gathering.day
+        giving = [group.members.on(day) for group in groups if group.gives_on(product, day)]
         return self._declared_direct(product).union(*map(self._present, giving))
 
     # Groups
@@ -112,7 +114,8 @@ class ObservedHoldings:
         for name, product in self.gathering.facts("group_products", self.name) or {}:
             if name in groups:
                 groups[name].products = groups[name].products | {product}
-        entries = () if self.entry is None else tuple(self.entry.groups.values())
+        declared_groups = () if self.entry is None else self.entry.groups.values()
+        entries = tuple(group for group in declared_groups if lasts(group.days, self.gathering.day))
         unsure = {name for name in self._vanished() if name not in groups}
         self._leave_groups_open(unsure, {entry.name for entry in entries})
         for entry in entries:
@@ -176,7 +179,7 @@ class ObservedHoldings:
         """Assume facts that sources lack: groups that are not covered, empty ones, their members and products."""
         name = entry.former_name(groups) or entry.name
         members = self._present(entry.members.on(self.gathering.day))
-        wanted = sorted(product for product in entry.products if isinstance(product, str))
+        wanted = sorted(entry.products_on(self.gathering.day))
         if name not in groups:
             if self.covered is not None and name not in unsure:
                 if members and not self._explain(members, wanted, holders):

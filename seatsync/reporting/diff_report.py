@@ -256,7 +256,7 @@ def _field(name: str) -> str:
 
 _FIELDS = (
     *("team", "product", "offering", "license_type", "deployment", "seats", "tokens", "channel", "contract_manager"),
-    *("starts", "ends", "auto_renew", "from_renewal", "price", "code", "reason", "until"),
+    *("starts", "ends", "auto_renew", "from_renewal", "price", "code", "reason", "from", "until"),
     *("each", "must", "message", "severity"),
 )
 

@@ -44,7 +44,8 @@ def render_json(forecast: Forecast) -> str:
 
 def _change(change: DatedChange) -> _Json:
     """Return one change; the name of its thing has the kind of the thing as key."""
-    names = {"group_member": "group", "seat": "product", "service": "service", "subscription": "subscription"}
+    names = {"group_member": "group", "group_product": "group", "group": "group", "seat": "product"}
+    names |= {"service": "service", "subscription": "subscription"}
     facts: _Json = {
         "day": change.day,
         "change": change.change,
@@ -52,11 +53,10 @@ def _change(change: DatedChange) -> _Json:
         "scope": {} if change.scope.kind == "account" else {change.scope.kind: change.scope.name},
         "user": change.user,
         names.get(change.kind, "thing"): change.thing,
-        **(
-            {"product": change.product, "seats": change.seats, "tokens": change.tokens, "before": change.before}
-            if change.product is not None
-            else {}
-        ),
+        **({} if change.product is None else {"product": change.product}),
+        "seats": change.seats,
+        "tokens": change.tokens,
+        "before": change.before,
         "last": change.last,
         "invited": change.invited,
         **_place(change.at),
@@ -144,6 +144,8 @@ def _what(change: DatedChange) -> str:
         "contract": "its term",
         **{kind: f"{_user(change)} as {ROLE_TITLES[role]}" for role, kind in ROLE_KINDS.items()},
         "seat": f"{thing} for {_user(change)}",
+        "group": f"group {thing}",
+        "group_product": f"{quoted(change.product or '')} for group {thing}",
         "group_member": f"{_user(change)} in group {thing}",
         "member": f"{_user(change)} as member",
         "service": f"service {thing} for {_user(change)}",

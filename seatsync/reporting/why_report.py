@@ -8,7 +8,7 @@ from typing import Any
 
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import Scope
-from seatsync.declaration.declared import Days, lasts
+from seatsync.clock import NEVER, Days, lasts
 from seatsync.finding import Location
 from seatsync.insight.why_answer import Answer, Assignment, Commit, ConsultedAccount, Entitlement, Entry, Holding
 from seatsync.reporting.escape import json_safe, quoted, visible
@@ -235,6 +235,8 @@ def _window(entry: Entry, day: str) -> str:
     """Return the days of an entry: `, from 2026-08-01 until 2026-09-30`."""
     if entry.days is None:
         return ""
+    if entry.days == NEVER:
+        return ", on no day"
     starts, ends = entry.days
     words = [f"{word} {limit}" for word, limit in (("from", starts), ("until", ends)) if limit is not None]
     return f", {' '.join(words)}" + ("" if lasts(entry.days, day) else _off(entry.days, day))

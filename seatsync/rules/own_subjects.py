@@ -5,15 +5,14 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
+from seatsync.clock import Days, lasts, overlap
 from seatsync.declaration.declared import (
-    Days,
     Declaration,
     DeclaredContract,
     DeclaredSubscription,
     DeclaredTeam,
     Mention,
     People,
-    lasts,
 )
 from seatsync.declaration.pools import Pool, pools
 from seatsync.declaration.project_values import Each
@@ -152,7 +151,11 @@ class Facts:
         return found
 
     def _judged(self, user: str, days: Days | None) -> bool:
-        return user in self.declared.users and (days is None or days[1] is None or self.day <= days[1])
+        return user in self.declared.users and not self.is_over(days)
+
+    def is_over(self, days: Days | None) -> bool:
+        """Return True if an entry has ended before the day."""
+        return days is not None and days[1] is not None and days[1] < self.day
 
     def on_day(self, days: Days | None) -> bool:
         """Return True if an entry is valid on the day."""
@@ -170,7 +173,7 @@ class Facts:
             (user, f"{team.name}/{group.name}")
             for team in self.declared.teams.values()
             for group in team.groups.values()
-            for user in sorted(group.members.on(self.day))
+            for user in sorted(group.members_on(self.day))
         )
 
     @cached_property
@@ -204,12 +207,7 @@ class Facts:
 
     def members_of(self, team: DeclaredTeam) -> list[str]:
         """Return everybody whom a team names on the day."""
-        found = {*(user for people in team.lists() for user in people.on(self.day))}
-        mentions = [*team.rows, *(mention for listed in team.by_user.values() for mention in listed)]
-        found.update(mention.user for mention in mentions if self.on_day(mention.days))
-        if team.primary is not None:
-            found.add(team.primary.user)
-        return sorted(found)
+        return sorted(team.named_on(self.day))
 
     def members_of_contract(self, contract: DeclaredContract) -> list[str]:
         """Return everybody whom a contract names on the day."""
@@ -238,22 +236,25 @@ def _index(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, list[Any]]:
 def _seats(declared: Declaration) -> Iterator[Seat]:
     for team in declared.teams.values():
         for product, people in team.seats.items():
-            yield from _in_list(people, product, team.name)
+            yield from _in_list(people, product, None, team.name)
         for group in team.groups.values():
-            for product in dict.fromkeys(name for name in group.products if isinstance(name, str)):
-                yield from _in_list(group.members, product, team.name, group.name)
+            for product, days in group.given():
+                yield from _in_list(group.members, product, days, team.name, group.name)
         for product, mentions in team.by_user.items():
             for mention in mentions:
                 yield Seat(mention.user, product, mention, mention.days, team.name)
     for contract in declared.contracts.values():
         for product, people in contract.users.items():
-            for seat in _in_list(people, product, None):
+            for seat in _in_list(people, product, None, None):
                 yield seat._replace(contract=contract.number)
 
 
-def _in_list(people: People, product: str, team: str | None, group: str | None = None) -> Iterator[Seat]:
+def _in_list(
+    people: People, product: str, days: Days | None, team: str | None, group: str | None = None
+) -> Iterator[Seat]:
+    """Yield the seats of people in a list that gives a product on some days (None: always)."""
     for index, user in people.items():
-        yield Seat(user, product, Place(people, index), people.days.get(index), team, group)
+        yield Seat(user, product, Place(people, index), overlap(people.days.get(index), days), team, group)
 
 
 def _roles(declared: Declaration) -> Iterator[RoleEntry]:
@@ -277,7 +278,7 @@ def _roles(declared: Declaration) -> Iterator[RoleEntry]:
 def _groups(facts: Facts) -> Iterator[Owned]:
     for team in facts.declared.teams.values():
         for group in team.groups.values():
-            if not group.broken:
+            if not group.broken and not facts.is_over(group.days):
                 yield Owned((team, group), group.at, (("team", team.name), ("group", group.name)))
 
 

@@ -80,8 +80,8 @@ _ROLE: dict[str, Value] = {
 _GROUP: dict[str, Value] = {
     "team": lambda group, _: group.it[0].name,
     "group": lambda group, _: group.it[1].name,
-    "members": lambda group, facts: sorted(group.it[1].members.on(facts.day)),
-    "products": lambda group, _: [name for name in group.it[1].products if isinstance(name, str)],
+    "members": lambda group, facts: sorted(group.it[1].members_on(facts.day)),
+    "products": lambda group, facts: [name for name in group.it[1].products if group.it[1].gives_on(name, facts.day)],
 }
 
 

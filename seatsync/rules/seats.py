@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from seatsync.clock import later
-from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredSubscription, DeclaredTeam, People, lasts
+from seatsync.clock import lasts, later
+from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredSubscription, DeclaredTeam, People
 from seatsync.declaration.pools import Pool, groups_by_product, pools, seats
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.rules.references import nearest
@@ -265,7 +265,7 @@ def declared_twice(declared: Declaration, day: str) -> Iterator[Finding]:
     for team in declared.teams.values():
         bringing = groups_by_product(team)
         for product in team.products():
-            groups = bringing.get(product, [])
+            groups = [group for group in bringing.get(product, ()) if group.gives_on(product, day)]
             twice = _declared(declared, _twice(team, product, groups, day))
             for user, grants in _grants(team, product, groups, twice, day).items():
                 yield _double(declared, grants, ("team", team.name), product, user)

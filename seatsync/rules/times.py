@@ -6,18 +6,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from seatsync.account.attributes import ROLE_TITLES
+from seatsync.clock import NEVER, Days
 from seatsync.declaration.declared import (
-    Days,
     Declaration,
     DeclaredContract,
     DeclaredSubscription,
     DeclaredTeam,
-    Mention,
     People,
 )
-from seatsync.declaration.fields import NEVER, nfc
 from seatsync.finding import Finding, Location, Severity
-from seatsync.reading.tree import YamlList, YamlMap
 
 _LONGEST = 20
 """The longest plausible term, in years."""
@@ -26,8 +23,8 @@ _LONGEST = 20
 def entry_over(declared: Declaration, day: str) -> Iterator[Finding]:
     """A dated entry has not ended.
 
-    What: The `until` of a role, a seat, a place in a group or a membership is today or later. An entry that has ended
-    has no effect.
+    What: The `until` of a role, a seat, a place in a group, a product of a group, a group or a membership is today or
+    later. An entry that has ended has no effect. Of a group that has ended, the entries in it are not reported.
 
     Why: An ended entry can be deleted, unless its year is wrong and somebody is about to lose a seat.
 
@@ -43,20 +40,19 @@ def entry_over(declared: Declaration, day: str) -> Iterator[Finding]:
           design:
             seats: {AutoCAD: [{user: ben@acme.example, until: 2026-12-31}]}
     """
-    for dated in _lists(declared):
+    for dated in _lists(declared, day):
         yield from _over_in(dated, day)
     for team in declared.teams.values():
+        yield from _groups_over(team, day)
         for row in team.rows:
             if row.until is not None and row.days is not None and _is_over(row.days, day):
                 things = (("team", team.name), ("user", row.user))
                 yield _over(row.written, f"the members of team {team.name}", row.until, row.days, things)
         for product, mentions in team.by_user.items():
             for mention in mentions:
-                over = _is_over(mention.days, day)
-                at = (mention.until or _until(declared, mention, team.name)) if over else None
-                if at is not None and mention.days is not None:
+                if mention.until is not None and mention.days is not None and _is_over(mention.days, day):
                     held = (("team", team.name), ("product", product), ("user", mention.user))
-                    yield _over(mention.written, f"{product} in team {team.name}", at, mention.days, held)
+                    yield _over(mention.written, f"{product} in team {team.name}", mention.until, mention.days, held)
 
 
 def _over_in(dated: _Dated, day: str) -> Iterator[Finding]:
@@ -80,21 +76,37 @@ class _Dated(NamedTuple):
     things: tuple[tuple[str, str], ...]
 
 
-def _lists(declared: Declaration) -> Iterator[_Dated]:
+def _groups_over(team: DeclaredTeam, day: str) -> Iterator[Finding]:
+    """Yield the findings for groups that have ended, and for ended products of other groups."""
+    for name, group in team.groups.items():
+        where, things = f"group {name} of team {team.name}", (("team", team.name), ("group", name))
+        if group.days is not None and _is_over(group.days, day):
+            message = f"{where} ended on {group.days[1]}"
+            hint = "remove the group, or correct its year"
+            yield Finding("TIME001", Severity.INFO, message, group.node.value_at("until"), hint, things=things)
+            continue
+        for index, days in group.products.days.items():
+            product, until = group.products.names[index], group.products.until(index)
+            if product and until is not None and _is_over(days, day):
+                yield _over(product, where, until, days, (*things, ("product", product)))
+
+
+def _lists(declared: Declaration, day: str) -> Iterator[_Dated]:
     for name, named in declared.lists.items():
         yield _Dated(named.members, f"list {name}", (("list", name),))
     for team in declared.teams.values():
-        yield from _of_team(team)
+        yield from _of_team(team, day)
     for contract in declared.contracts.values():
         yield from _of_contract(contract)
 
 
-def _of_team(team: DeclaredTeam) -> Iterator[_Dated]:
+def _of_team(team: DeclaredTeam, day: str) -> Iterator[_Dated]:
     own, where = ("team", team.name), f"team {team.name}"
     for role, people in team.role_lists():
         yield _Dated(people, f"the {ROLE_TITLES[role]}s of {where}", (own,))
     for name, group in team.groups.items():
-        yield _Dated(group.members, f"group {name} of {where}", (own, ("group", name)))
+        if not _is_over(group.days, day):
+            yield _Dated(group.members, f"group {name} of {where}", (own, ("group", name)))
     for product, people in team.seats.items():
         yield _Dated(people, f"{product} in {where}", (own, ("product", product)))
     yield _Dated(team.members, f"the members of {where}", (own,))
@@ -115,22 +127,6 @@ def _is_over(days: Days | None, day: str) -> bool:
 def _over(written: str, where: str, at: Location, days: Days, things: tuple[tuple[str, str], ...]) -> Finding:
     message = f"the entry of {written} for {where} ended on {days[1]}"
     return Finding("TIME001", Severity.INFO, message, at, "remove the entry, or correct its year", things=things)
-
-
-def _until(declared: Declaration, mention: Mention, team: str) -> Location | None:
-    """Return the place of the `until` of a seat declared by user, or None."""
-    person = declared.users.get(mention.user)
-    node: object = None if person is None or person.section is None else person.section[person.email]
-    for key in ("seats", team):
-        node = node.get(_written(node, key)) if isinstance(node, YamlMap) else None
-    for item in node if isinstance(node, YamlList) else ():
-        if isinstance(item, YamlMap) and "product" in item and item.value_at("product") == mention.at:
-            return item.value_at("until")
-    return None
-
-
-def _written(node: YamlMap, name: str) -> str:
-    return next((key for key in node if nfc(key) == name), name)
 
 
 def term_too_long(declared: Declaration, day: str) -> Iterator[Finding]:

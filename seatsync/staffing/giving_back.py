@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from seatsync.declaration.declared import Days, Declaration, DeclaredTeam
+from seatsync.clock import Days
+from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.staffing.proposal import Proposal, days_in
 from seatsync.staffing.seat_changes import remains_member
 

@@ -7,7 +7,8 @@ from shlex import quote
 
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.email import identity
-from seatsync.declaration.declared import ROLE_LISTS, Days, Declaration, DeclaredTeam
+from seatsync.clock import Days
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam
 from seatsync.declaration.fields import nfc
 from seatsync.editing.operations import AddItem
 from seatsync.errors import WrongUsage

@@ -9,7 +9,8 @@ from typing import TypeAlias
 from seatsync.account.actions.spec import Facts
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.email import identity
-from seatsync.declaration.declared import ROLE_LISTS, Days, Declaration, DeclaredTeam, Mention, People
+from seatsync.clock import Days
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam, Mention, People
 from seatsync.declaration.fields import nfc
 from seatsync.editing.changeset import ChangeSet
 from seatsync.editing.operations import Path

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
-from seatsync.declaration.declared import Days, Declaration, DeclaredContract, DeclaredTeam
+from seatsync.clock import Days
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
 from seatsync.declaration.fields import nfc
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Severity

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.declaration.declared import OMITTED, DeclaredUser, lasts
+from seatsync.clock import lasts
+from seatsync.declaration.declared import OMITTED, DeclaredUser
 from tests.declaration.repositories import loaded
 
 

@@ -504,7 +504,7 @@ teams:
         "f": ["sso"],
     }
     assert {name: sorted(group.broken) for name, group in teams["b"].groups.items()} == {
-        "g": ["members", "products", "renamed_from"],
+        "g": ["from", "members", "products", "renamed_from", "until"],
         "h": ["products"],
     }
     assert (result.declaration.complete, result.declaration.unread) == (True, set())

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from seatsync.account.model import Account, Subscription, Team
+from seatsync.account.model import Account, Group, Subscription, Team
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
@@ -67,8 +67,8 @@ class Situation:
         return make_plan(declared, request)
 
 
-def situation(random: Random) -> Situation:
-    """Return a random situation; its declaration may have errors."""
+def situation(random: Random, dated: float = 0.4) -> Situation:
+    """Return a random situation; its declaration may have errors. `dated` is the share of those with days."""
     before, after = pair(random, classic=random.random() < 0.6)
     found = Situation(before)
     kinds = ["seats", "admins", "groups", "members"]
@@ -80,6 +80,8 @@ def situation(random: Random) -> Situation:
     _only_members(before)
     found.facts = facts_of(after, found.former)
     _from_renewal(random, found.facts["subscriptions"])
+    if random.random() < dated:
+        _with_days(random, found)
     fewest = min((len(team["secondary_admins"]) for team in found.facts["teams"].values()), default=0)
     found.policy["min_secondary_admins"] = random.randint(0, fewest)
     if random.random() < 0.15:
@@ -232,6 +234,40 @@ def _undeclare(random: Random, found: Situation) -> None:
             for sub in found.facts["subscriptions"].values():
                 if sub.get("team") == name:
                     del sub["team"]
+
+
+def _with_days(random: Random, found: Situation) -> None:
+    """Give days to groups and their products, and declare some of those that are to go for other days."""
+    gone = set(found.former.values())
+    for name, team in found.facts["teams"].items():
+        bought = {sub["product"] for sub in found.facts["subscriptions"].values() if sub.get("team") == name}
+        before = found.before.teams.get(found.former.get(name, name), Team(""))
+        for group, facts in team["groups"].items():
+            known = (before.groups.get(group, Group()).products & bought) - set(facts["products"])
+            listed = [_dated(random, {"product": product}) for product in facts["products"]]
+            listed += [{"product": each, **_other_days(random)} for each in sorted(known) if random.random() < 0.5]
+            facts["products"] = listed
+            facts.update(_dated(random, {}) if random.random() < 0.3 else {})
+        for group, left in sorted(before.groups.items()):
+            if group not in team["groups"] and left.members.isdisjoint(gone) and random.random() < 0.5:
+                team["groups"][group] = {
+                    **_other_days(random),
+                    "members": sorted(left.members),
+                    "products": sorted(left.products & bought),
+                }
+                for user in sorted(left.members):
+                    found.facts["users"].setdefault(user, {})
+
+
+def _dated(random: Random, facts: dict[str, str]) -> dict[str, str]:
+    """Return an entry with days that include the day of plans."""
+    days = {"from": random.choice(["2026-01-01", DAY]), "until": random.choice([DAY, "2027-12-31"])}
+    return facts | {key: day for key, day in days.items() if random.random() < 0.5}
+
+
+def _other_days(random: Random) -> dict[str, str]:
+    """Return days before or after the day of plans."""
+    return random.choice([{"until": "2026-06-14"}, {"from": "2026-06-16"}])
 
 
 TWISTS: tuple[Twist, ...] = (

@@ -202,8 +202,9 @@ class Judge:
         """Return a candidate with what prevents a change of the files from taking the seat."""
         seat, ways = found.seat, found.entry
         if entry is not None:
-            given = ((name, product) for name in ways.groups for product in entry.groups[name].products)
-            also = ((name, product) for name, product in given if isinstance(product, str) and product != seat.product)
+            groups = (entry.groups[name] for name in ways.groups)
+            given = ((group, product) for group in groups for product in group.products if product != seat.product)
+            also = ((group.name, product) for group, product in given if group.gives_on(product, self.day))
             found = found._replace(also=tuple(also))
         if entry is None:
             return found._replace(obstacle="undeclared team", about=seat.team)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from seatsync.account.model import Account
-from seatsync.declaration.declared import Days, Declaration, DeclaredGroup, DeclaredTeam, lasts
+from seatsync.clock import NEVER, Days, lasts, overlap
+from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam
 from seatsync.declaration.project_values import Exempt
 
 _List: TypeAlias = tuple[str, str, str]
@@ -55,6 +56,7 @@ class SeatEntries:
             self._teams[team.former_name(account.teams) or team.name] = team
         self._direct: dict[tuple[str, str], set[str]] = {}
         self._members: dict[tuple[str, str], set[str]] = {}
+        self._always: dict[tuple[str, str], set[str]] = {}
         self._moved = {mention.user: user for user, person in declared.moved() for mention in person.previous}
         self._dated: dict[str, dict[_List, list[Days]]] = {}
         for user, where, days in self._dated_entries():
@@ -74,10 +76,10 @@ class SeatEntries:
         user = self.declared_as(user)
         direct = user in self._direct_on(team, product)
         bringing = [group for group in team.groups.values() if product in group.products]
-        groups = [group.name for group in bringing if user in self._members_of(team, group)]
-        dated = self._dated.get(user, {})
-        own = dated.get((team.name, "seat", product), [])
-        there = {name: dated.get((team.name, "group", name), []) for name in (group.name for group in bringing)}
+        now = (group for group in bringing if group.gives_on(product, self.day))
+        groups = [group.name for group in now if user in self._members_of(team, group)]
+        own = self._dated.get(user, {}).get((team.name, "seat", product), [])
+        there = {group.name: self._windows(team, group, product, user) for group in bringing}
         days = [each for windows in (own, *there.values()) for each in windows]
         starts = [self._from(windows) for windows in (*([own] if direct else []), *(there[name] for name in groups))]
         return Ways(
@@ -153,8 +155,24 @@ class SeatEntries:
     def _members_of(self, team: DeclaredTeam, group: DeclaredGroup) -> set[str]:
         key = (team.name, group.name)
         if key not in self._members:
-            self._members[key] = group.members.on(self.day)
+            self._members[key] = group.members_on(self.day)
         return self._members[key]
+
+    def _windows(self, team: DeclaredTeam, group: DeclaredGroup, product: str, user: str) -> list[Days]:
+        """Return the days on which a group gives a product to somebody; none if it does so always, or never."""
+        own = self._dated.get(user, {}).get((team.name, "group", group.name), [])
+        given = [days for name, days in group.given() if name == product]
+        if None in given:
+            return own
+        windows = given if user in self._undated(team, group) else [overlap(one, days) for one in own for days in given]
+        return [days for days in windows if days is not None and days != NEVER]
+
+    def _undated(self, team: DeclaredTeam, group: DeclaredGroup) -> set[str]:
+        """Return the members of a group with an entry without days."""
+        key = (team.name, group.name)
+        if key not in self._always:
+            self._always[key] = {user for index, user in group.members.items() if index not in group.members.days}
+        return self._always[key]
 
     def _from(self, windows: list[Days]) -> str | None:
         """Return the first day of the open window; None without one."""

@@ -15,6 +15,7 @@ from typing import Literal
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import NOBODY, Account, Contract, Group, Scope, Team, User
 from seatsync.account.things import CompactSet
+from seatsync.clock import lasts
 from seatsync.declaration.declared import Declaration, DeclaredTeam, DeclaredUser, Omitted, People
 from seatsync.finding import Finding, Severity
 from seatsync.planning.difference.desired_purchases import desired_contracts, desired_subscriptions
@@ -298,7 +299,7 @@ class _DesiredTeam:
         if self.entry.external is not None and not staying <= declared:
             otherwise = named | self.entry.members_on(self.day)
             otherwise.update(*(self.entry.direct_on(product, self.day) for product in self.entry.products()))
-            otherwise.update(*(group.members.on(self.day) for group in self.entry.groups.values()))
+            otherwise.update(*(group.members_on(self.day) for group in self.entry.groups.values()))
             staying = {user for user in staying if user not in otherwise or self.authority.ignores_user(user)}
         return frozenset(declared | staying)
 
@@ -318,15 +319,19 @@ class _DesiredTeam:
 
     def _groups(self) -> dict[str, Group]:
         groups: dict[str, Group] = {}
+        over: set[str] = set()
         for name, group in self.entry.groups.items():
+            if not lasts(group.days, self.day):
+                over.add(group.former_name(self.now.groups) or name)
+                continue
             now = self.now.groups.get(name, Group())
             members, undeclared = now.members, set[str]()
             if not _same_people(group.members, members):
                 declared = group.members.on(self.day)
                 elapsed = listed_on_other_days((group.members,), declared)
                 members, undeclared = self.authority.settle("groups", declared, elapsed, members)
-            products = {product for product in group.products if isinstance(product, str)}
-            extra = set() if self.authority.prunes("seats") else now.products - products
+            products = group.products.on(self.day)
+            extra = set() if self.authority.prunes("seats") else now.products - set(group.products)
             goal = Group(members, products | extra)
             groups[name] = now if goal == now else goal
             for user in sorted(undeclared):
@@ -337,9 +342,10 @@ class _DesiredTeam:
             if name in groups:
                 continue
             ignored = any(self.authority.ignores_user(user) for user in left.members)
-            if ignored or not self.authority.prunes("groups"):
+            unmanaged = not ignored and name not in over and not self.authority.prunes("groups")
+            if ignored or unmanaged:
                 groups[name] = left
-            if not ignored and not self.authority.prunes("groups"):
+            if unmanaged:
                 self._unmanaged(("group", name))
         return groups
 

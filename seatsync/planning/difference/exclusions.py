@@ -11,13 +11,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from itertools import chain
 from typing import NamedTuple
 
 from seatsync.account.history import NO_PEOPLE, TrackedPeople
 from seatsync.account.model import NOBODY, Scope, Subscription
 from seatsync.account.things import CompactSet
-from seatsync.declaration.declared import Declaration, DeclaredSubscription, Mention, People, lasts
+from seatsync.declaration.declared import Declaration, DeclaredSubscription, Mention, People
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.declaration.project_values import Policy
 from seatsync.finding import Finding, Location, Severity, has_errors
@@ -268,10 +267,7 @@ def people_left_out(declared: Declaration, excluded: Container[_Scope], day: str
     found: set[str] = set()
     for team in declared.teams.values():
         if ("team", team.name) in excluded:
-            found.update(*(people.on(day) for people in team.lists()))
-            mentions = [*team.rows, *chain.from_iterable(team.by_user.values())]
-            found.update(mention.user for mention in mentions if lasts(mention.days, day))
-            found.update(mention.user for mention in (team.primary,) if mention is not None)
+            found |= team.named_on(day)
     for sub in declared.subscriptions.values():
         if _scope_of(sub) in excluded and sub.contract_manager is not None:
             found.add(sub.contract_manager.user)

@@ -19,7 +19,7 @@ from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.history import PORTAL, HistoryEntry, members_by_scope
 from seatsync.account.model import TABLES, Account, Change, Scope, Subscription, Team, Value
-from seatsync.clock import Clock
+from seatsync.clock import Clock, lasts
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention
 from seatsync.declaration.states import as_account
 from seatsync.finding import Finding, Related, Severity
@@ -126,7 +126,8 @@ def _names(team: DeclaredTeam, sequence: Sequence, authority: Authority) -> Iter
     actual = now.teams.get(team.name)
     known_as, directories = team.name if before is None else before, authority.directories
     for name, group in team.groups.items():
-        old = None if actual is None else group.former_name(actual.groups)
+        counts = actual is not None and lasts(group.days, sequence.clock.day)
+        old = group.former_name(actual.groups) if actual is not None and counts else None
         if old is not None and not (directories is not None and directories.keeps_name(known_as, old, name)):
             yield from _taken(sequence, RENAME_GROUP.step(Scope("team", team.name), group=old, to=name))
 

@@ -101,7 +101,7 @@ class Reasons:
             if group is None:
                 return _key_or(team.node, "groups", team.at)
             if gains and product in group.products:
-                return group.products.item_at(group.products.index(product))
+                return group.products.place_of(product)
             return _key_or(group.node, "products", group.at)
         if gains:
             people = team.seats.get(product)
