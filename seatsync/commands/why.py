@@ -22,7 +22,7 @@ from seatsync.insight.why_gaps import NO_GAPS, Gaps
 from seatsync.insight.why_ties import Sources, explain
 from seatsync.reporting.escape import number_of
 from seatsync.reporting.formats import ANSWERS
-from seatsync.rules.references import nearest
+from seatsync.rules.suggestions import nearest, nearest_person
 
 
 @options.command
@@ -98,7 +98,7 @@ def _identity(person: str, sources: Sources) -> str:
     if user is not None:
         return user
     names = {known.partition("@")[0]: known for known in reversed(sources.people())}
-    guess = nearest(person, names)
+    guess = nearest_person(person.partition("@")[0], names)
     text = f"{person}: {problem(person).removesuffix('.')}"
     raise WrongUsage(f"{text}{_suggestion(names[guess] if guess is not None else None)}")
 

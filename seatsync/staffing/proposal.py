@@ -15,7 +15,7 @@ from seatsync.declaration.fields import nfc
 from seatsync.editing.changeset import ChangeSet
 from seatsync.editing.operations import Path
 from seatsync.finding import Finding, Location, Severity
-from seatsync.rules.references import nearest
+from seatsync.rules.suggestions import nearest, nearest_person
 
 
 class ProposalError(Exception):
@@ -147,7 +147,7 @@ def _by_name(declared: Declaration, person: str) -> str | None:
     names: dict[str, str] = {}
     for user in declared.users:
         names.setdefault(user.partition("@")[0], user)
-    meant = nearest(person.partition("@")[0], names.keys())
+    meant = nearest_person(person.partition("@")[0], names.keys())
     return None if meant is None else names[meant]
 
 
