@@ -22,7 +22,7 @@ from seatsync.insight.why_gaps import NO_GAPS, Gaps
 from seatsync.insight.why_ties import Sources, explain
 from seatsync.reporting.escape import number_of
 from seatsync.reporting.formats import ANSWERS
-from seatsync.rules.suggestions import nearest, nearest_person
+from seatsync.rules.references import nearest, nearest_person
 
 
 @options.command

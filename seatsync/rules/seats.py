@@ -11,7 +11,7 @@ from seatsync.clock import lasts, later
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredSubscription, DeclaredTeam, People
 from seatsync.declaration.pools import Pool, groups_by_product, pools, seats
 from seatsync.finding import Finding, Location, Related, Severity
-from seatsync.rules.suggestions import nearest
+from seatsync.rules.references import nearest
 
 
 def more_than_the_pool(declared: Declaration, day: str) -> Iterator[Finding]:

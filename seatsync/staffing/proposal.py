@@ -15,7 +15,7 @@ from seatsync.declaration.fields import nfc
 from seatsync.editing.changeset import ChangeSet
 from seatsync.editing.operations import Path
 from seatsync.finding import Finding, Location, Severity
-from seatsync.rules.suggestions import nearest, nearest_person
+from seatsync.rules.references import nearest, nearest_person
 
 
 class ProposalError(Exception):

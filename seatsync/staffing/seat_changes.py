@@ -11,7 +11,7 @@ from seatsync.declaration.fields import nfc
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.reading.plain_text import listed
-from seatsync.rules.suggestions import nearest
+from seatsync.rules.references import nearest
 from seatsync.staffing.proposal import (
     Proposal,
     ProposalError,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seatsync.rules import suggestions
-from seatsync.rules.suggestions import Suggester, nearest, nearest_person
+from seatsync.rules import references
+from seatsync.rules.references import Suggester, nearest, nearest_person
 
 COLLEAGUES = ["tara.schmidt@acme.example", "tim.schmid@acme.example"]
 PEOPLE = ["ana@acme.example", "ben@acme.example", "benjamin@acme.example"]
@@ -47,7 +47,7 @@ def test_the_nearest_name(name: str, names: list[str], meant: str | None) -> Non
 
 
 def test_a_suggestion_by_distance_alone_would_be_somebody_else() -> None:
-    assert suggestions._by_distance("carla.schmidt@acme.example", COLLEAGUES)[0] == COLLEAGUES[0]
+    assert references._by_distance("carla.schmidt@acme.example", COLLEAGUES)[0] == COLLEAGUES[0]
 
 
 def test_the_person_of_a_name() -> None:
