@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal, TypeAlias
 
 from seatsync.declaration.declared import Declaration, DeclaredUser
@@ -67,7 +69,7 @@ def completions(file: str, text: Text, offset: int, known: View, *, keys: bool =
         return NO_CANDIDATES
     names = _names(file, text.text, offset, context, known, keys=keys)
     typed = text.text[context.start : offset].lstrip("\"'").casefold()
-    fitting = [name for name in names if _fits(name, typed)]
+    fitting = list(islice(filter(_matcher(typed), names), MAX_CANDIDATES + 1))
     place = text.range(context.start, context.end)
     colon = context.key and not text.text[context.end :].lstrip(" \t").startswith(":")
     mark = context.raw[:1] if context.raw[:1] in {'"', "'"} else ""
@@ -98,13 +100,13 @@ def _in_expression(place: Place, text: Text, offset: int, declared: Declaration 
     whole = text.text[place.start : offset]
     for word in sorted(words(place, offset), key=lambda word: not word.label.startswith(whole)):
         start = place.start + word.skip
-        if _fits(_Name(word.label, word.kind), text.text[start:offset].casefold()):
+        if _matcher(text.text[start:offset].casefold())(_Name(word.label, word.kind)):
             edit = Edit(text.range(start, place.end), word.new)
             found.append(Candidate(word.label, word.kind, word.detail, edit, word.label))
     kind = place.compared_with()
     if kind is not None and declared is not None:
-        at, typed = text.range(place.start, place.end), place.word.casefold()
-        names = [name for name in _known(kind, None, declared) if _fits(name, typed) and _is_plain(name.text)]
+        at, fits = text.range(place.start, place.end), _matcher(place.word.casefold())
+        names = [name for name in _known(kind, None, declared) if fits(name) and _is_plain(name.text)]
         found += [Candidate(name.text, kind, name.detail, Edit(at, name.text), name.text) for name in names]
     return Candidates(tuple(found[:MAX_CANDIDATES]), len(found) <= MAX_CANDIDATES)
 
@@ -114,10 +116,15 @@ def _is_plain(name: str) -> bool:
     return not {*name} & {'"', "'", "\\"}
 
 
-def _fits(name: _Name, typed: str) -> bool:
-    """Return True if a name contains the typed letters in order; editors rank the matches themselves."""
-    letters = iter(f"{name.text} {name.detail if name.kind is SymbolKind.PERSON else ''}".casefold())
-    return all(letter in letters for letter in typed)
+def _matcher(typed: str) -> Callable[[_Name], bool]:
+    """Return a test whether a name contains the typed letters in order; editors rank the matches themselves."""
+    letters = re.compile("".join(f"[^{re.escape(letter)}]*{re.escape(letter)}" for letter in typed))
+
+    def fits(name: _Name) -> bool:
+        shown = f"{name.text} {name.detail}" if name.kind is SymbolKind.PERSON else name.text
+        return letters.match(shown.casefold()) is not None
+
+    return fits
 
 
 def _values(context: CursorContext, schema_node: SchemaNode, declared: Declaration | None) -> Iterator[_Name]:

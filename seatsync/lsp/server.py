@@ -28,6 +28,7 @@ from seatsync.lsp.formatting import formatting_edits
 from seatsync.lsp.hover import hover
 from seatsync.lsp.messages import AnsweringProtocol, converter
 from seatsync.lsp.positions import UNITS
+from seatsync.lsp.reader import Reader
 from seatsync.lsp.renaming import RenameRefused, check_renamable, rename
 from seatsync.lsp.rule_expressions import hover_at
 from seatsync.lsp.symbols import SymbolSpan, definitions, references, symbol_at
@@ -66,7 +67,7 @@ class Session:
     """The connection to one editor: its workspace, and the diagnostics published to it."""
 
     def __init__(self, server: LanguageServer, workspace: Workspace) -> None:
-        self._server, self._workspace = server, workspace
+        self._server, self._workspace, self._reader = server, workspace, Reader(workspace)
         self._published: dict[Path, set[str]] = {}
         self._scheduled: dict[Path, asyncio.Task[None]] = {}
         self._keys = True
@@ -165,10 +166,8 @@ class Session:
     async def _check(self, root: Path, pause: float) -> None:
         try:
             await asyncio.sleep(pause)
-            unsaved = self._workspace.unsaved()
-            view = await asyncio.to_thread(self._workspace.read, root, unsaved)
-            self._workspace.store(root, view, unsaved)
-            self._publish(root, view if self._workspace.has_open_documents(root) else None)
+            views = await self._reader.fresh(root)
+            self._publish(root, views.exact if views and self._workspace.has_open_documents(root) else None)
         except Exception as error:  # noqa: BLE001 - nothing awaits this task, so an error would be lost
             what = f"seatsync: internal error ({type(error).__name__}: {error}); please report this"
             self._server.window_log_message(types.LogMessageParams(types.MessageType.Error, what))
@@ -193,23 +192,31 @@ class Session:
 
     # Requests
 
-    def _complete(self, params: types.CompletionParams) -> types.CompletionList | None:
-        document = self._workspace.document(params.text_document.uri, fresh=False)
+    async def _document(self, uri: str, *, fresh: bool) -> ProjectDocument | None:
+        """Return a document with its repository: with everything typed so far if `fresh`, else as it was read last."""
+        opened = self._workspace.documents.get(uri)
+        root = None if opened is None else self._workspace.root_of(opened.real)
+        if root is not None:
+            await (self._reader.fresh(root) if fresh else self._reader.any(root))
+        return self._workspace.document(uri)
+
+    async def _complete(self, params: types.CompletionParams) -> types.CompletionList | None:
+        document = await self._document(params.text_document.uri, fresh=False)
         if document is None:
             return None
         offset = document.text.offset(protocol.position_from_lsp(params.position))
-        known = self._workspace.last_readable(document.view)
-        return protocol.completion_list(completions(document.name, document.text, offset, known, keys=self._keys))
+        found = completions(document.name, document.text, offset, document.readable, keys=self._keys)
+        return protocol.completion_list(found)
 
-    def _hover(self, params: types.HoverParams) -> types.Hover | None:
-        document, found = self._found(params)
+    async def _hover(self, params: types.HoverParams) -> types.Hover | None:
+        document, found = await self._found(params)
         if document is None:
             return None
         if found is None:
             offset = document.text.offset(protocol.position_from_lsp(params.position))
             about = hover_at(document.name, document.text.text, offset)
         else:
-            declared = self._workspace.last_readable(document.view).declaration
+            declared = document.readable.declaration
             markdown = None if declared is None else hover(found.symbol, declared, document.view.day)
             about = None if markdown is None else (markdown, found.start, found.end)
         if about is None:
@@ -217,8 +224,8 @@ class Session:
         content = types.MarkupContent(types.MarkupKind.Markdown, about[0])
         return types.Hover(content, protocol.range_to_lsp(document.text.range(*about[1:])))
 
-    def _definition(self, params: types.DefinitionParams) -> list[types.Location]:
-        document, found = self._found(params)
+    async def _definition(self, params: types.DefinitionParams) -> list[types.Location]:
+        document, found = await self._found(params)
         declared = None if document is None else document.view.declaration
         if document is None or found is None or declared is None:
             return []
@@ -226,16 +233,16 @@ class Session:
         uris = self._uris(document.view.root)
         return [protocol.location(uris, at, places) for at in definitions(found.symbol, declared)]
 
-    def _references(self, params: types.ReferenceParams) -> list[types.Location]:
-        document, found = self._found(params)
+    async def _references(self, params: types.ReferenceParams) -> list[types.Location]:
+        document, found = await self._found(params)
         if document is None or found is None:
             return []
         places = Places(document.view, self._workspace.units)
         uris = self._uris(document.view.root)
         return [protocol.location(uris, at, places) for at in references(found.symbol, document.view)]
 
-    def _prepare_rename(self, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
-        document, found = self._found(params)
+    async def _prepare_rename(self, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
+        document, found = await self._found(params)
         if document is None or found is None:
             return None
         try:
@@ -246,26 +253,32 @@ class Session:
             protocol.range_to_lsp(document.text.range(found.start, found.end)), found.symbol.name
         )
 
-    def _rename(self, params: types.RenameParams) -> types.WorkspaceEdit | None:
-        document, found = self._found(params)
+    async def _rename(self, params: types.RenameParams) -> types.WorkspaceEdit | None:
+        document, found = await self._found(params)
         if document is None or found is None:
             raise JsonRpcException("there is no name to rename at this position", _REQUEST_FAILED)
+        units, today = self._workspace.units, self._workspace.today
         try:
-            edits = rename(found.symbol, params.new_name, document.view, self._workspace.units, self._workspace.today)
+            edits = await asyncio.to_thread(rename, found.symbol, params.new_name, document.view, units, today)
         except RenameRefused as refused:
             raise JsonRpcException(str(refused), _REQUEST_FAILED) from refused
+        if document.view.root in self._workspace.stale:
+            raise JsonRpcException("the files changed meanwhile; try again", _CONTENT_MODIFIED)
         return protocol.workspace_edit(edits, self._uris(document.view.root))
 
-    def _fix(self, params: types.CodeActionParams) -> list[types.CodeAction]:
-        document = self._workspace.document(params.text_document.uri)
+    async def _fix(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+        document = await self._document(params.text_document.uri, fresh=True)
         if document is None:
             return []
         at = protocol.range_from_lsp(params.range)
-        found = fixes(document.name, at, document.view, self._workspace.units, self._workspace.today)
+        units, today = self._workspace.units, self._workspace.today
+        found = await asyncio.to_thread(lambda: list(fixes(document.name, at, document.view, units, today)))
+        if document.view.root in self._workspace.stale:
+            return []
         return [protocol.action(fix, params.text_document.uri) for fix in found]
 
     async def _format(self, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
-        document = self._workspace.document(params.text_document.uri, fresh=False)
+        document = await self._document(params.text_document.uri, fresh=False)
         if document is None:
             return []
         try:
@@ -274,12 +287,12 @@ class Session:
             raise JsonRpcException(f"{document.name} {problem}", _REQUEST_FAILED) from problem
         now = self._workspace.documents.get(params.text_document.uri)
         if now is None or now.text != document.text.text:
-            raise JsonRpcException("the document changed while it was formatted", _CONTENT_MODIFIED)
+            return []
         return [protocol.text_edit(edit) for edit in edits]
 
-    def _found(self, params: Any) -> tuple[ProjectDocument | None, SymbolSpan | None]:  # noqa: ANN401 - any positional request
+    async def _found(self, params: Any) -> tuple[ProjectDocument | None, SymbolSpan | None]:  # noqa: ANN401 - any positional request
         """Return the document of a request, and the symbol at its position."""
-        document = self._workspace.document(params.text_document.uri)
+        document = await self._document(params.text_document.uri, fresh=True)
         if document is None:
             return None, None
         offset = document.text.offset(protocol.position_from_lsp(params.position))

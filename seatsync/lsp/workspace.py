@@ -92,10 +92,19 @@ class OpenDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Views:
+    """A repository as it is, and the same with the last readable content of files that have syntax errors."""
+
+    exact: View
+    readable: View
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectDocument:
-    """The current text of a document, and its repository."""
+    """The current text of a document, and its repository when it was read last (see `Views`)."""
 
     view: View
+    readable: View
     name: str
     text: Text
 
@@ -110,7 +119,7 @@ class Workspace:
     today: Callable[[str], str]
     units: Units = "utf-16"
     documents: dict[str, OpenDocument] = field(default_factory=dict)
-    views: dict[Path, View] = field(default_factory=dict)
+    views: dict[Path, Views] = field(default_factory=dict)
     stale: set[Path] = field(default_factory=set)
     readable_contents: dict[str, bytes] = field(default_factory=dict)
     """The last content of each open file, by real path, that had no syntax error."""
@@ -134,8 +143,8 @@ class Workspace:
 
     def uri(self, root: Path, name: str) -> str:
         """Return the URI of a file: the editor's own if it is open, since editors compare URIs as text."""
-        view = self.views.get(root)
-        real = None if view is None else view.names.get(name)
+        views = self.views.get(root)
+        real = None if views is None else views.exact.names.get(name)
         known = next((document.uri for document in self.documents.values() if document.real == real), None)
         return known or (root / name).as_uri()
 
@@ -152,52 +161,37 @@ class Workspace:
         """Return the contents of the open documents by real path."""
         return {document.real: _bytes(document.text) for document in self.documents.values()}
 
-    def refresh(self, root: Path) -> View | None:
-        """Read a repository again and store the result; None if it no longer exists."""
-        unsaved = self.unsaved()
-        view = self.read(root, unsaved)
-        self.store(root, view, unsaved)
-        return view
+    def read(self, root: Path, unsaved: dict[str, bytes]) -> Views | None:
+        """Read a repository with unsaved contents; None if it no longer exists.
 
-    def read(self, root: Path, unsaved: dict[str, bytes]) -> View | None:
-        """Read a repository with unsaved contents. Stores nothing, and is safe to call from any thread."""
+        Stores nothing, and is safe to call from another thread.
+        """
         try:
-            return read(root, unsaved, self.today)
+            view = read(root, unsaved, self.today)
         except ProjectNotFound:
             return None
+        if not view.unreadable():
+            return Views(view, view)
+        return Views(view, recovered(view, (dict(self.readable_contents), _saved(view)), self.today))
 
-    def store(self, root: Path, view: View | None, unsaved: dict[str, bytes]) -> None:
-        """Store a view, read with these unsaved contents; None removes the stored one."""
-        self.stale.discard(root)
-        if view is None:
+    def store(self, root: Path, views: Views | None, unsaved: dict[str, bytes]) -> None:
+        """Store what was read with these unsaved contents; None removes what is stored."""
+        if views is None:
             self.views.pop(root, None)
             return
-        self.views[root] = view
-        broken = {view.names.get(name) for name in view.unreadable()}
+        self.views[root] = views
+        broken = {views.exact.names.get(name) for name in views.exact.unreadable()}
         self.readable_contents.update((real, content) for real, content in unsaved.items() if real not in broken)
 
-    def document(self, uri: str, *, fresh: bool = True) -> ProjectDocument | None:
-        """Return a document with its repository; None if it belongs to none.
-
-        If `fresh`, a repository that has changed since it was read is read again first.
-        """
+    def document(self, uri: str) -> ProjectDocument | None:
+        """Return a document with its repository as it was read last; None if it belongs to none."""
         document = self.documents.get(uri)
         root = None if document is None else self.root_of(document.real)
-        if document is None or root is None:
+        views = None if root is None else self.views.get(root)
+        name = None if document is None or views is None else views.exact.name_of(document.real)
+        if document is None or views is None or name is None:
             return None
-        view = self.views.get(root)
-        if view is None or (fresh and root in self.stale):
-            view = self.refresh(root)
-        name = None if view is None else view.name_of(document.real)
-        if view is None or name is None:
-            return None
-        return ProjectDocument(view, name, Text(document.text, self.units))
-
-    def last_readable(self, view: View) -> View:
-        """Return a view in which files with syntax errors have their last readable content."""
-        if not view.unreadable():
-            return view
-        return recovered(view, (self.readable_contents, _saved(view)), self.today)
+        return ProjectDocument(views.exact, views.readable, name, Text(document.text, self.units))
 
 
 def _saved(view: View) -> dict[str, bytes]:

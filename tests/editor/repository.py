@@ -100,6 +100,12 @@ def workspace_on(root: Path) -> Workspace:
     return workspace
 
 
+def reread(workspace: Workspace, root: Path) -> None:
+    """Read a repository with the open documents as they are."""
+    unsaved = workspace.unsaved()
+    workspace.store(root, workspace.read(root, unsaved), unsaved)
+
+
 def marked(text: str) -> tuple[str, int]:
     """Return a text without its `|` marker, and the offset of the marker."""
     at = text.index("|")

@@ -22,7 +22,7 @@ from seatsync.lsp.symbols import definitions, references, symbol_at
 from seatsync.lsp.workspace import Workspace, recovered
 from tests.commands.running import write
 from tests.editor.repository import FILES as REPOSITORY
-from tests.editor.repository import make, today, workspace_on
+from tests.editor.repository import make, reread, today, workspace_on
 from tests.reading.corpora import NAUGHTY_STRINGS, YAML_SUITE, needs
 
 RULES = """\
@@ -53,12 +53,12 @@ def ask_everything(workspace: Workspace, name: str, text: str, at: int, new: str
     workspace.update(opened.uri, opened.real, text, 2)
     root = workspace.root_of(opened.real)
     assert root is not None
-    workspace.stale.add(root)
+    reread(workspace, root)
     document = workspace.document(opened.uri)
     if document is None:
         return
     reports(document.view, workspace.units)
-    known = workspace.last_readable(document.view)
+    known = document.readable
     completions(document.name, document.text, at, known)
     hover_at(document.name, document.text.text, at)
     found = symbol_at(document.name, document.text, at, known.declaration)

@@ -116,7 +116,6 @@ def test_document_that_changes_meanwhile(tmp_path: Path, monkeypatch: pytest.Mon
                 await e.client.text_document_hover_async(where)  # answered after the change was received
 
             monkeypatch.setattr(server, "formatting_edits", slow)
-            with pytest.raises(JsonRpcException, match=r"^the document changed while it was formatted$"):
-                await e.client.text_document_formatting_async(request(e, "teams/site.yaml"))
+            assert not await e.client.text_document_formatting_async(request(e, "teams/site.yaml"))
 
     asyncio.run(whole())
