@@ -83,6 +83,7 @@ EDIT = {
     "promote": CommandEntry("edit.promote", "Give people a role in a team."),
     "move": CommandEntry("edit.move", "Move people from one team or group to another."),
     "rename": CommandEntry("edit.rename", "Rename a team or a group in all files."),
+    "wind-down": CommandEntry("edit.wind_down", "Wind a team down."),
 }
 
 ACCOUNT = {

@@ -84,7 +84,7 @@ class _Line:
 
 @dataclass(slots=True)
 class _Sheet:
-    """The text and the rows of a file. `added` are the columns that the file does not have yet."""
+    """The text and rows of a file. `added` are columns that it does not have yet, `by_line` is an index of its rows."""
 
     file: str
     text: str
@@ -94,6 +94,7 @@ class _Sheet:
     width: int
     lines: list[_Line]
     added: list[str] = field(default_factory=list)
+    by_line: dict[int, _Line] = field(default_factory=dict)
 
     @classmethod
     def of(cls, raw: bytes, file: str) -> _Sheet:
@@ -119,11 +120,16 @@ class _Sheet:
 
     def _matching(self, operation: EditRows) -> Iterator[_Line]:
         where = [(column, _normal(column, text)) for column, text in operation.where]
-        for line in self.lines:
-            if line.gone or not all(_normal(column, self._cell(line, column)) == text for column, text in where):
-                continue
-            if operation.at is None or (line.row is not None and line.row.at(0).line == operation.at.line):
+        lines = self.lines if operation.at is None else self._lines_at(operation.at.line)
+        for line in lines:
+            if not line.gone and all(_normal(column, self._cell(line, column)) == text for column, text in where):
                 yield line
+
+    def _lines_at(self, number: int) -> list[_Line]:
+        """Return the row in a line of the file."""
+        if not self.by_line:
+            self.by_line.update((line.row.at(0).line, line) for line in self.lines if line.row is not None)
+        return [self.by_line[number]] if number in self.by_line else []
 
     def _cell(self, line: _Line, column: str) -> str:
         if column in line.changed or line.row is None:

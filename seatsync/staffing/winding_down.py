@@ -1,0 +1,127 @@
+"""Wind a team down: free what it has, move its subscriptions away, and remove it, as a change of the files."""
+
+from __future__ import annotations
+
+from shlex import quote
+
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredSubscription, DeclaredTeam
+from seatsync.declaration.fields import nfc
+from seatsync.declaration.files import PROJECT_FILE
+from seatsync.errors import WrongUsage
+from seatsync.finding import Location
+from seatsync.reading.people_csv import TEAM_COLUMNS
+from seatsync.reading.plain_text import listed
+from seatsync.reading.tree import Node, YamlList, YamlMap
+from seatsync.staffing.proposal import Proposal, declared_team
+
+_FREED = ("seats", "groups", "members")
+_IN_PORTAL = (("portal", "directory_sync"), ("portal", "team_admin", "teams"))
+
+
+def wind_down(declared: Declaration, name: str, to: str | None) -> Proposal:
+    """Propose to free the seats, groups and members of a team. Its subscriptions go to the team `to`.
+
+    The team goes too, with its admins, if it has no subscriptions then and the policy prunes teams. Otherwise it keeps
+    its admins, who have to act until then. A protected team blocks the change (GUARD004). Raises `ProposalError` for
+    names that are not declared, `WrongUsage` if both are the same team.
+    """
+    team = declared_team(declared, name)
+    heir = None if to is None else declared_team(declared, to)
+    if heir is not None and heir.name == team.name:
+        raise WrongUsage(f"the subscriptions of {team.name} cannot go to {team.name}; name another team with --to")
+    proposal = Proposal.of(declared)
+    if team.name in declared.project.policy.protected_teams:
+        hint = "take it out of `policy.protected`, and apply that first"
+        proposal.block("GUARD004", f"team {team.name} is protected", _protection(declared, team.name), hint)
+        return proposal
+    subs = [sub for sub in declared.subscriptions.values() if sub.team == team.name]
+    for sub in subs if heir is not None else ():
+        path = ("subscriptions", sub.id, "team")
+        proposal.changes.set(None, sub.node.file, path, heir.name if heir is not None else None)
+    _free_people(proposal, team)
+    waiting = subs if heir is None else []
+    prunes = "teams" in declared.project.policy.prune
+    if prunes and not waiting:
+        _remove(proposal, team)
+    else:
+        _empty(proposal, team)
+        proposal.notes += _what_waits(team, waiting, prunes=prunes)
+        proposal.notes += _what_stays(team, declared.project.policy.prune)
+    proposal.notes.append(
+        "people who are in no other team leave the account; take them out of the files with `seatsync edit offboard`"
+    )
+    return proposal
+
+
+def _protection(declared: Declaration, name: str) -> Location | None:
+    """Return the place of a team in the list of protected ones."""
+    node: Node = declared.project.node
+    for key in ("policy", "protected", "teams"):
+        node = node.get(key) if isinstance(node, YamlMap) else None
+    if not isinstance(node, YamlList):
+        return None
+    return next((node.item_at(index) for index, text in enumerate(node) if nfc(str(text)) == name), None)
+
+
+def _free_people(proposal: Proposal, team: DeclaredTeam) -> None:
+    """Remove what the people of a team declare themselves: seats by user, and rows of a CSV."""
+    declared, changes = proposal.declared, proposal.changes
+    users = dict.fromkeys(mention.user for mention in team.in_rows())
+    in_rows = False
+    for user in users:
+        person = declared.users[user]
+        if person.section is None:
+            in_rows = True
+            changes.edit_rows({"team": team.name}, dict.fromkeys(TEAM_COLUMNS, ""), person.at)
+            continue
+        node = person.section[person.email]
+        seats = node.get("seats") if isinstance(node, YamlMap) else None
+        last = isinstance(seats, YamlMap) and len(seats) == 1
+        path = ("users", person.email, "seats")
+        changes.remove(proposal.shown(user), person.section.file, path if last else (*path, team.name))
+    if in_rows:
+        changes.remove_rows({"team": team.name})
+
+
+def _remove(proposal: Proposal, team: DeclaredTeam) -> None:
+    """Remove a team, and what the project file says about it."""
+    label = f"team {team.name}"
+    proposal.changes.remove(label, team.node.file, ("teams", team.name))
+    for path in _IN_PORTAL:
+        node: Node = proposal.declared.project.node
+        for key in path:
+            node = node.get(key) if isinstance(node, YamlMap) else None
+        if isinstance(node, YamlMap) and any(nfc(key) == team.name for key in node):
+            proposal.changes.remove(label, PROJECT_FILE, (*path, team.name))
+
+
+def _empty(proposal: Proposal, team: DeclaredTeam) -> None:
+    """Remove what a team has, except its admins. Without the key, external users would stay."""
+    path, file = ("teams", team.name), team.node.file
+    for key in _FREED:
+        if key in team.node:
+            proposal.changes.remove(f"team {team.name}", file, (*path, key))
+    if team.external is not None and team.external.ids:
+        proposal.changes.set(None, file, (*path, ROLE_LISTS["external"]), ())
+
+
+def _what_stays(team: DeclaredTeam, prune: frozenset[str]) -> list[str]:
+    """Return what a plan does not free, because the policy lacks its kind."""
+    kept = [kind for kind in ("seats", "groups") if kind not in prune]
+    kept += [] if prune & {"leavers", "members"} else ["members"]
+    return [f"`policy.prune` lacks {listed(kept)}, so those of team {team.name} stay in the account"] if kept else []
+
+
+def _what_waits(team: DeclaredTeam, waiting: list[DeclaredSubscription], *, prunes: bool) -> list[str]:
+    """Return what keeps a team, and what to do then."""
+    again, stays = f"seatsync edit wind-down {quote(team.name)}", f"team {team.name} stays with its admins"
+    if not waiting:
+        return [f"{stays}: to have it deleted, add `teams` to `policy.prune`, and run `{again}` again"]
+    subs = listed([f"{sub.id} ({sub.product}, through {sub.ends}{_renews(sub)})" for sub in waiting])
+    let_end = "let them end, and then remove them from the files"
+    further = [] if prunes else [f"to have team {team.name} deleted then, add `teams` to `policy.prune`"]
+    return [f"{stays}, as it has subscriptions: {subs}", f"move them with `{again} --to OTHER`, or {let_end}", *further]
+
+
+def _renews(sub: DeclaredSubscription) -> str:
+    return ", renewed automatically" if sub.auto_renew else ""
