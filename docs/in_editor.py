@@ -52,15 +52,15 @@ def change() -> str:
 
 
 def _finding(text: str, example: str) -> str:
-    """Return the line of the first finding in an open file, the finding below it, and its quick fix."""
+    """Return the line of the first finding in an open file, the finding below it, and its quick fixes."""
     view = _view(text, example)
     (report, *_) = reports(view, "utf-16")[_FILE]
-    (fix,) = fixes(_FILE, report.at, view, "utf-16", _today)
+    offered = "\n".join(f"Quick fix: {fix.title}" for fix in fixes(_FILE, report.at, view, "utf-16", _today))
     start, end = report.at.start, report.at.end
     line = text.splitlines()[start.line]
     under = " " * start.character + "~" * (end.character - start.character)
     said = f"{report.finding.severity} {report.finding.code}: {report.message}"
-    return f"{line}\n{under}\n{said}\n\nQuick fix: {fix.title}"
+    return f"{line}\n{under}\n{said}\n\n{offered}"
 
 
 def _offers(text: str, old: str, typed: str, example: str) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.editing.changeset import Overlay
 from seatsync.finding import Finding, Location, Severity
+from seatsync.lsp.declaring import new_person
 from seatsync.lsp.positions import Edit, Position, Range, Text, Units, applied
-from seatsync.lsp.renaming import in_place_of
+from seatsync.lsp.renaming import Edits, in_place_of
 from seatsync.lsp.workspace import View, read
 from seatsync.reading.plain_text import shown
 
@@ -66,32 +67,44 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """An edit of one file that resolves a finding."""
+    """Edits that resolve a finding. `preferred`: the finding itself names them as its likely correction."""
 
     title: str
     finding: Finding
-    edit: Edit
+    edits: Edits
+    preferred: bool
 
 
 def fixes(name: str, within: Range, view: View, units: Units, today: Callable[[str], str]) -> Iterator[Fix]:
     """Yield the fixes for findings at a range of a file; each has been tried, and causes no new error."""
     text = Text(view.text(name), units)
     for finding in view.findings:
-        if not finding.replacement or finding.location is None or finding.location.file != name:
+        if finding.location is None or finding.location.file != name:
             continue
         at = text.range_of(finding.location)
-        if at.start > within.end or at.end < within.start:
-            continue
+        if at.start <= within.end and at.end >= within.start:
+            yield from (fix for fix in _fixes(finding, at, text, view) if _resolves(fix, view, units, today))
+
+
+def _fixes(finding: Finding, at: Range, text: Text, view: View) -> Iterator[Fix]:
+    name = "" if finding.location is None else finding.location.file
+    if finding.replacement:
         old = text.text[text.offset(at.start) : text.offset(at.end)]
         edit = Edit(at, in_place_of(finding.replacement, old, name))
-        if _resolves(finding, name, applied(text, [edit]), view, today):
-            yield Fix(f"Change to {shown(finding.replacement)}", finding, edit)
+        yield Fix(f"Change to {shown(finding.replacement)}", finding, {name: [edit]}, preferred=True)
+    new = new_person(finding, text, view)
+    if new is not None:
+        yield Fix(f"Declare {shown(new.email)} in {shown(new.file)}", finding, {new.file: new.edits}, preferred=False)
 
 
-def _resolves(finding: Finding, name: str, after: str, view: View, today: Callable[[str], str]) -> bool:
+def _resolves(fix: Fix, view: View, units: Units, today: Callable[[str], str]) -> bool:
     unsaved = view.files.changed if isinstance(view.files, Overlay) else {}
-    then = read(view.root, {**unsaved, view.names[name]: after.encode("utf-8", "surrogatepass")}, today).findings
-    return _errors(then) < _errors(view.findings) and finding not in then
+    after = {
+        view.names[name]: applied(Text(view.text(name), units), edits).encode("utf-8", "surrogatepass")
+        for name, edits in fix.edits.items()
+    }
+    then = read(view.root, {**unsaved, **after}, today).findings
+    return _errors(then) < _errors(view.findings) and fix.finding not in then
 
 
 def _errors(findings: tuple[Finding, ...]) -> int:

@@ -100,11 +100,7 @@ def location(uris: Uris, at: Location, places: Places) -> types.Location:
     return types.Location(uris(at.file), range_to_lsp(places.range(at)))
 
 
-def action(fix: Fix, uri: str) -> types.CodeAction:
+def action(fix: Fix, uris: Uris) -> types.CodeAction:
     """Return a quick fix as a code action."""
-    return types.CodeAction(
-        fix.title,
-        types.CodeActionKind.QuickFix,
-        is_preferred=True,
-        edit=types.WorkspaceEdit({uri: [text_edit(fix.edit)]}),
-    )
+    edit = workspace_edit(fix.edits, uris)
+    return types.CodeAction(fix.title, types.CodeActionKind.QuickFix, is_preferred=fix.preferred, edit=edit)

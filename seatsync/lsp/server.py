@@ -275,7 +275,7 @@ class Session:
         found = await asyncio.to_thread(lambda: list(fixes(document.name, at, document.view, units, today)))
         if document.view.root in self._workspace.stale:
             return []
-        return [protocol.action(fix, params.text_document.uri) for fix in found]
+        return [protocol.action(fix, self._uris(document.view.root)) for fix in found]
 
     async def _format(self, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
         document = await self._document(params.text_document.uri, fresh=False)

@@ -317,14 +317,19 @@ def test_quick_fix(root: Path) -> None:
         document = types.TextDocumentIdentifier(e.uri("teams/site.yaml"))
         about = types.CodeActionContext([wrong])
         actions = await e.client.text_document_code_action_async(types.CodeActionParams(document, wrong.range, about))
-        edit = types.TextEdit(wrong.range, "ben@acme.example")
-        assert actions == (
+        instead = types.TextEdit(wrong.range, "ben@acme.example")
+        end = types.Position(FILES["people.yaml"].count("\n"), 0)
+        new = types.TextEdit(types.Range(end, end), "  bne@acme.example: {}\n")
+        people = e.uri("people.yaml")
+        offered = [
+            ("Change to 'ben@acme.example'", True, {document.uri: (instead,)}),
+            ("Declare 'bne@acme.example' in 'people.yaml'", False, {people: (new,)}),
+        ]
+        assert actions == tuple(
             types.CodeAction(
-                "Change to 'ben@acme.example'",
-                types.CodeActionKind.QuickFix,
-                is_preferred=True,
-                edit=types.WorkspaceEdit({document.uri: (edit,)}),
-            ),
+                title, types.CodeActionKind.QuickFix, is_preferred=preferred, edit=types.WorkspaceEdit(changes)
+            )
+            for title, preferred, changes in offered
         )
         e.type("teams/site.yaml", FILES["teams/site.yaml"])
         await e.until(lambda told: not told[document.uri])

@@ -1,0 +1,69 @@
+"""Declaration of a person who is named somewhere, for the quick fix of REF001."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from seatsync.account.actions.spec import Facts
+from seatsync.declaration.declared import Declaration, DeclaredTeam
+from seatsync.declaration.files import PROJECT_FILE
+from seatsync.editing.canonical import kept_canonical
+from seatsync.editing.changeset import ChangeSet
+from seatsync.editing.occurrences import is_csv
+from seatsync.finding import Finding
+from seatsync.lsp.outline import unquoted
+from seatsync.lsp.positions import Edit, Text, edits_between
+from seatsync.lsp.symbols import person, symbol_at
+from seatsync.lsp.workspace import View
+from seatsync.reading.plain_text import text_of_table
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """The edits of a file that declare a person, by the address as it is written."""
+
+    email: str
+    file: str
+    edits: list[Edit]
+
+
+def new_person(finding: Finding, text: Text, view: View) -> NewPerson | None:
+    """Return the declaration of the person whom a finding in a text misses; None if it misses none."""
+    declared = view.declaration
+    if finding.code != "REF001" or finding.location is None or declared is None:
+        return None
+    user = next((name for kind, name in finding.things if kind == "user"), None)
+    if user is None or person(user, declared) != user:  # a previous address
+        return None
+    place = text.range_of(finding.location)
+    start, end = text.offset(place.start), text.offset(place.end)
+    found = symbol_at(finding.location.file, text, start, declared)
+    within = None if found is None else declared.teams.get(found.symbol.within or "")
+    email = unquoted(text.text[start:end])
+    home = _home(declared, within, view, finding.location.file)
+    return None if home is None else _in(home, email, declared, view, text)
+
+
+def _in(file: str, email: str, declared: Declaration, view: View, like: Text) -> NewPerson | None:
+    """Return the declaration of a person in a file; None if its layout does not allow it."""
+    changes: ChangeSet[str] = ChangeSet(declared, None)
+    if is_csv(file):
+        changes.add_row(file, {"email": email})
+    else:
+        changes.set(None, file, ("users", email), Facts(()))
+    for changed in changes.contents(view.files)[0].values():
+        new = kept_canonical(file, changed.old, changed.new)
+        return NewPerson(email, file, edits_between(Text(view.text(file), like.units), text_of_table(new)))
+    return None
+
+
+def _home(declared: Declaration, team: DeclaredTeam | None, view: View, here: str) -> str | None:
+    """Return the file that declares most people of a team, or most people; without any the one that names them."""
+    there = () if team is None else team.named_on(view.day)
+    files = Counter(declared.users[user].file for user in there if user in declared.users)
+    files = files or Counter(user.file for user in declared.users.values())
+    if files:
+        return min(files, key=lambda file: (-files[file], is_csv(file), file))
+    fragments = [name for name in view.names if name != PROJECT_FILE]
+    return here if here in fragments else next(iter(fragments), None)
