@@ -157,15 +157,20 @@ def _between_teams(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, use
     if is_named(old.primary, user) and old.primary is not None:
         hint = f"hand the role over first: `seatsync edit promote SOMEBODY primary --team {old.name}`"
         proposal.block("STEP004", f"{who} is primary admin of team {old.name}", old.primary.at, hint)
+    move_things(proposal, old, new, user)
+    subs = managed_subscriptions(declared, old.name, user)
+    if subs:
+        proposal.notes.append(f"{who} stays in team {old.name} as contract manager of {listed(subs)}")
+
+
+def move_things(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:
+    """Move the seats, memberships and CSV rows of a person to another team, where roles of admins end."""
     _move_memberships(proposal, old, new, user)
     _move_seats(proposal, old, new, user)
     rows = _days_in_rows(proposal, old, user)
     if rows:
         proposal.changes.edit_rows({"email": user, "team": old.name}, {"team": new.name})
-    subs = managed_subscriptions(declared, old.name, user)
-    if subs:
-        proposal.notes.append(f"{who} stays in team {old.name} as contract manager of {listed(subs)}")
-    if not is_in_team(declared, new, user):
+    if not is_in_team(proposal.declared, new, user):
         _keep_membership(proposal, old, new, user)
 
 

@@ -12,14 +12,17 @@ from seatsync.finding import Location
 from seatsync.reading.people_csv import TEAM_COLUMNS
 from seatsync.reading.plain_text import listed
 from seatsync.reading.tree import Node, YamlList, YamlMap
+from seatsync.staffing.moves import move_things
 from seatsync.staffing.proposal import Proposal, declared_team
 
 _FREED = ("seats", "groups", "members")
 _IN_PORTAL = (("portal", "directory_sync"), ("portal", "team_admin", "teams"))
 
 
-def wind_down(declared: Declaration, name: str, to: str | None) -> Proposal:
+def wind_down(declared: Declaration, name: str, to: str | None, *, with_people: bool = False) -> Proposal:
     """Propose to free the seats, groups and members of a team. Its subscriptions go to the team `to`.
+
+    `with_people` everybody goes there too, with seats, and places in groups of the same name.
 
     The team goes too, with its admins, if it has no subscriptions then and the policy prunes teams. Otherwise it keeps
     its admins, who have to act until then. A protected team blocks the change (GUARD004). Raises `ProposalError` for
@@ -34,10 +37,11 @@ def wind_down(declared: Declaration, name: str, to: str | None) -> Proposal:
         hint = "take it out of `policy.protected`, and apply that first"
         proposal.block("GUARD004", f"team {team.name} is protected", _protection(declared, team.name), hint)
         return proposal
+    if with_people and heir is None:
+        raise WrongUsage("name the team that the people go to with --to")
     subs = [sub for sub in declared.subscriptions.values() if sub.team == team.name]
-    for sub in subs if heir is not None else ():
-        path = ("subscriptions", sub.id, "team")
-        proposal.changes.set(None, sub.node.file, path, heir.name if heir is not None else None)
+    if heir is not None:
+        _hand_over(proposal, team, heir, subs, _people(declared, team) if with_people else [])
     _free_people(proposal, team)
     waiting = subs if heir is None else []
     prunes = "teams" in declared.project.policy.prune
@@ -47,10 +51,27 @@ def wind_down(declared: Declaration, name: str, to: str | None) -> Proposal:
         _empty(proposal, team)
         proposal.notes += _what_waits(team, waiting, prunes=prunes)
         proposal.notes += _what_stays(team, declared.project.policy.prune)
-    proposal.notes.append(
-        "people who are in no other team leave the account; take them out of the files with `seatsync edit offboard`"
-    )
+    if not with_people:
+        take_out = "take them out of the files with `seatsync edit offboard`"
+        proposal.notes.append(f"people who are in no other team leave the account; {take_out}")
     return proposal
+
+
+def _hand_over(
+    proposal: Proposal, team: DeclaredTeam, heir: DeclaredTeam, subs: list[DeclaredSubscription], people: list[str]
+) -> None:
+    """Move subscriptions and people to another team."""
+    for sub in subs:
+        proposal.changes.set(None, sub.node.file, ("subscriptions", sub.id, "team"), heir.name)
+    for user in people:
+        move_things(proposal, team, heir, user)
+
+
+def _people(declared: Declaration, team: DeclaredTeam) -> list[str]:
+    """Return the people of a team, in the order of the declaration."""
+    found = {mention.user for mention in (*team.in_rows(), team.primary) if mention is not None}
+    found.update(*(people.ids for people in team.lists()))
+    return [user for user in declared.users if user in found]
 
 
 def _protection(declared: Declaration, name: str) -> Location | None:

@@ -146,6 +146,38 @@ def test_a_policy_that_does_not_prune_teams_keeps_it(files: Path, run: Run) -> N
     assert run.err == f"{STAYS}: {then}\n{stay}{LEAVERS}"
 
 
+def test_with_its_people_it_is_merged_into_another(files: Path, run: Run) -> None:
+    more = FILES["people.yaml"] + "  hal@acme.example:\n"
+    text = FILES["teams.yaml"].replace(
+        "admins: [ben@acme.example]\n    external", "admins: [hal@acme.example]\n    external"
+    )
+    write(files, {"people.yaml": more, "teams.yaml": text})
+    assert run("edit", "wind-down", "old", "--to", "new", "--with-people") == 0
+    assert run.err.splitlines()[:3] == [
+        "team new declares no external users, so dee@acme.example becomes a regular member of it",
+        "team new has no group cad, so eli@acme.example is not added to it",
+        "hal@acme.example is no longer secondary admin of team old",
+    ]
+    after = contents(files)
+    assert (
+        after["teams.yaml"]
+        == """\
+teams:
+  new:
+    primary_admin: ana@acme.example
+    secondary_admins: [ben@acme.example]
+    seats:
+      AutoCAD: [dee@acme.example]
+      Revit: [dee@acme.example, eli@acme.example]
+    members: [hal@acme.example]
+"""
+    )
+    assert after["more.csv"] == FILES["more.csv"].replace("old", "new")
+    assert run("validate") == 0
+    assert run("edit", "wind-down", "new", "--with-people") == 1
+    assert run.err == "seatsync: name the team that the people go to with --to\n"
+
+
 FREED = """\
 Changed more.csv, people.yaml, subscriptions.yaml and teams.yaml.
 

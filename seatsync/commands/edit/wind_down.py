@@ -13,6 +13,7 @@ from seatsync.staffing.winding_down import wind_down
 @options.command
 @click.argument("team")
 @click.option("--to", metavar="OTHER", help="Team that gets the subscriptions (default: they stay until they end).")
+@click.option("--with-people", is_flag=True, help="Move the people to OTHER, too, with their seats.")
 @options.day
 @options.target
 @options.dry_run
@@ -21,6 +22,7 @@ def run(
     *,
     team: str,
     to: str | None,
+    with_people: bool,
     target: str | None,
     day: str | None,
     dry_run: bool,
@@ -30,8 +32,16 @@ def run(
     Frees its seats, groups and members. If it has no subscriptions then and `policy.prune` contains `teams`, the team
     is removed too, as the last step of the plan; otherwise it keeps its admins, and the command says what waits.
 
+    --to and --with-people merge the team into another: seats, memberships, and places in groups of the same name go
+    along; admin roles end.
+
     Examples:
       seatsync edit wind-down design --dry-run
       seatsync edit wind-down design --to studio
+      seatsync edit wind-down design --to studio --with-people
     """
-    return run_edit(console, EditOptions(target, day, dry_run), lambda declared, _: wind_down(declared, team, to))
+    return run_edit(
+        console,
+        EditOptions(target, day, dry_run),
+        lambda declared, _: wind_down(declared, team, to, with_people=with_people),
+    )
