@@ -108,6 +108,8 @@ _TOKEN = re.compile(r'`(seatsync[a-z -]*)`|\(?"[^"]*"(?=[.,;:!?)]*(?:\s|$))|\S+'
 """A seatsync command, a name in quotation marks, or a word."""
 _WORD = re.compile(r"(?s)(\(?)(.*?)([.,;:!?)]*)")
 _SIGNS = frozenset({"", "->", "–", "…"})
+_SIGNS_INSIDE = frozenset({"-", "+", "/", "&"})
+"""Signs between the words of a name; the first word of a text would be a list."""
 _LOOKED_UP = re.compile(r"[0-9a-f]{7,}")  # might be a commit
 _PIPE = "\\|"
 _BACKTICKS = re.compile("`+")
@@ -177,13 +179,15 @@ def _word(token: str, *, first: bool) -> str:
     before, word, after = _WORD.fullmatch(token).groups()  # type: ignore[union-attr]  # it matches everything
     if first and word.isdecimal() and after[:1] in {".", ")"}:
         return code(token)  # would begin a list
+    if token in _SIGNS_INSIDE and not first:
+        return token
     return token if _is_plain(word) else f"{before}{code(word)}{after}"
 
 
 def _is_plain(word: str) -> bool:
     if word in _SIGNS:
         return True
-    parts = re.split(r"[-'’]", word)
+    parts = re.split(r"[-–—'’]", word)
     if not all(part.isalnum() for part in parts) or _LOOKED_UP.fullmatch(word):
         return False
-    return len(parts) == 1 or not any(part.isdecimal() for part in parts)  # `GH-1` is an issue
+    return not any(part.isdecimal() for part in parts[1:])  # `GH-1` is an issue

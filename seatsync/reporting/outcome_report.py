@@ -11,7 +11,8 @@ from seatsync.applying.outcomes import Applied, StepOutcome
 from seatsync.planning.checks.staleness import StalePlan
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
 from seatsync.reporting.escape import json_safe, number_of, visible
-from seatsync.reporting.plan.plan_text import PORTAL_ROUTES, waiting
+from seatsync.reporting.plan.plan_text import PORTAL_ROUTES
+from seatsync.reporting.plan.plan_waiting import waiting
 from seatsync.reporting.plan.wording import described
 from seatsync.reporting.terminal import Paint
 

@@ -57,6 +57,10 @@ team design
   5. - remove ana@acme.example
        leaves the account
 
+Waiting for people:
+  3. team design: make ben@acme.example contract manager of subscription 574-1
+       by form, which ana@acme.example hands in
+
 Plan: 1 to add, 2 to change, 2 to remove, 1 to be done by people, 1 waits for that.
 """
     )

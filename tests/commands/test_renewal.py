@@ -106,6 +106,9 @@ class TestFewerSeatsFromTheRenewalOn:
             "  2. - remove dee@acme.example\n       frees AutoCAD\n       leaves the account\n"
             "  3. ~ order for subscription 574-1: seats 3 -> 1\n"
             "       ana@acme.example buys it, then `seatsync account purchase` records it\n\n"
+            "Waiting for people:\n"
+            "  3. team design: order for subscription 574-1: seats 3 -> 1\n"
+            "       ana@acme.example buys it\n\n"
             "Plan: 0 to add, 1 to change, 2 to remove, 1 to be done by people.\n"
         )
 

@@ -62,6 +62,20 @@ def test_plain_words_stay_plain() -> None:
     assert prose(text) == shown
 
 
+def test_a_dash_inside_a_name_stays_plain() -> None:
+    for name in (
+        "CAD - Munich",
+        "AEC Collection – Single User",
+        "Süd–West",
+        "3ds-Max",
+        "2-user pack",
+        "R & D / CAD + BIM",
+    ):
+        assert prose(f"team {name}: delete the team") == f"team {name}: delete the team"
+    assert prose("- CAD - Munich") == "`-` CAD - Munich"  # would begin a list
+    assert prose("GH-12 and Süd-12") == "`GH-12` and `Süd-12`"  # might be an issue
+
+
 def test_a_name_in_quotation_marks_is_one_piece() -> None:
     assert prose('create group "a *b*, c", now') == 'create group `"a *b*, c"`, now'
 

@@ -82,7 +82,7 @@ flowchart TB
 | Step | Where | What | How |
 |--:|---|---|---|
 | 4 | the whole account | order for subscription `S-9`: seats 3 -> 4 | `ana@acme.example` buys it, then \
-`seatsync account purchase` records it |
+this records it:<br>`seatsync account purchase --subscription S-9 --seats 4 --target sqlite:///.seatsync/account.db` |
 
 #### Steps in order
 

@@ -125,6 +125,14 @@ team sales
 """
         + WORK
         + """
+Waiting for people:
+  4. team design: make ben@acme.example contract manager of subscription 574-1
+       by form, which ana@acme.example hands in
+  7. team design: order for subscription 574-1: seats 5 -> 8
+       ben@acme.example buys it
+  8. team sales: delete the team
+       by the vendor's support, whom nobody in the account asks
+
 Plan: 2 to add, 3 to change, 3 to remove, 8 to be done by people.
 """
     )
@@ -299,6 +307,15 @@ def test_markdown() -> None:
 - `ben@acme.example`: 1 step in 1 entry
 - nobody in the account: 1 step in 1 entry
 
+#### Waiting for people
+
+| Step | Where | What | How |
+|--:|---|---|---|
+| 4 | team design | make `ben@acme.example` contract manager of subscription `574-1` | \
+by form, which `ana@acme.example` hands in |
+| 7 | team design | order for subscription `574-1`: seats 5 -> 8 | `ben@acme.example` buys it |
+| 8 | team sales | delete the team | by the vendor's support, whom nobody in the account asks |
+
 #### Steps in order
 """
         in found
@@ -306,7 +323,6 @@ def test_markdown() -> None:
     assert "| 1 | invite `p1@acme.example` (csv) |  | `ana@acme.example` or `ben@acme.example` |\n" in found
     assert "| 2 | invite `p2@acme.example` (csv)<br>case `CASE-4` is open |  |" in found
     assert "- step 3: team design: make `ben@acme.example` primary admin (console)\n" in found
-    assert "Waiting for people" not in found
     assert "left to people" not in plan_markdown.render(in_portal(EMPTY), None)
 
 

@@ -223,6 +223,21 @@ team sales
   7. - delete group cad
        ben@acme.example may not do this; ana@acme.example may
 
+Waiting for people:
+  1. contract 110001234567: make cho@acme.example software coordinator
+       by the vendor's support, whom ana@acme.example asks
+  2. team design: make ben@acme.example contract manager of subscription 574-1
+       by form, which ana@acme.example hands in; case CASE-3 is open
+  3. team design: order for subscription 574-1: seats 1 -> 2
+       ana@acme.example buys it, then this records it:
+       seatsync account purchase --subscription 574-1 --seats 2 --target sqlite:///.seatsync/account.db
+  4. team design: remove cho@acme.example
+       by hand in the vendor's portal, by nobody in the account
+  5. team sales: remove cho@acme.example
+       by an import in the vendor's portal, by ana@acme.example
+  6. team sales: delete the team
+       by pigeon, by ana@acme.example
+
 Plan: 0 to add, 3 to change, 4 to remove, 6 to be done by people.
 """
     )
@@ -298,6 +313,13 @@ team design
        by form, which ana@acme.example hands in
   5. - remove ana@acme.example
        after 4; waits for step 4
+
+Waiting for people:
+  1. team design: order for subscription 574-1: 1 -> 2
+       ana@acme.example buys it, then this records it:
+       seatsync account purchase --subscription 574-1 --target sqlite:///.seatsync/account.db
+  4. team design: make ben@acme.example contract manager of subscription 574-1
+       by form, which ana@acme.example hands in
 
 Plan: 1 to add, 2 to change, 2 to remove, 2 to be done by people, 3 wait for that.
 """

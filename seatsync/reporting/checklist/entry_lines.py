@@ -12,9 +12,8 @@ from seatsync.planning.plan import LOST
 from seatsync.reporting.checklist.entries import Checklist, Entry, HandOver, Item, full_name
 from seatsync.reporting.checklist.import_files import changed, safe
 from seatsync.reporting.escape import number_of
-from seatsync.reporting.plan.plan_people import ranges
 from seatsync.reporting.plan.plan_text import insertion_reason
-from seatsync.reporting.plan.wording import described, value_text
+from seatsync.reporting.plan.wording import described, ranges, value_text
 from seatsync.targets.target import Case
 
 Piece: TypeAlias = tuple[Literal["plain", "name", "sentence", "file"], str]

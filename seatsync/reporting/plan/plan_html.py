@@ -37,6 +37,7 @@ from seatsync.reporting.plan.plan_text import (
     why_left_out,
     work_lines,
 )
+from seatsync.reporting.plan.plan_waiting import WAITING_TITLE, Waiting, waits
 from seatsync.reporting.plan.wording import asides, assumption, described, gap, place, sentence, thing
 from seatsync.reporting.terminal import PLAIN
 
@@ -283,7 +284,7 @@ def render(plan: Plan, preview: Preview | None, others: Sequence[Finding] = (), 
         summary_class=wrong,
         facts="".join(f"<dt>{name}</dt>{value}\n" for name, value in _facts(plan, preview)),
         findings=_left_out(plan) + (section("findings", "Findings", listed(found)) if found else ""),
-        risks=_work(plan) + _risks(plan) + _cost(plan),
+        risks=_work(plan) + _risks(plan) + _waiting(plan) + _cost(plan),
         comparison=_before_and_after(preview, data.places) if plan.steps else "",
         pools=_pools(preview, data.places) if preview is not None else "",
         asides=_asides(plan),
@@ -336,28 +337,42 @@ def _work(plan: Plan) -> str:
     return "".join(_lines(name, *lines) for name, lines in parts if lines)
 
 
+def _waiting(plan: Plan) -> str:
+    """Return the first things that wait for people, with the commands that record purchases."""
+    found = [_wait(each) for each in waits(plan)]
+    return section("waiting", WAITING_TITLE, f"{_first_of(found)}\n") if found else ""
+
+
+def _wait(each: Waiting) -> str:
+    links = ", ".join(_link(planned) for planned in each.steps)
+    command = element("code", each.command, kind="detail") if each.command else ""
+    how = element("span", each.how, kind="detail")
+    return f"<li>{links} {shown(each.where)}: {shown(each.what)}{how}{command}</li>"
+
+
 def _lines(name: str, title: str, *lines: str) -> str:
-    items = "".join(element("li", line) + "\n" for line in lines[:_MOST_THINGS])
-    if len(lines) > _MOST_THINGS:
-        items += f"<li>and {len(lines) - _MOST_THINGS} more</li>\n"
-    return section(name, title, f'<ul class="plain">\n{items}</ul>\n')
+    return section(name, title, f"{_first_of([element('li', line) for line in lines])}\n")
+
+
+def _first_of(items: Sequence[str]) -> str:
+    """Return the first elements of a list, and the number of the others."""
+    more = [f"<li>and {len(items) - _MOST_THINGS} more</li>"] if len(items) > _MOST_THINGS else []
+    return '<ul class="plain">\n' + "".join(f"{item}\n" for item in [*items[:_MOST_THINGS], *more]) + "</ul>"
+
+
+def _link(planned: PlannedStep) -> str:
+    return f'<a href="#step-{planned.id}" aria-label="step {planned.id}">{planned.id}</a>'
 
 
 def _risk(planned: PlannedStep) -> str:
     badge = element("span", f"{_SIGNS[planned.kind]} {planned.kind}", kind=f"kind {planned.kind}")
-    link = f'<a href="#step-{planned.id}" aria-label="step {planned.id}">{planned.id}</a>'
     effects = "".join(element("span", effect, kind="detail") for effect in planned.effects)
-    return f"<li>{badge} {link} {shown(described(planned.step))}{effects}</li>\n"
+    return f"<li>{badge} {_link(planned)} {shown(described(planned.step))}{effects}</li>\n"
 
 
 def _left_out(plan: Plan) -> str:
     """Return the teams and contracts that are left out."""
-    if not plan.left_out:
-        return ""
-    items = "".join(element("li", excluded(each)) + "\n" for each in plan.left_out[:_MOST_THINGS])
-    if len(plan.left_out) > _MOST_THINGS:
-        items += f"<li>and {len(plan.left_out) - _MOST_THINGS} more</li>\n"
-    return section("left-out", why_left_out(plan), f'<ul class="plain">\n{items}</ul>\n')
+    return _lines("left-out", why_left_out(plan), *map(excluded, plan.left_out)) if plan.left_out else ""
 
 
 def _asides(plan: Plan) -> str:
@@ -380,8 +395,5 @@ def _asides(plan: Plan) -> str:
 
 
 def _collapsible(title: str, lines: Sequence[str]) -> str:
-    items = "".join(element("li", line) + "\n" for line in lines[:_MOST_THINGS])
-    if len(lines) > _MOST_THINGS:
-        items += f"<li>and {len(lines) - _MOST_THINGS} more</li>\n"
     summary = f"<summary>{shown(title)} <small>({len(lines)})</small></summary>"
-    return f'<details>{summary}<div><ul class="plain">\n{items}</ul></div></details>\n'
+    return f"<details>{summary}<div>{_first_of([element('li', line) for line in lines])}</div></details>\n"

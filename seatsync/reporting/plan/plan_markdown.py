@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from seatsync.account.attributes import AUTOMATIC_ROUTES
 from seatsync.account.model import Scope
-from seatsync.applying.outcomes import waits_for_people
 from seatsync.finding import Finding, in_order
 from seatsync.planning.assignments import WorkList, assign_steps
 from seatsync.planning.plan import Plan, PlannedStep, plan_digest
@@ -18,7 +16,7 @@ from seatsync.planning.preview import PoolUse, Preview, Row, ScopeChange, ScopeS
 from seatsync.reporting.escape import code, comment_safe, in_tag, mermaid_label, number_of, prose, table_row
 from seatsync.reporting.plan.plan_cost import cost_markdown
 from seatsync.reporting.plan.plan_machine import machine_lines
-from seatsync.reporting.plan.plan_people import ranges, wanted
+from seatsync.reporting.plan.plan_people import wanted
 from seatsync.reporting.plan.plan_text import (
     details,
     excluded,
@@ -27,12 +25,11 @@ from seatsync.reporting.plan.plan_text import (
     risk,
     route_tag,
     runs,
-    waiting,
-    who,
     why_left_out,
     work_lines,
 )
-from seatsync.reporting.plan.wording import asides, assumption, gap, place, sentence, thing
+from seatsync.reporting.plan.plan_waiting import WAITING_TITLE, Waiting, waits, who
+from seatsync.reporting.plan.wording import asides, assumption, gap, place, ranges, sentence, thing
 from seatsync.reporting.terminal import PLAIN
 
 _MOST_PAIRS, _MOST_PEOPLE, _LONGEST_LABEL = 8, 6, 80
@@ -278,29 +275,16 @@ def _drawing(preview: Preview | None, page: _Page) -> str:
 
 
 def _waits(plan: Plan, page: _Page) -> str:
-    """Return the steps that wait for people; in a plan for a portal, which are all, the work by route and person."""
-    if plan.work is not None:
-        parts = (machine_lines(plan) if plan.machine else [], work_lines(plan) if plan.work else [])
-        return "".join(_lines(title, lines, page) for title, *lines in filter(None, parts))
-    steps = [
-        planned
-        for planned in plan.steps
-        if planned.route not in AUTOMATIC_ROUTES or waits_for_people(planned, plan.actor)
-    ]
-    head = "#### Waiting for people\n\n| Step | Where | What | How |\n|--:|---|---|---|\n"
-    rows = (
-        (
-            planned.id,
-            table_row(
-                str(planned.id),
-                prose(place(planned.step.scope)),
-                prose(sentence(planned.step)),
-                prose(waiting(planned, in_portal=False)),
-            ),
-        )
-        for planned in steps
-    )
-    return page.rows(head, rows, "\n")
+    """Return what waits for people; in a plan for a portal, below the work by route and person."""
+    parts = (machine_lines(plan) if plan.machine else [], work_lines(plan) if plan.work else [])
+    work = "".join(_lines(title, lines, page) for title, *lines in filter(None, parts))
+    head = f"#### {WAITING_TITLE}\n\n| Step | Where | What | How |\n|--:|---|---|---|\n"
+    return work + page.rows(head, map(_waiting, waits(plan)), "\n")
+
+
+def _waiting(each: Waiting) -> tuple[int, str]:
+    how = prose(each.how) + (f"<br>{code(each.command)}" if each.command else "")
+    return each.steps[0].id, table_row(each.ids, prose(each.where), prose(each.what), how)
 
 
 def _lines(title: str, lines: Iterable[str], page: _Page) -> str:

@@ -20,7 +20,8 @@ from seatsync.reporting.plan.plan_text import (
     route_tag,
     work_left,
 )
-from seatsync.reporting.plan.wording import asides, described
+from seatsync.reporting.plan.plan_waiting import ASKED
+from seatsync.reporting.plan.wording import asides, described, ranges
 from seatsync.reporting.terminal import Paint
 
 # Work lists
@@ -32,10 +33,6 @@ _MANUAL_ROUTES = {
     "console": "by hand in the vendor's portal",
     "csv": "by an import in the vendor's portal",
 }
-
-
-_ASKED = frozenset({"form", "support", "purchase"})
-"""Routes on which somebody outside of the account has to answer."""
 
 
 def render_work_lists(plan: Plan, line_of: LineOf, paint: Paint, *, strict: bool = False) -> str:
@@ -64,7 +61,7 @@ def render_work_lists(plan: Plan, line_of: LineOf, paint: Paint, *, strict: bool
 
 def _waits(planned: PlannedStep, plan: Plan) -> bool:
     """Return True for a step after which people wait: for others, or in a portal for the answer to what they ask."""
-    return waits_for_people(planned, plan.actor) if plan.work is None else planned.route in _ASKED
+    return waits_for_people(planned, plan.actor) if plan.work is None else planned.route in ASKED
 
 
 def _list(work: WorkList, plan: Plan, by_others: Collection[int], paint: Paint) -> Iterator[str]:
@@ -100,18 +97,6 @@ def _step(planned: PlannedStep, plan: Plan) -> str:
 def _after(waits: Mapping[str, Sequence[int]]) -> str:
     """Return `after ana@acme.example has done 1–3, ben@acme.example has done 5:`."""
     return "after " + ", ".join(f"{visible(name)} has done {ranges(ids)}" for name, ids in waits.items()) + ":"
-
-
-def ranges(ids: Sequence[int]) -> str:
-    """Return numbers as ranges in words: `1–3 and 5`."""
-    runs: list[list[int]] = []
-    for number in ids:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    words = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def _count(assignments: Assignments) -> str:

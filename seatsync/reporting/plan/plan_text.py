@@ -21,13 +21,13 @@ from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
 from seatsync.reporting.plan.plan_cost import cost_text
 from seatsync.reporting.plan.plan_machine import machine_text
+from seatsync.reporting.plan.plan_waiting import waiting, waiting_text, who
 from seatsync.reporting.plan.wording import (
     ASSUMED_FACTS,
     UNKNOWN_FACTS,
     asides,
     assumption,
     gap,
-    people,
     place,
     sentence,
     thing,
@@ -76,6 +76,7 @@ def render(
     blocks += _asides(plan, paint, verbose=verbose)
     blocks += machine_text(plan, paint) if plan.machine else ()
     blocks += work_left(plan, paint)
+    blocks += waiting_text(plan, paint)
     blocks += cost_text(plan, paint) if plan.cost else ()
     if plan.findings:
         blocks.append(paragraphs(plan.findings, line_of, paint))
@@ -179,27 +180,6 @@ def is_by_api(planned: PlannedStep) -> bool:
 def route_tag(planned: PlannedStep, plan: Plan) -> str:
     """Return the route of a step in the portal or by an API, in brackets: ` (csv)`; an empty text for other steps."""
     return f" ({planned.route})" if is_in_portal(planned, plan) or is_by_api(planned) else ""
-
-
-def waiting(planned: PlannedStep, *, in_portal: bool) -> str:
-    """Return the route of a manual step and its performers: `by form, which ana@acme.example hands in`."""
-    them = who(planned)
-    if planned.route == "purchase" and not in_portal:
-        return f"{them} buys it, then `seatsync account purchase` records it"
-    words = {
-        "purchase": f"{them} buys it",
-        "form": f"by form, which {them} hands in",
-        "support": f"by the vendor's support, whom {them} asks",
-        "console": f"by hand in the vendor's portal, by {them}",
-        "csv": f"by an import in the vendor's portal, by {them}",
-    }
-    text = words.get(planned.route, f"by {visible(planned.route)}, by {them}")
-    return text if planned.case is None else f"{text}; case {visible(planned.case)} is open"
-
-
-def who(planned: PlannedStep) -> str:
-    """Return the people who may do a step, in words."""
-    return people(planned.performers) or "nobody in the account"
 
 
 def _background(planned: PlannedStep, plan: Plan, waits_for: int | None) -> Iterator[str]:

@@ -54,6 +54,18 @@ def people(names: Sequence[str], most: int = 3) -> str:
     return " or ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else "".join(shown)
 
 
+def ranges(ids: Sequence[int]) -> str:
+    """Return numbers as ranges in words: `1–3 and 5`."""
+    runs: list[list[int]] = []
+    for number in ids:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 @lru_cache
 def _gaps(pattern: str) -> tuple[str, ...]:
     return tuple(name for _, name, _, _ in Formatter().parse(pattern) if name is not None)
