@@ -25,6 +25,7 @@ class SymbolKind(StrEnum):
     """The kind of object that a name refers to."""
 
     PERSON = "person"
+    LIST = "list"
     TEAM = "team"
     GROUP = "group"
     PRODUCT = "product"
@@ -35,6 +36,7 @@ class SymbolKind(StrEnum):
 
 
 _LISTS_OF_PEOPLE: Final = (
+    "lists/*/members",
     *(f"teams/*/{key}" for key in ROLE_LISTS.values()),
     "teams/*/members",
     "teams/*/groups/*/members",
@@ -46,6 +48,7 @@ _LISTS_OF_PEOPLE: Final = (
 )
 _VALUES: Final[dict[str, SymbolKind]] = {
     **{f"{place}/-{user}": SymbolKind.PERSON for place in _LISTS_OF_PEOPLE for user in ("", "/user")},
+    **{f"{place}/-/list": SymbolKind.LIST for place in _LISTS_OF_PEOPLE},
     "users/*/previous_emails/-": SymbolKind.PERSON,
     "users/*/seats/*/-": SymbolKind.PRODUCT,
     "users/*/seats/*/-/product": SymbolKind.PRODUCT,
@@ -75,6 +78,7 @@ _VALUES: Final[dict[str, SymbolKind]] = {
 _KEYS: Final[dict[str, SymbolKind]] = {
     "users": SymbolKind.PERSON,
     "users/*/seats": SymbolKind.TEAM,
+    "lists": SymbolKind.LIST,
     "teams": SymbolKind.TEAM,
     "teams/*/groups": SymbolKind.GROUP,
     "teams/*/seats": SymbolKind.PRODUCT,

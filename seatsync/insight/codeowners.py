@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from seatsync.account.model import Account, Scope
-from seatsync.declaration.declared import Declaration
+from seatsync.declaration.declared import Declaration, People
 
 # Patterns
 
@@ -138,13 +138,14 @@ def owners_by_file(declared: Declaration, account: Account) -> dict[str, set[str
 
     A file with a team is owned by its primary, secondary and SSO admins; one with a subscription by its contract
     manager; one with a contract by its contract manager and software coordinator. An entry or row of a person is owned
-    by the admins of the teams it names or, if it names none, of every team and contract of the person. Files without
-    an owner are omitted.
+    by the admins of the teams it names or, if it names none, of every team and contract of the person. A named list is
+    owned like the teams and contracts that mention it. Files without an owner are omitted.
     """
     owners: dict[str, set[str]] = {}
     for file, user in _owners_by_scope(declared, account):
         owners.setdefault(file, set()).add(user)
-    for file, scopes in _scopes_of_people(declared, account).items():
+    of_lists = _scopes_of_lists(declared)
+    for file, scopes in (*_scopes_of_people(declared, account).items(), *of_lists.items()):
         owners.setdefault(file, set()).update(user for scope in sorted(scopes) for user in _performers(account, scope))
     for found in owners.values():
         found.discard("")
@@ -180,6 +181,26 @@ def _scopes_of_people(declared: Declaration, account: Account) -> dict[str, set[
     for user, person in declared.users.items():
         if (person.file, user) not in placed:
             found.setdefault(person.file, set()).update(account.scopes_of(user))
+    return found
+
+
+def _scopes_of_lists(declared: Declaration) -> dict[str, set[Scope]]:
+    """Return the teams and contracts that mention the lists in each file, also through other lists."""
+    found: dict[str, set[Scope]] = {}
+    lists: list[tuple[Scope, Iterator[People]]] = [
+        (Scope("team", name), team.lists()) for name, team in declared.teams.items()
+    ]
+    lists += [(Scope("contract", number), contract.lists()) for number, contract in declared.contracts.items()]
+    for scope, mentioning in lists:
+        names = [mention.name for people in mentioning for mention in people.lists]
+        seen: set[str] = set()
+        while names:
+            name = names.pop()
+            if name not in seen and name in declared.lists:
+                seen.add(name)
+                named = declared.lists[name]
+                found.setdefault(named.at.file, set()).add(scope)
+                names += [mention.name for mention in named.members.lists]
     return found
 
 

@@ -36,18 +36,21 @@ class Entry:
     """A place in the files that declares an assignment.
 
     `way`: `product`, `user`, `csv` or `group`; `default` if nobody is named; empty if there is only one way.
-    `product`: the product in the group, for entries by group.
+    `product`: the product in the group, for entries by group. `through`: the named list that stands for the person, and
+    their place in it.
     """
 
     way: str
     at: Location
     days: Days | None = None
     product: Location | None = None
+    through: tuple[str, Location] | None = None
 
     @property
     def places(self) -> tuple[Location, ...]:
         """All locations of the entry."""
-        return (self.at,) if self.product is None else (self.at, self.product)
+        listed = None if self.through is None else self.through[1]
+        return tuple(place for place in (self.at, listed, self.product) if place is not None)
 
 
 @dataclass(frozen=True, slots=True)

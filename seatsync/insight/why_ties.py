@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from seatsync.account.email import identity
@@ -142,12 +142,12 @@ def _in_team(team: DeclaredTeam, user: str) -> Found:
         for index, product in group.products.items() if members else ():
             given, place = overlap(group.products.days.get(index), group.days), group.products.at(index)
             for _, entry in members:
-                days = overlap(entry.days, given)
-                yield Assignment(scope, "product", product, group.name), Entry("group", entry.at, days, place)
+                held = replace(entry, way="group", days=overlap(entry.days, given), product=place)
+                yield Assignment(scope, "product", product, group.name), held
         if not group.products:
             for _, entry in members:
-                days = overlap(entry.days, group.days)
-                yield Assignment(scope, "member", "", group.name), Entry(entry.way, entry.at, days)
+                held = replace(entry, days=overlap(entry.days, group.days))
+                yield Assignment(scope, "member", "", group.name), held
     yield from _listed(Assignment(scope, "member", ""), team.members, user)
     yield from _mentioned(Assignment(scope, "member", ""), team.rows, user)
 
@@ -172,7 +172,9 @@ def _single(assignment: Assignment, mention: Mention | None, user: str) -> Found
 def _listed(assignment: Assignment, people: People, user: str, way: str = "") -> Found:
     for index, listed in people.items():
         if listed == user:
-            yield assignment, Entry(way, people.at(index), people.days.get(index))
+            through = people.through(index)
+            named = None if through is None else (through.name, through.people[index - through.first].at)
+            yield assignment, Entry(way, people.at(index), people.days.get(index), through=named)
 
 
 def _mentioned(assignment: Assignment, mentions: Iterable[Mention], user: str) -> Found:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
-from seatsync.declaration.declared import Declaration, DeclaredUser
+from seatsync.declaration.declared import Declaration, DeclaredList, DeclaredUser
 from seatsync.declaration.emit import flow, flow_key, quoted
 from seatsync.editing.occurrences import is_csv, within
 from seatsync.editing.operations import Path
@@ -19,6 +19,7 @@ from seatsync.lsp.positions import Edit, Text
 from seatsync.lsp.rule_expressions import Place, WordKind, meaning, place_at, variables_at, words
 from seatsync.lsp.workspace import View
 from seatsync.reading.tree import Node, YamlMap
+from seatsync.reporting.escape import number_of
 from seatsync.rules import ALL_RULES
 
 MAX_CANDIDATES: Final = 1000
@@ -148,8 +149,8 @@ def _keys(file: str, context: CursorContext, schema_node: SchemaNode, known: Vie
                 yield _Name(name, "key", meaning)
     elif declared is None:
         return
-    elif schema_node.pattern in {"users", "teams"}:
-        yield from _undeclared(kind, known.findings)
+    elif schema_node.pattern in {"users", "lists", "teams"}:
+        yield from (name for name in _undeclared(kind, known.findings) if name.text not in declared.lists)
     elif kind in {SymbolKind.PRODUCT, SymbolKind.SERVICE, SymbolKind.TEAM}:
         yield from _known(kind, within(schema_node.pattern, context.path, declared), declared)
 
@@ -158,6 +159,8 @@ def _known(kind: SymbolKind, scope: str | None, declared: Declaration) -> Iterat
     """Yield the known names of a kind; products of the team or contract `scope` come first."""
     if kind is SymbolKind.PERSON:
         yield from (_Name(user.email, kind, full_name(user)) for user in declared.users.values())
+    elif kind is SymbolKind.LIST:
+        yield from (_Name(name, kind, _size(named)) for name, named in declared.lists.items())
     elif kind is SymbolKind.TEAM:
         yield from (_Name(name, kind) for name in declared.teams)
     elif kind is SymbolKind.GROUP:
@@ -188,12 +191,16 @@ def _products(scope: str | None, declared: Declaration) -> Iterator[_Name]:
     yield from (_Name(product, SymbolKind.PRODUCT, where) for product, where in bought.items())
 
 
+def _size(named: DeclaredList) -> str:
+    return number_of(len({user for _, user in named.members.items()}), "person", "people")
+
+
 def _undeclared(kind: SymbolKind, findings: Iterable[Finding]) -> Iterator[_Name]:
-    """Yield the people or teams that are named somewhere, but not declared yet."""
+    """Yield the people, lists or teams that are named somewhere, but not declared yet."""
     names = dict.fromkeys(
         name
         for finding in findings
-        if finding.code == "REF001"
+        if finding.code in {"REF001", "REF004"}
         for of, name in finding.things
         if of == {SymbolKind.PERSON: "user"}.get(kind, str(kind))
     )

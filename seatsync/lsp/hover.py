@@ -7,7 +7,13 @@ from collections.abc import Iterable, Iterator
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import Scope
 from seatsync.clock import NEVER, Days, lasts
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, DeclaredTeam
+from seatsync.declaration.declared import (
+    Declaration,
+    DeclaredContract,
+    DeclaredList,
+    DeclaredSubscription,
+    DeclaredTeam,
+)
 from seatsync.declaration.pools import Pool, pools, seats
 from seatsync.editing.occurrences import Symbol
 from seatsync.editing.schema_nodes import SymbolKind
@@ -26,6 +32,8 @@ def hover(symbol: Symbol, declared: Declaration, day: str) -> str | None:
     """Return the hover text of a symbol on a day; None if nothing is known of it."""
     if symbol.kind is SymbolKind.PERSON:
         return _person(symbol.name, declared, day)
+    if symbol.kind is SymbolKind.LIST and symbol.name in declared.lists:
+        return _text(_list(declared.lists[symbol.name], declared, day))
     if symbol.kind is SymbolKind.TEAM and symbol.name in declared.teams:
         return _text(_team(declared.teams[symbol.name], declared, day))
     if symbol.kind is SymbolKind.GROUP:
@@ -101,7 +109,8 @@ def _entitlement(entitlement: Entitlement, day: str) -> Iterator[str]:
 
 def _entry(entry: Entry, day: str) -> str:
     by_default = ", by default" if entry.way == "default" else ""
-    return f"{by_default}{_days(entry.days, day)} ({_at(entry.at)})"
+    through = "" if entry.through is None else f", through list {code(entry.through[0])}"
+    return f"{by_default}{through}{_days(entry.days, day)} ({_at(entry.at)})"
 
 
 def _days(days: Days | None, day: str) -> str:
@@ -111,6 +120,20 @@ def _days(days: Days | None, day: str) -> str:
         return ", on no day"
     words = [f"{word} {limit}" for word, limit in zip(("from", "until"), days, strict=True) if limit is not None]
     return f", {' '.join(words)}" + ("" if lasts(days, day) else " (not today)")
+
+
+def _list(named: DeclaredList, declared: Declaration, day: str) -> Iterator[str]:
+    there = sorted(named.members.on(day))
+    yield f"list {code(named.name)}, declared in {_at(named.at)}"
+    yield f"{number_of(len(there), 'person', 'people')}{': ' if there else ''}{_names(there, declared)}"
+    for mention in named.members.lists:
+        yield f"with list {code(mention.name)}{_days(mention.days, day)}"
+
+
+def _names(users: list[str], declared: Declaration) -> str:
+    """Return some people, and how many more there are."""
+    shown = ", ".join(code(declared.shown(user)) for user in users[:MAX_LINES])
+    return shown + (f" and {len(users) - MAX_LINES} more" if len(users) > MAX_LINES else "")
 
 
 # Teams, groups, purchases
@@ -123,10 +146,7 @@ def _team(team: DeclaredTeam, declared: Declaration, day: str) -> Iterator[str]:
     for role, people in team.role_lists():
         there = sorted(people.on(day))
         if there:
-            shown = ", ".join(code(declared.shown(user)) for user in there[:MAX_LINES])
-            yield f"{ROLE_TITLES[role]}s: {shown}" + (
-                f" and {len(there) - MAX_LINES} more" if len(there) > MAX_LINES else ""
-            )
+            yield f"{ROLE_TITLES[role]}s: {_names(there, declared)}"
     if team.groups:
         yield f"groups: {', '.join(code(name) for name in list(team.groups)[:MAX_LINES])}"
     for pool in pools(declared):

@@ -23,6 +23,7 @@ _SEVERITIES = {
     Severity.INFO: types.DiagnosticSeverity.Information,
 }
 _KINDS = {
+    SymbolKind.LIST: types.CompletionItemKind.Class,
     SymbolKind.TEAM: types.CompletionItemKind.Class,
     SymbolKind.GROUP: types.CompletionItemKind.Class,
     "key": types.CompletionItemKind.Property,

@@ -1,7 +1,8 @@
-"""Rename of a team, group or person in all files.
+"""Rename of a team, group, list or person in all files.
 
 The old name is recorded in `renamed_from` (of a person: `previous_emails`), so that the plan renames the object in
-the account, and does not delete and create it. A rename that would break a rule is refused.
+the account, and does not delete and create it. A list, which is not in the account, has no old name. A rename that
+would break a rule is refused.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ def check_renamable(symbol: Symbol, view: View) -> None:
     declared = _complete_declaration(view)
     if symbol.kind is SymbolKind.TEAM:
         _check_declared(declared.teams, symbol)
+    elif symbol.kind is SymbolKind.LIST:
+        _check_declared(declared.lists, symbol)
     elif symbol.kind is SymbolKind.GROUP:
         _check_declared(_team_of(symbol, declared).groups, symbol)
     elif symbol.kind is SymbolKind.PERSON:
@@ -59,7 +62,7 @@ def check_renamable(symbol: Symbol, view: View) -> None:
                 " and write the old one into the column previous_emails"
             )
     else:
-        raise RenameRefused(f"a {symbol.kind} cannot be renamed; only teams, groups and people can")
+        raise RenameRefused(f"a {symbol.kind} cannot be renamed; only teams, groups, lists and people can")
 
 
 def rename(symbol: Symbol, new: str, view: View, units: Units, today: Callable[[str], str]) -> Edits:
@@ -134,6 +137,8 @@ def _check_not_taken(request: _Request) -> None:
         taken = declared.users[user].at if user in declared.users else None
     elif nfc(request.new) == symbol.name:
         raise RenameRefused(f"the {symbol.kind} is already named {shown(request.new)}")
+    elif symbol.kind is SymbolKind.LIST:
+        taken = declared.lists[nfc(request.new)].at if nfc(request.new) in declared.lists else None
     elif symbol.kind is SymbolKind.TEAM:
         taken = declared.teams[nfc(request.new)].at if nfc(request.new) in declared.teams else None
     else:
@@ -153,6 +158,8 @@ def _rewritten(request: _Request) -> dict[str, str]:
         if is_of(occurrence, request.symbol) and not _is_previous_address(occurrence, request):
             places.setdefault(occurrence.at.file, []).append(occurrence.at)
     texts = {name: _replaced(request, name, found) for name, found in places.items()}
+    if request.symbol.kind is SymbolKind.LIST:
+        return texts
     home, operation = _old_name_record(request)
     if operation is None:
         return texts

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from seatsync.declaration.declared import Declaration
+from seatsync.declaration.declared import (
+    Declaration,
+    DeclaredContract,
+    DeclaredList,
+    DeclaredSubscription,
+    DeclaredTeam,
+)
 from seatsync.declaration.fields import nfc
 from seatsync.editing.occurrences import COLUMNS, Symbol, is_csv, is_of, normal, occurrences, within
 from seatsync.editing.schema_nodes import SymbolKind, schema_at
@@ -77,16 +83,19 @@ def references(symbol: Symbol, view: View) -> list[Location]:
 
 
 def _declared(symbol: Symbol, declared: Declaration) -> Iterator[Location]:
-    if symbol.kind is SymbolKind.PERSON:
+    sections: dict[SymbolKind, Mapping[str, DeclaredList | DeclaredTeam | DeclaredSubscription | DeclaredContract]] = {
+        SymbolKind.LIST: declared.lists,
+        SymbolKind.TEAM: declared.teams,
+        SymbolKind.SUBSCRIPTION: declared.subscriptions,
+        SymbolKind.CONTRACT: declared.contracts,
+    }
+    named = sections.get(symbol.kind, {}).get(symbol.name)
+    if named is not None:
+        yield named.at
+    elif symbol.kind is SymbolKind.PERSON:
         user = person(symbol.name, declared)
         if user in declared.users:
             yield declared.users[user].at
-    elif symbol.kind is SymbolKind.TEAM and symbol.name in declared.teams:
-        yield declared.teams[symbol.name].at
-    elif symbol.kind is SymbolKind.SUBSCRIPTION and symbol.name in declared.subscriptions:
-        yield declared.subscriptions[symbol.name].at
-    elif symbol.kind is SymbolKind.CONTRACT and symbol.name in declared.contracts:
-        yield declared.contracts[symbol.name].at
     elif symbol.kind is SymbolKind.CODE:
         yield from (rule.at for rule in declared.project.rules if rule.code == symbol.name)
     elif symbol.kind is SymbolKind.GROUP:

@@ -80,6 +80,8 @@ def _entry(entry: Entry, answer: Answer) -> dict[str, Any]:
         "holds": lasts(entry.days, answer.day),
         "at": _place(entry.at, answer),
     }
+    if entry.through is not None:
+        document["list"], document["list_at"] = entry.through[0], _place(entry.through[1], answer)
     if entry.product is not None:
         document["product_at"] = _place(entry.product, answer)
     return document
@@ -227,6 +229,8 @@ def _state(holding: Holding, answer: Answer) -> str:
 def _entries(holding: Holding, answer: Answer) -> Iterator[str]:
     for entry in holding.entries:
         yield f"{_WAYS[entry.way]}{_at(entry.at, answer, _window(entry, answer.day))}"
+        if entry.through is not None:
+            yield f"through list {quoted(entry.through[0])}: {_at(entry.through[1], answer)}"
         if entry.product is not None:
             yield f"product: {_at(entry.product, answer)}"
 

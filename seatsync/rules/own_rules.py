@@ -12,7 +12,7 @@ from seatsync.expressions.variables import TITLES, VARIABLES, Kind, Variable
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.plain_text import kind_of, shown
 from seatsync.reading.tree import YamlMap
-from seatsync.rules.own_subjects import Facts
+from seatsync.rules.own_subjects import Facts, RoleEntry, Seat
 from seatsync.rules.own_values import values_of
 
 _AT_A_TIME = 1000
@@ -110,7 +110,9 @@ def _judge(rule: OwnRule, facts: Facts) -> Iterator[tuple[int, list[Finding]]]:
     for index, subject in enumerate(subjects):
         result = expression.result({name: value(subject, facts) for name, value in getters})
         if result is not True:
-            found.append(rule.finding(subject.at, subject.things, *reason_of(result)))
+            finding = rule.finding(subject.at, subject.things, *reason_of(result))
+            listed = subject.related if isinstance(subject, Seat | RoleEntry) else ()
+            found.append(finding._replace(related=(*listed, *finding.related)))
         if watch.is_over(index):
             yield _PARTS, [*found, rule.too_slow(index + 1, len(subjects))]
             return

@@ -16,7 +16,7 @@ from seatsync.declaration.declared import (
 )
 from seatsync.declaration.pools import Pool, pools
 from seatsync.declaration.project_values import Each
-from seatsync.finding import Location
+from seatsync.finding import Location, Related
 
 Things: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -31,6 +31,11 @@ class Place(NamedTuple):
     def at(self) -> Location:
         """The location."""
         return self.people.at(self.number)
+
+
+def _related(where: Place | Mention) -> tuple[Related, ...]:
+    """Return the place of a person in a named list."""
+    return where.people.related(where.number) if isinstance(where, Place) else ()
 
 
 class Seat(NamedTuple):
@@ -48,6 +53,11 @@ class Seat(NamedTuple):
     def at(self) -> Location:
         """The location of the person among the holders."""
         return self.where.at
+
+    @property
+    def related(self) -> tuple[Related, ...]:
+        """The place of the person in a named list, if one stands for them."""
+        return _related(self.where)
 
     @property
     def things(self) -> Things:
@@ -72,6 +82,11 @@ class RoleEntry(NamedTuple):
     def at(self) -> Location:
         """The location of the person in the role."""
         return self.where.at
+
+    @property
+    def related(self) -> tuple[Related, ...]:
+        """The place of the person in a named list, if one stands for them."""
+        return _related(self.where)
 
     @property
     def things(self) -> Things:

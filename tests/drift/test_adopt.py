@@ -67,9 +67,10 @@ def told(
     text: str = TEXT,
     day: str = DAY,
     since: SinceApply | Literal["portal"] | None = "portal",
+    applied: str = TEXT,
 ) -> tuple[Drift, Adopted, str]:
     """Return the drift after a change of the account (and of the file), the adopted facts, and the new text."""
-    before = declared(folder)
+    before = declared(folder, applied)
     state = State(as_account(before, CLOCK), (), normalised(before), policy_text(before.project.policy))
     rows = list(state.account.rows())
     change(state.account)
@@ -117,6 +118,17 @@ def test_products_of_groups_and_names(tmp_path: Path) -> None:
     assert left(adopted) == []
     assert "ana@acme.example: {}\n" in text
     assert "{products: [AutoCAD, Maya]}" in text
+
+
+def test_people_of_named_lists_are_left(tmp_path: Path) -> None:
+    def change(account: Account) -> None:
+        account.teams["design"].admins = {}
+
+    text = TEXT.replace("teams:\n", "lists: {core: {members: [cho@acme.example]}}\nteams:\n")
+    text = text.replace("design: {primary", "design: {secondary_admins: [{list: core}], primary")
+    _, adopted, new = told(tmp_path, change, text, applied=text)
+    assert left(adopted) == [("role cho@acme.example", "is declared through list core (all.yaml:7)")]
+    assert new == text
 
 
 def test_teams_and_purchases_that_go_or_move_are_left(tmp_path: Path) -> None:

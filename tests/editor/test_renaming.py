@@ -179,9 +179,9 @@ REFUSED = [
     (
         Symbol(SymbolKind.PRODUCT, "Revit"),
         "x",
-        "a product cannot be renamed; only teams, groups and people can",
+        "a product cannot be renamed; only teams, groups, lists and people can",
     ),
-    (Symbol(SymbolKind.CODE, "SEAT006"), "x", "a code cannot be renamed; only teams, groups and people can"),
+    (Symbol(SymbolKind.CODE, "SEAT006"), "x", "a code cannot be renamed; only teams, groups, lists and people can"),
 ]
 
 

@@ -304,18 +304,11 @@ class _DesiredTeam:
         return frozenset(declared | staying)
 
     def _two_roles(self, user: str, people: People, role: str) -> None:
-        self.desired.findings.append(
-            Finding(
-                "ROLE002",
-                Severity.ERROR,
-                f"{people.written(people.ids.index(user))} is the primary admin of team {self.entry.name} "
-                f"in the account, but declared as its {role}",
-                people.at(people.ids.index(user)),
-                "name another `primary_admin`, or remove this entry",
-                "S0 S1",
-                things=(("team", self.entry.name), ("user", user)),
-            )
-        )
+        index, team = people.ids.index(user), self.entry.name
+        where = f"is the primary admin of team {team} in the account, but declared as its {role}"
+        message, hint = f"{people.written(index)} {where}", "name another `primary_admin`, or remove this entry"
+        at, related, things = people.at(index), people.related(index), (("team", team), ("user", user))
+        self.desired.findings.append(Finding("ROLE002", Severity.ERROR, message, at, hint, "S0 S1", related, things))
 
     def _groups(self) -> dict[str, Group]:
         groups: dict[str, Group] = {}
