@@ -35,6 +35,7 @@ def test_all_situations_are_there_and_listed() -> None:
         "full-circle",
         "groups",
         "handover",
+        "lists",
         "mistakes",
         "mixed-exports",
         "policy",

@@ -52,7 +52,7 @@ _INDICATOR: Final = re.compile(r"(?:\s|#[^\r\n]*+)*+[:?-]")
 _PROPERTY: Final = re.compile(r"[!&*][^\s,\[\]{}]*")
 _PROPERTIES: Final = {
     "!": ("YAML003", "tags are", "remove it; put a number in quotes to make it text, and text that begins with !"),
-    "&": ("YAML004", "anchors are", "write the value out wherever it is needed"),
+    "&": ("YAML004", "anchors are", "write the value out wherever it is needed, or name people once under `lists`"),
     "*": ("YAML004", "aliases are", "write the value out, or put text that begins with * in quotes"),
 }
 _DIRECTIVE: Final = re.compile(r"(?:^|(?<=\r))%[^\r\n]*", re.MULTILINE)

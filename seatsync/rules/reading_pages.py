@@ -101,7 +101,8 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         Severity.ERROR,
         """A file has no anchors, aliases or merge keys.
 
-        What: No value starts with `&` or `*`, and no key is `<<`. Quote text that starts with one of them.
+        What: No value starts with `&` or `*`, and no key is `<<`. Quote text that starts with one of them. People who
+        are needed in several places can be named once, under `lists`.
 
         Why: Reviewers see the effect of a change without looking up aliases, and a small file cannot expand into a
         huge one.

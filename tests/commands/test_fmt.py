@@ -51,7 +51,7 @@ subscriptions.yaml:1:16: error SCHEMA001 subscriptions must be a mapping, not a 
 users.yaml:3:21: error YAML004 anchors are not supported
     3 |   ben@acme.example: &x {}
       |                     ^^
-  hint: write the value out wherever it is needed
+  hint: write the value out wherever it is needed, or name people once under `lists`
 
 2 errors. Run `seatsync explain SCHEMA001` for the reason and the remedy.
 """

@@ -269,3 +269,32 @@ lists: {b: {members: [{list: a}, cho@acme.example, eli@acme.example, {list: "x y
 teams: {}
 """
     )
+
+
+def test_own_rules_judge_people_of_lists(files: Path, run: Run) -> None:
+    must = "{each: role, must: 'person.email != \"cho@acme.example\"', message: not Cho, severity: warning}"
+    write(files, {"seatsync.yaml": f"{FILES['seatsync.yaml']}rules: {{POLICY101: {must}}}\n"})
+    assert run("validate") == 0
+    assert (
+        run.out.partition("\n\n")[0]
+        == """\
+teams.yaml:4:31: warning POLICY101 not Cho
+    4 |     secondary_admins: [{list: core}]
+      |                               ^^^^
+  lists/leads.yaml:1:27: listed here
+  seatsync.yaml:6:9: must: person.email != "cho@acme.example\""""
+    )
+
+
+def test_an_anchor_for_people_is_answered_with_lists(files: Path, run: Run) -> None:
+    teams = "x: &core [ben@acme.example]\nteams: {design: {primary_admin: ana@acme.example, secondary_admins: *core}}\n"
+    write(files, {"teams.yaml": teams})
+    assert run("validate") == 1
+    assert (
+        run.out.partition("\n\n")[0]
+        == """\
+teams.yaml:1:4: error YAML004 anchors are not supported
+    1 | x: &core [ben@acme.example]
+      |    ^^^^^
+  hint: write the value out wherever it is needed, or name people once under `lists`"""
+    )

@@ -239,7 +239,7 @@ def test_findings_about_keys_are_limited(monkeypatch: pytest.MonkeyPatch) -> Non
 
 TWICE = "occurs twice in this mapping (remove one of the two)"
 NO_TAG = "tags are not supported (remove it; put a number in quotes to make it text, and text that begins with !)"
-NO_ANCHOR = "anchors are not supported (write the value out wherever it is needed)"
+NO_ANCHOR = "anchors are not supported (write the value out wherever it is needed, or name people once under `lists`)"
 NO_ALIAS = "aliases are not supported (write the value out, or put text that begins with * in quotes)"
 NO_DIRECTIVE = "directives are not supported (remove it)"
 NO_MERGE = "merge keys are not supported (write the keys out)"

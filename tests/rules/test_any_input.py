@@ -31,6 +31,8 @@ OTHER = [
     "true",
     "''",
     "{user: 7}",
+    "{list: core}",
+    "{list: core, from: 2026-07-01}",
 ]
 
 
