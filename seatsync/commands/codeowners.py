@@ -14,11 +14,11 @@ from seatsync.account.model import Account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, Outputs, write_file
 from seatsync.commands.shared.repository import below_top, git_top, read_repository, show_findings
+from seatsync.declaration.changing.transaction import Changed, replace_files
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder, Unreadable, content
 from seatsync.declaration.load import included_by
 from seatsync.declaration.states import as_account
-from seatsync.declaration.transaction import Changed, replace_files
 from seatsync.errors import FileProblem, WrongUsage
 from seatsync.finding import has_errors
 from seatsync.insight.codeowners import (

@@ -19,8 +19,8 @@ from seatsync.commands.shared.plan_inputs import open_as_of, read_state, require
 from seatsync.commands.shared.real_account.refresh_first import refresh_first
 from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.commands.shared.revisions import new_findings
+from seatsync.declaration.changing.transaction import finish_change, replace_files
 from seatsync.declaration.declared import Declaration
-from seatsync.declaration.transaction import finish_change, replace_files
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.insight.adopt import Adopted, adopt

@@ -10,10 +10,10 @@ import click
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, Outputs
 from seatsync.commands.shared.repository import Repository, excerpts, show_findings
+from seatsync.declaration.changing.transaction import Changed, finish_change, replace_files
 from seatsync.declaration.files import PROJECT_FILE, Folder, Included, Unreadable, include_error
 from seatsync.declaration.load import included_by
 from seatsync.declaration.project import find_root, read_project
-from seatsync.declaration.transaction import Changed, finish_change, replace_files
 from seatsync.editing.canonical import NotFormatted, formatted
 from seatsync.errors import FileProblem
 from seatsync.finding import Finding, Location, has_errors, in_order

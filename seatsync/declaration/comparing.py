@@ -18,7 +18,9 @@ from seatsync.clock import NEVER, Days, overlap
 from seatsync.declaration.declared import ROLE_LISTS, Declaration
 from seatsync.declaration.normal import Json, normalised, policy_text, portal_facts, reclaim_facts
 from seatsync.declaration.normal_reader import old_names, renamed
+from seatsync.declaration.policy_fields import IGNORABLE_IN_SCOPE
 from seatsync.document_diff import field_changes
+from seatsync.reading.plain_text import listed
 
 _Facts: TypeAlias = dict[str, Any]  # mappings of the normalised form, described in `normal.py`
 
@@ -167,6 +169,7 @@ def _facts(declared: Declaration | None) -> _Facts:
         policy = declared.project.policy
         added = {"usage_retention": policy.usage_retention, "reclaim": reclaim_facts(policy.reclaim)}
         facts["policy"] = {**json.loads(policy_text(policy)), **added}
+        facts["policy"]["ignore"] = _NO_PATTERNS | {"teams": []} | facts["policy"]["ignore"]
         facts["portal"] = portal_facts(declared.project.portal)
         facts["target"] = declared.project.target
     return facts
@@ -176,8 +179,8 @@ def _project(old: _Facts, new: _Facts) -> Iterator[Difference]:
     for what, field in (("account", "account"), ("time zone", "timezone"), ("target", "target")):
         yield from _value(WHOLE_ACCOUNT, what, old.get(field), new.get(field))
     if old["policy"] and new["policy"]:  # a policy added with the whole project is not a difference of its own
-        yield from _fields("policy", old["policy"], new["policy"])
-        yield from _fields("portal", old["portal"], new["portal"])
+        yield from _fields(WHOLE_ACCOUNT, "policy", old["policy"], new["policy"])
+        yield from _fields(WHOLE_ACCOUNT, "portal", old["portal"], new["portal"])
         for code, was, now in _pairs(old.get("rules"), new.get("rules")):
             if was != now:
                 yield _difference(WHOLE_ACCOUNT, "rule", (("rule", code),), *_changed(was, now))
@@ -185,10 +188,21 @@ def _project(old: _Facts, new: _Facts) -> Iterator[Difference]:
             yield from _value(WHOLE_ACCOUNT, "rate", was, now, (("product", product),))
 
 
-def _fields(what: str, old: _Facts, new: _Facts) -> Iterator[Difference]:
-    """Yield the changed fields of a section of the project file, and the added and removed items of its lists."""
+def _fields(scope: Scope, what: str, old: _Facts, new: _Facts) -> Iterator[Difference]:
+    """Yield the changed fields of a section, and the added and removed items of its lists."""
     for each in field_changes(old, new):
-        yield Difference(each.kind, WHOLE_ACCOUNT, what, (("field", ".".join(each.path)),), each.old, each.new)
+        yield Difference(each.kind, scope, what, (("field", ".".join(each.path)),), each.old, each.new)
+
+
+_NO_PATTERNS: _Facts = {kind: [] for kind in sorted(IGNORABLE_IN_SCOPE)}
+
+
+def _own_policy(scope: Scope, old: _Facts, new: _Facts) -> Iterator[Difference]:
+    """Yield the differences of `prune`, which replaces that of the project as a whole, and of `ignore`."""
+    was, now = (listed(facts["prune"]) or "nothing" if "prune" in facts else None for facts in (old, new))
+    yield from _value(scope, "policy", was, now, (("field", "prune"),))
+    before, after = ({"ignore": {**_NO_PATTERNS, **facts.get("ignore", {})}} for facts in (old, new))
+    yield from _fields(scope, "policy", before, after)
 
 
 def _people(old: _Facts, new: _Facts) -> Iterator[Difference]:
@@ -216,6 +230,7 @@ def _team(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[Diff
         yield _difference(scope, "team", (), was if was is None else {}, now if now is None else {})
     old, new = was or {}, now or {}
     yield from _former_names(scope, (), old, new)
+    yield from _own_policy(scope, old, new)
     yield from _value(scope, "primary admin", old.get("primary_admin"), new.get("primary_admin"))
     for role, key in ROLE_LISTS.items():
         yield from _entries(scope, ROLE_TITLES[role], (), old.get(key), new.get(key))
@@ -285,6 +300,7 @@ def _contract(scope: Scope, was: _Facts | None, now: _Facts | None) -> Iterator[
         yield _difference(scope, "contract", (), None if was is None else before, None if now is None else after)
     elif before != after:
         yield Difference("change", scope, "facts", (), *_changed(before, after))
+    yield from _own_policy(scope, old, new)
     yield from _value(scope, "contract manager", old.get("contract_manager"), new.get("contract_manager"))
     yield from _value(scope, "software coordinator", old.get("software_coordinator"), new.get("software_coordinator"))
     for name, product, other in _pairs(old.get("products"), new.get("products")):

@@ -28,7 +28,7 @@ from seatsync.account.attributes import (
     Sso,
 )
 from seatsync.clock import Days, lasts, overlap
-from seatsync.declaration.project_values import OwnRule, Policy, Portal, Price
+from seatsync.declaration.project_values import Ignore, OwnRule, Policy, Portal, Price
 from seatsync.finding import Location, Related
 from seatsync.reading.people_csv import Cell, PersonRow, place_of
 from seatsync.reading.tree import YamlList, YamlMap
@@ -326,6 +326,7 @@ class DeclaredTeam(NamedTuple):
     `by_user` includes CSV rows with a product; `rows` are members from CSV rows with a team and no product. If
     `primary` is None and not broken, the contract manager of the team's subscriptions is its primary admin.
     `external` are the external users; None if the team does not declare the key, so that they stay as they are.
+    `prune` replaces that of the policy, unless it is None; `ignore` adds to it.
     """
 
     name: str
@@ -343,6 +344,8 @@ class DeclaredTeam(NamedTuple):
     renamed_from: tuple[str, ...] = ()
     broken: frozenset[str] = frozenset()
     external: People | None = None
+    prune: frozenset[str] | None = None
+    ignore: Ignore = Ignore()
 
     def role_lists(self) -> Iterator[tuple[MenuRole, People]]:
         """Yield the people by entry of the role menu, in the order of ROLE002; undeclared external users are absent."""
@@ -455,7 +458,8 @@ class DeclaredSubscription(NamedTuple):
 class DeclaredContract(NamedTuple):
     """A classic contract. `users` are the holders by product, `services` by service.
 
-    A product with unreadable seats is only in `users`, and `broken` contains "products".
+    A product with unreadable seats is only in `users`, and `broken` contains "products". `prune` and `ignore` are as in
+    a team.
     """
 
     number: str
@@ -474,6 +478,8 @@ class DeclaredContract(NamedTuple):
     support: People
     members: People
     broken: frozenset[str] = frozenset()
+    prune: frozenset[str] | None = None
+    ignore: Ignore = Ignore()
 
     def lists(self) -> Iterator[People]:
         """Yield every list of people of this contract."""
@@ -549,6 +555,14 @@ class Declaration:
             yield from team.lists()
         for contract in self.contracts.values():
             yield from contract.lists()
+
+    def policy_of(self, entry: DeclaredTeam | DeclaredContract | None) -> Policy:
+        """Return the policy as it holds in a team or contract; that of the project for an undeclared one."""
+        policy = self.project.policy
+        if entry is None or (entry.prune is None and entry.ignore == Ignore()):
+            return policy
+        prune = policy.prune if entry.prune is None else entry.prune
+        return policy._replace(prune=prune, ignore=policy.ignore.also(entry.ignore))
 
     def moved(self) -> Iterator[tuple[str, DeclaredUser]]:
         """Yield the people that declare former addresses."""

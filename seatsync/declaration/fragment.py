@@ -28,7 +28,8 @@ from seatsync.declaration.declared import (
 )
 from seatsync.declaration.fields import Diagnostics, Fields, UniqueNames, days_of, nfc
 from seatsync.declaration.people import USER, Draft, read_users
-from seatsync.declaration.project_values import PER, Price
+from seatsync.declaration.policy_fields import IGNORABLE_IN_SCOPE, PRUNABLE_IN_SCOPE, read_ignore, read_prune
+from seatsync.declaration.project_values import PER, Ignore, Price
 from seatsync.finding import Location
 from seatsync.reading.plain_text import shown
 from seatsync.reading.tree import YamlList, YamlMap
@@ -38,7 +39,7 @@ LIST = frozenset(("members",))
 TEAM = frozenset(
     (
         *("primary_admin", "secondary_admins", "sso_admins", "external_users", "sso", "groups", "seats", "members"),
-        "renamed_from",
+        *("renamed_from", "prune", "ignore"),
     ),
 )
 GROUP = frozenset(("from", "until", "members", "products", "renamed_from"))
@@ -65,6 +66,7 @@ def read_teams(section: YamlMap, draft: Draft) -> None:
 
 def _team(section: YamlMap, name: str, draft: Draft) -> DeclaredTeam:
     fields = Fields.under(section, name, draft.diagnostics, TEAM)
+    prune, ignore = _own_policy(fields)
     return DeclaredTeam(
         name=name,
         at=section.key_at(name),
@@ -79,9 +81,17 @@ def _team(section: YamlMap, name: str, draft: Draft) -> DeclaredTeam:
         by_user={},
         rows=[],
         renamed_from=_old_names(fields, draft.teams),
+        prune=prune,
+        ignore=ignore,
         node=fields.node,
         broken=frozenset(fields.broken),
     )
+
+
+def _own_policy(fields: Fields) -> tuple[frozenset[str] | None, Ignore]:
+    """Return `prune` (None: that of the project) and `ignore` of a team or contract."""
+    ignore = read_ignore(fields, IGNORABLE_IN_SCOPE) if "ignore" in fields.node else Ignore()
+    return read_prune(fields, PRUNABLE_IN_SCOPE, None), ignore
 
 
 def _groups(fields: Fields, diagnostics: Diagnostics) -> dict[str, DeclaredGroup]:
@@ -146,7 +156,7 @@ SUBSCRIPTION = frozenset(
 CONTRACT = frozenset(
     (
         *("contract_manager", "software_coordinator", "license_type", "channel", "deployment", "starts", "ends"),
-        *("products", "services", "support", "members"),
+        *("products", "services", "support", "members", "prune", "ignore"),
         "groups",  # invalid: reported as CLASSIC002
     ),
 )
@@ -279,6 +289,7 @@ def _contract(section: YamlMap, key: str, diagnostics: Diagnostics) -> DeclaredC
     fields.need("license_type", "channel", "products")
     starts, ends = _contract_term(fields)
     products, users = _products(fields, diagnostics)
+    prune, ignore = _own_policy(fields)
     return DeclaredContract(
         number=key,
         at=section.key_at(key),
@@ -294,6 +305,8 @@ def _contract(section: YamlMap, key: str, diagnostics: Diagnostics) -> DeclaredC
         services=fields.rosters("services", "service"),
         support=fields.people("support"),
         members=fields.people("members"),
+        prune=prune,
+        ignore=ignore,
         node=fields.node,
         broken=frozenset(fields.broken),
     )

@@ -9,7 +9,8 @@ Structure of `normalised`, with absent fields omitted:
      "teams": {name: {"primary_admin": person, "secondary_admins": entries, "sso_admins": entries,
                       "external_users": entries (also if empty: then declared as such),
                       "sso": null or {"domains": [text], "metadata_url": text}, "members": entries,
-                      "seats": {product: entries}, "renamed_from": name,
+                      "seats": {product: entries}, "renamed_from": name, "prune": [kind] (also if empty),
+                      "ignore": {"users", "groups", "products": [pattern]},
                       "groups": {name: {"members": entries, "from": day, "until": day,
                                            "products": [name or {"product", "from", "until"}],
                                            "renamed_from": name}}}},
@@ -18,6 +19,7 @@ Structure of `normalised`, with absent fields omitted:
                             "price": {"amount": text, "currency", "per"}}},
      "contracts": {number: {"contract_manager", "software_coordinator", "license_type", "channel", "deployment",
                             "starts", "ends", "services": {name: entries}, "support": entries, "members": entries,
+                            "prune" and "ignore" as in a team,
                             "products": {name: {"seats", "serial", "product_key", "users": entries}}}},
      "rates": {product: text}, "rules": {code: {"each", "must", "message", "severity"}}}
 
@@ -48,7 +50,16 @@ from seatsync.declaration.declared import (
     Products,
     Project,
 )
-from seatsync.declaration.project_values import DirectorySync, Policy, Portal, Price, Reclaim, TeamAdmin, amount_text
+from seatsync.declaration.project_values import (
+    DirectorySync,
+    Ignore,
+    Policy,
+    Portal,
+    Price,
+    Reclaim,
+    TeamAdmin,
+    amount_text,
+)
 
 _BATCH_SIZE = 1000
 
@@ -120,7 +131,7 @@ def policy_text(policy: Policy) -> str:
             "email_domains": _sorted(policy.email_domains),
             "protected": {"users": _sorted(policy.protected_users), "teams": _sorted(policy.protected_teams)},
             "prune": _sorted(policy.prune),
-            "ignore": {"users": _sorted(policy.ignore_users), "teams": _sorted(policy.ignore_teams)},
+            "ignore": {"users": [], "teams": [], **_ignore(policy.ignore)},
             "suppress": list(suppress),
             "expiry_notice": policy.expiry_notice,
             "max_invitations": policy.max_invitations,
@@ -250,12 +261,23 @@ def _team(team: DeclaredTeam, managers: set[str]) -> Json:
             "renamed_from": _old_names(team.renamed_from),
         }
     )
+    facts.update(_own_policy(team))
     if team.external is not None:
         facts[ROLE_LISTS["external"]] = _entries(roles[ROLE_LISTS["external"]])
     if not isinstance(team.sso, Omitted):
         sso = team.sso
         facts["sso"] = None if sso is None else {"domains": [*sso.domains], "metadata_url": sso.metadata_url}
     return facts
+
+
+def _own_policy(entry: DeclaredTeam | DeclaredContract) -> dict[str, Json]:
+    """Return `prune` (also an empty one) and `ignore` of a team or contract, if it has them."""
+    prune = {} if entry.prune is None else {"prune": _sorted(entry.prune)}
+    return {**prune, **_without_empty({"ignore": _ignore(entry.ignore)})}
+
+
+def _ignore(ignore: Ignore) -> dict[str, Json]:
+    return _without_empty({kind: _sorted(patterns) for kind, patterns in zip(ignore._fields, ignore, strict=True)})
 
 
 def _old_names(names: tuple[str, ...]) -> Json:
@@ -324,7 +346,7 @@ def _contract(contract: DeclaredContract) -> Json:
             "support": _entries(support),
             "members": _entries(_listed(contract.members), held),
         }
-    )
+    ) | _own_policy(contract)
 
 
 class _Listed(NamedTuple):

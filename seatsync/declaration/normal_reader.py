@@ -14,7 +14,8 @@ from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.fields import Diagnostics, Fields
 from seatsync.declaration.fragment import SECTIONS, read_fragment
 from seatsync.declaration.people import Draft
-from seatsync.declaration.project import PROJECT, read_policy
+from seatsync.declaration.policy_fields import read_policy
+from seatsync.declaration.project import PROJECT
 from seatsync.declaration.project_values import Policy
 from seatsync.declaration.states import as_account
 from seatsync.finding import has_errors

@@ -8,186 +8,27 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 
 from seatsync.clock import time_zone
-from seatsync.declaration.change_record import must_be_whole
+from seatsync.declaration.changing.change_record import must_be_whole
 from seatsync.declaration.declared import Project
-from seatsync.declaration.fields import Diagnostics, Fields, nfc
+from seatsync.declaration.fields import Diagnostics, Fields
 from seatsync.declaration.files import LEADS_NOWHERE, PROJECT_FILE, Files, Folder, Unreadable, is_there
+from seatsync.declaration.policy_fields import count_of, read_policy, texts
 from seatsync.declaration.project_values import (
     EACH,
     REDIRECT,
     DirectorySync,
-    Exempt,
     OwnRule,
-    Policy,
     Portal,
-    Reclaim,
-    Suppress,
     TeamAdmin,
 )
 from seatsync.errors import FileProblem, ProjectNotFound
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.reading import schema, yaml_file
-from seatsync.reading.plain_text import decode, listed, shown
+from seatsync.reading.plain_text import decode, shown
 from seatsync.reading.tree import YamlList, YamlMap
 from seatsync.secret import has_secret
-
-# The policy
-
-POLICY = frozenset(
-    (
-        *("max_removals", "min_secondary_admins", "email_domains", "protected", "prune", "ignore", "suppress"),
-        *("expiry_notice", "max_invitations", "unread", "usage_retention", "reclaim"),
-    ),
-)
-PRUNABLE = frozenset(("seats", "admins", "groups", "leavers", "members", "teams"))
-NOT_SUPPRESSIBLE = ("YAML", "SCHEMA", "REF")
-"""Families of findings that cannot be suppressed."""
-
-_USERS_AND_TEAMS = frozenset(("users", "teams"))
-THINGS = ("team", "user", "group", "product", "subscription", "contract")
-_SUPPRESS = frozenset(("code", "reason", "until", *THINGS))
-_Default = TypeVar("_Default", int, int | str)
-_PERCENTAGE = re.compile(r"(?:100|[1-9]?[0-9])%")
-
-
-def read_policy(fields: Fields) -> Policy:
-    """Return the policy in the fields of a project file; unreadable fields have their defaults."""
-    default = Policy()
-    if fields.node.get("policy") is None:
-        return default
-    policy = Fields.under(fields.node, "policy", fields.diagnostics, POLICY)
-    protected, ignored = _users_and_teams(policy, "protected"), _users_and_teams(policy, "ignore")
-    return Policy(
-        max_removals=_limit(policy, default.max_removals),
-        min_secondary_admins=_count(policy, "min_secondary_admins", default.min_secondary_admins),
-        email_domains=_domains(policy),
-        protected_users=_people(protected),
-        protected_teams=_texts(protected, "teams"),
-        prune=_prune(policy, default.prune),
-        ignore_users=tuple(user_pattern(pattern) for pattern in _texts(ignored, "users")),
-        ignore_teams=_texts(ignored, "teams"),
-        suppress=_suppressions(policy),
-        expiry_notice=_count(policy, "expiry_notice", default.expiry_notice),
-        unread=tuple(item for item in policy.listing("unread") if isinstance(item, str)),
-        max_invitations=_count(policy, "max_invitations", default.max_invitations),
-        usage_retention=_count(policy, "usage_retention", default.usage_retention),
-        reclaim=_reclaim(policy),
-    )
-
-
-def user_pattern(text: str) -> str:
-    """Return a pattern of e-mail addresses in the normal form of identities."""
-    return nfc(nfc(text).casefold())
-
-
-def _users_and_teams(policy: Fields, key: str) -> Fields:
-    return Fields(policy.mapping(key), policy.diagnostics, _USERS_AND_TEAMS)
-
-
-def _texts(fields: Fields, key: str) -> tuple[str, ...]:
-    return tuple(item for item in fields.names(key) if isinstance(item, str))
-
-
-def _count(policy: Fields, key: str, default: _Default) -> int | _Default:
-    value = policy.number(key)
-    return default if value is None else value
-
-
-def _limit(policy: Fields, default: int | str) -> int | str:
-    if isinstance(policy.node.get("max_removals"), str):
-        text = policy.text("max_removals")
-        return text if text is not None and _PERCENTAGE.fullmatch(text) else default
-    return _count(policy, "max_removals", default)
-
-
-def _prune(policy: Fields, default: frozenset[str]) -> frozenset[str]:
-    if "prune" not in policy.node:
-        return default
-    return PRUNABLE.intersection(_texts(policy, "prune"))
-
-
-def _domains(policy: Fields) -> tuple[str, ...]:
-    """Return the domains in ASCII, as in identities. Empty if one of them is unreadable."""
-    node = policy.listing("email_domains")
-    domains = []
-    for index, item in enumerate(node):
-        someone = policy.diagnostics.identity(f"x@{item}") if isinstance(item, str) else None
-        if someone is not None:
-            domains.append(someone.partition("@")[2])
-            continue
-        policy.broken.add("email_domains")
-        if isinstance(item, str):
-            policy.diagnostics.report_shape(
-                node.item_at(index), f"{shown(item)} is not the domain of an e-mail address"
-            )
-    return () if "email_domains" in policy.broken else tuple(domains)
-
-
-def _people(protected: Fields) -> tuple[str, ...]:
-    return tuple(user for _, user in protected.people("users").items())
-
-
-def _suppressions(policy: Fields) -> tuple[Suppress, ...]:
-    node = policy.listing("suppress")
-    entries = (_suppression(item, policy.diagnostics) for item in node if isinstance(item, YamlMap))
-    return tuple(entry for entry in entries if entry is not None)
-
-
-def _suppression(node: YamlMap, diagnostics: Diagnostics) -> Suppress | None:
-    """Return an entry; None if it is incomplete or its code cannot be suppressed."""
-    entry = Fields(node, diagnostics, _SUPPRESS)
-    code, reason, until = entry.text("code"), entry.text("reason"), entry.day("until")
-    if code is not None and code.startswith(NOT_SUPPRESSIBLE):
-        diagnostics.report_shape(
-            node.value_at("code"), f"{code} cannot be suppressed", "fix the problem that it reports"
-        )
-        return None
-    things = []
-    for kind in THINGS:
-        value = _thing(entry, kind)
-        if value is not None:
-            things.append((kind, value))
-    if code is None or reason is None or entry.broken:
-        return None
-    return Suppress(code, tuple(things), reason, until)
-
-
-def _thing(entry: Fields, kind: str) -> str | None:
-    if kind == "user":
-        mention = entry.person(kind)
-        return mention.user if mention else None
-    return entry.text(kind) if kind in {"subscription", "contract"} else entry.name(kind)
-
-
-_EXEMPT = ("user", "group", "product", "team")
-
-
-def _reclaim(policy: Fields) -> Reclaim:
-    fields, default = Fields(policy.mapping("reclaim"), policy.diagnostics, frozenset(("days", "exempt"))), Reclaim()
-    node = fields.listing("exempt")
-    entries = (_exemption(node, index, policy.diagnostics) for index in range(len(node)))
-    return Reclaim(_count(fields, "days", default.days), tuple(entry for entry in entries if entry is not None))
-
-
-def _exemption(node: YamlList, index: int, diagnostics: Diagnostics) -> Exempt | None:
-    """Return an exemption from reclaim; None if it is incomplete. Report one that names nothing."""
-    item = node[index]
-    if not isinstance(item, YamlMap):
-        return None
-    entry = Fields(item, diagnostics, frozenset(("until", "reason", *_EXEMPT)))
-    reason, until = entry.text("reason"), entry.day("until")
-    things = tuple((kind, value) for kind in _EXEMPT if (value := _thing(entry, kind)) is not None)
-    if reason is None or entry.broken:
-        return None
-    if not things:
-        hint = f"add one or more of the keys {listed(_EXEMPT)}"
-        diagnostics.report_shape(node.item_at(index), "an exemption that names nothing exempts nothing", hint)
-        return None
-    return Exempt(things, until, reason)
-
 
 # The portal
 
@@ -210,7 +51,7 @@ def _portal(fields: Fields) -> Portal | None:
     return Portal(
         exports=_exports(portal),
         directory_sync=tuple(_directory_sync(portal)),
-        import_from=_count(portal, "import_from", default.import_from),
+        import_from=count_of(portal, "import_from", default.import_from),
         max_age=default.max_age if age is None else int(age[1]),
         team_admin=_team_admin(portal),
         insights=portal.flag("insights"),
@@ -224,7 +65,7 @@ def _directory_sync(portal: Fields) -> Iterator[DirectorySync]:
     for team in sorted(teams):
         if isinstance(teams[team], YamlMap):
             entry = Fields(entries.mapping(team), portal.diagnostics, _SYNCED)
-            groups = _texts(entry, "groups")
+            groups = texts(entry, "groups")
             if entry.node.get("groups") == []:
                 hint = "write external, or patterns of the names of synced groups"
                 portal.diagnostics.report_shape(entry.node.value_at("groups"), "groups must not be empty", hint)

@@ -124,6 +124,42 @@ class Reclaim(NamedTuple):
     exempt: tuple[Exempt, ...] = ()
 
 
+class Ignore(NamedTuple):
+    """Patterns of what stays unchanged: people (in the normal form of identities), teams, groups, and products.
+
+    Patterns of products also match the cloud services of contracts.
+    """
+
+    users: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+
+    def also(self, other: "Ignore") -> "Ignore":
+        """Return these patterns and others."""
+        return Ignore(*(mine + more for mine, more in zip(self, other, strict=True)))
+
+    def user(self, user: str) -> bool:
+        """Return True if a person (an identity) is ignored."""
+        return _matches(user, self.users)
+
+    def team(self, name: str) -> bool:
+        """Return True if a team is ignored."""
+        return _matches(name, self.teams)
+
+    def group(self, name: str) -> bool:
+        """Return True if a group is ignored."""
+        return _matches(name, self.groups)
+
+    def product(self, name: str) -> bool:
+        """Return True if the seats of a product, or the people of a cloud service, are ignored."""
+        return _matches(name, self.products)
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
 class Policy(NamedTuple):
     """Policy of a project. `max_removals` is a count, or a percentage with its sign (`20%`).
 
@@ -137,22 +173,13 @@ class Policy(NamedTuple):
     protected_users: tuple[str, ...] = ()
     protected_teams: tuple[str, ...] = ()
     prune: frozenset[str] = frozenset({"seats", "admins", "groups", "leavers"})
-    ignore_users: tuple[str, ...] = ()
-    ignore_teams: tuple[str, ...] = ()
+    ignore: Ignore = Ignore()
     suppress: tuple[Suppress, ...] = ()
     expiry_notice: int = 30
     unread: tuple[str, ...] = ()
     max_invitations: int = 3
     usage_retention: int = 13
     reclaim: Reclaim = Reclaim()
-
-    def ignores_user(self, user: str) -> bool:
-        """Return True if `ignore` matches a person (an identity)."""
-        return any(fnmatchcase(user, pattern) for pattern in self.ignore_users)
-
-    def ignores_team(self, name: str) -> bool:
-        """Return True if `ignore` matches a team."""
-        return any(fnmatchcase(name, pattern) for pattern in self.ignore_teams)
 
 
 REDIRECT = "http://localhost:8080/oauth/callback/"

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from seatsync.declaration.changing.transaction import Changed
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder
 from seatsync.declaration.load import Loaded, load
-from seatsync.declaration.transaction import Changed
 from seatsync.editing.canonical import kept_canonical
 from seatsync.editing.changeset import Overlay, Skipped
 from seatsync.editing.operations import AddItem, SetKey

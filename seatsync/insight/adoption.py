@@ -76,9 +76,7 @@ def operations(declared: Declaration, facts: list[Fact], drift: Drift, day: str)
         elif fact.status == "note":
             _renewal(fact, facts, edits)
     external = _external_users(facts, edits)
-    prune = declared.project.policy.prune
-    if "members" in prune or "leavers" in prune:
-        _members(facts, edits, None if "members" in prune else drift.tracked, external)
+    _members(facts, edits, drift.tracked, external)
     return edits
 
 
@@ -87,7 +85,6 @@ def _external_users(facts: list[Fact], edits: Edits) -> set[tuple[Scope, str]]:
 
     If the files of a team get the key, list all its external users: it makes everybody else a regular member.
     """
-    policy = edits.declared.project.policy
     new = [fact for fact in facts if fact.status == "portal" and fact.portal == ROLE_TITLES["external"]]
     found = {(fact.scope, fact.name("user")) for fact in new}
     for scope in dict.fromkeys(fact.scope for fact in new):
@@ -95,31 +92,37 @@ def _external_users(facts: list[Fact], edits: Edits) -> set[tuple[Scope, str]]:
         team, portal = edits.declared.teams.get(name), edits.portal.teams.get(name)
         if team is None or portal is None or team.external is not None:
             continue
+        ignore = edits.declared.policy_of(team).ignore
         known = {fact.name("user"): fact for fact in new if fact.scope == scope}
         for user in sorted(portal.external - known.keys()):
-            if not policy.ignores_user(user):
+            if not ignore.user(user):
                 path = ("teams", name, ROLE_LISTS["external"])
                 edits.add_person(next(iter(known.values())), team.node, path, user)
                 found.add((scope, user))
     return found
 
 
-def _members(
-    facts: list[Fact], edits: Edits, leavers: TrackedPeople | None, external: Container[tuple[Scope, str]]
-) -> None:
+def _members(facts: list[Fact], edits: Edits, tracked: TrackedPeople, external: Container[tuple[Scope, str]]) -> None:
     """Declare new bare members, and people who lost everything else that made them members.
 
-    `leavers`: the remembered people; others remain members undeclared. None: declare all. `external` are external users
-    that the edits list, with their teams.
+    Where only `leavers` are pruned, others than the `tracked` people remain members undeclared. `external` are external
+    users that the edits list, with their teams.
     """
     known = {(fact.scope, fact.name("user")): fact for fact in facts if fact.what == "member"}
     for scope in sorted({scope for fact in facts if fact.status == "portal" for scope in _scopes(fact)}):
-        for user in _bare_members(scope, edits):
+        entry = _entry(scope, edits.declared)
+        prune = edits.declared.policy_of(entry).prune
+        if entry is None or not prune & {"members", "leavers"}:
+            continue
+        for user in _bare_members(scope, entry, edits):
             fact = known.get((scope, user))
-            stays = leavers is not None and user not in leavers.get(scope, NOBODY)
+            stays = "members" not in prune and user not in tracked.get(scope, NOBODY)
             if not stays and (scope, user) not in external and (fact is None or fact.status == "portal"):
-                things = edits.declared.teams if scope.kind == "team" else edits.declared.contracts
-                edits.add_person(fact, things[scope.name].node, (f"{scope.kind}s", scope.name, "members"), user)
+                edits.add_person(fact, entry.node, (f"{scope.kind}s", scope.name, "members"), user)
+
+
+def _entry(scope: Scope, declared: Declaration) -> DeclaredTeam | DeclaredContract | None:
+    return declared.teams.get(scope.name) if scope.kind == "team" else declared.contracts.get(scope.name)
 
 
 def _scopes(fact: Fact) -> set[Scope]:
@@ -251,7 +254,9 @@ def _group(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
         return
     group = edits.portal.teams[team.name].groups[name]
     members = tuple(edits.written(user, team.node) for user in sorted(group.members))
-    lists = (("members", members), ("products", tuple(sorted(group.products))))
+    ignore = edits.declared.policy_of(team).ignore
+    products = tuple(product for product in sorted(group.products) if not ignore.product(product))
+    lists = (("members", members), ("products", products))
     edits.set(fact, team.node.file, there, Facts(tuple(item for item in lists if item[1])))
 
 
@@ -351,24 +356,19 @@ def _held(fact: Fact, contract: DeclaredContract, path: Path, edits: Edits) -> N
         edits.add_person(fact, contract.node, (*path, *there), user)
 
 
-def _bare_members(scope: Scope, edits: Edits) -> list[str]:
+def _bare_members(scope: Scope, entry: DeclaredTeam | DeclaredContract, edits: Edits) -> list[str]:
     """Return the undeclared members in the portal who hold nothing else in the scope."""
-    entry: DeclaredTeam | DeclaredContract | None
-    now: Team | Contract | None
-    name = scope.name
-    if scope.kind == "team":
-        entry, now = edits.declared.teams.get(name), edits.portal.teams.get(name)
-    else:
-        entry, now = edits.declared.contracts.get(name), edits.portal.contracts.get(name)
-    if entry is None or now is None:
+    name, portal = scope.name, edits.portal
+    now = portal.teams.get(name) if isinstance(entry, DeclaredTeam) else portal.contracts.get(name)
+    if now is None:
         return []
-    policy = edits.declared.project.policy
+    ignore = edits.declared.policy_of(entry).ignore
     listed = entry.members.on(edits.today)
     if isinstance(entry, DeclaredTeam):
         listed = entry.members_on(edits.today)
         listed |= entry.external.on(edits.today) & _external_in(now) if entry.external is not None else set()
     held = _held_in_team(name, now, edits.portal) if isinstance(now, Team) else _held_in_contract(now)
-    return sorted(user for user in now.members - held - listed if not policy.ignores_user(user))
+    return sorted(user for user in now.members - held - listed if not ignore.user(user))
 
 
 def _external_in(now: Team | Contract) -> AbstractSet[str]:

@@ -23,6 +23,7 @@ from seatsync.declaration.declared import (
     People,
 )
 from seatsync.declaration.pools import Pool, boundaries_after, count_entries, pools
+from seatsync.declaration.project_values import Ignore
 from seatsync.finding import Location
 from seatsync.insight.open_cases import OpenCase
 
@@ -262,15 +263,15 @@ def invitations(
 
     `undated` are people of whom it is not known when they were invited.
     """
-    scopes = set(_governed(declared, window))
+    scopes = dict(_governed(declared, window))
     renamed = {mention.user: user for user, entry in declared.moved() for mention in entry.previous}
     for user, person in account.users.items():
         entry = declared.users.get(user) or declared.users.get(renamed.get(user, ""))
         if person.status != "pending" or user in undated or entry is None:
             continue
-        if declared.project.policy.ignores_user(user) or person.invitations >= declared.project.policy.max_invitations:
+        if person.invitations >= declared.project.policy.max_invitations:
             continue
-        if not account.scopes_of(user) & scopes:
+        if not any(scope in scopes and not scopes[scope].user(user) for scope in account.scopes_of(user)):
             continue
         invited = None if person.invited_at is None else clock.day_of(person.invited_at)
         day = window.at if invited is None else max(window.at, later(invited, RESEND_AFTER))
@@ -278,14 +279,15 @@ def invitations(
             yield DatedChange(day, "due", "invitation", WHOLE_ACCOUNT, entry.at, entry.email, invited=invited)
 
 
-def _governed(declared: Declaration, window: Window) -> Iterator[Scope]:
-    """Yield the scopes of the account whose people are declared."""
+def _governed(declared: Declaration, window: Window) -> Iterator[tuple[Scope, Ignore]]:
+    """Yield the scopes of the account whose people are declared, with what they ignore."""
     for name, team in declared.teams.items():
-        if window.shows_team(name) and not declared.project.policy.ignores_team(name):
-            yield Scope("team", name)
-            yield from (Scope("team", old) for old in team.renamed_from)
+        if window.shows_team(name) and not declared.project.policy.ignore.team(name):
+            ignore = declared.policy_of(team).ignore
+            yield from ((Scope("team", each), ignore) for each in (name, *team.renamed_from))
     if not window.teams:
-        yield from (Scope("contract", number) for number in declared.contracts)
+        for number, contract in declared.contracts.items():
+            yield Scope("contract", number), declared.policy_of(contract).ignore
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from os.path import realpath
 from pathlib import Path
 
-from seatsync.declaration.change_record import UnfinishedChange, must_be_whole
+from seatsync.declaration.changing.change_record import UnfinishedChange, must_be_whole
 from seatsync.declaration.files import PROJECT_FILE, Folder, Unreadable, content
 from seatsync.declaration.load import Loaded, included_by, load
 from seatsync.declaration.project import find_root

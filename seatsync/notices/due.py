@@ -130,7 +130,7 @@ def as_due(found: Iterable[Item], situation: Situation) -> tuple[Due, ...]:
 
     Nobody whom the policy ignores gets a notice.
     """
-    told, ignores = _settled(situation.told), situation.policy.ignores_user
+    told, ignores = _settled(situation.told), situation.policy.ignore.user
     mails: dict[tuple[Kind, str, Cause | None, str], list[Item]] = {}
     for item in found:
         if (item.kind, item.to, item.cause) in told or ignores(item.to):

@@ -170,7 +170,7 @@ def _ending(situation: Situation) -> Iterator[tuple[str, Subscription, str, str 
     for key, sub in sorted(situation.account.subscriptions.items()):
         terms = terms_of(sub, situation.clock.day)
         _, ends = next(terms)
-        if _is_soon(situation, ends) and (sub.team is None or not situation.policy.ignores_team(sub.team)):
+        if _is_soon(situation, ends) and (sub.team is None or not situation.policy.ignore.team(sub.team)):
             yield key, sub, ends, next(terms, ("", None))[1]
 
 

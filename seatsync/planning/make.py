@@ -291,8 +291,7 @@ def _invite_again(
         and user in declared.users
         and user in desired.account.users
         and user not in synced
-        and not authority.ignores_user(user)
-        and desired.account.scopes_of(user) & governed
+        and any(authority.governs(scope, user) for scope in desired.account.scopes_of(user) & governed)
         and not isinstance(attempt(base, resending(person.email), request.clock), Refused)
     ]
     most = declared.project.policy.max_invitations

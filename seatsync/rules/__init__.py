@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.declaration.declared import Declaration
-from seatsync.declaration.project import NOT_SUPPRESSIBLE
+from seatsync.declaration.policy_fields import NOT_SUPPRESSIBLE
 from seatsync.declaration.project_values import Suppress
 from seatsync.finding import Finding, Severity, in_order
 from seatsync.reading.tree import YamlList, YamlMap
@@ -87,17 +87,17 @@ ALL_RULES: tuple[Rule, ...] = (
     Rule("ROLE003", Severity.WARNING, "team", roles.no_secondary, ("POLICY002",)),
     Rule("ROLE004", Severity.ERROR, "team", roles.no_manager),
     Rule("ROLE005", Severity.WARNING, "team", roles.no_sso),
-    Rule("SEAT001", Severity.ERROR, "team", seats.more_than_the_pool, ("SEAT002", "SEAT003")),
-    Rule("SEAT002", Severity.ERROR, "team", seats.without_subscription),
-    Rule("SEAT003", Severity.ERROR, "team", seats.out_of_term, ("SEAT002",)),
-    Rule("SEAT004", Severity.WARNING, "team", seats.soon_too_small, ("SEAT002", "SEAT003", "SEAT001")),
+    Rule("SEAT001", Severity.ERROR, "team", seats.more_than_the_pool, ("SEAT002", "SEAT003", "POLICY004")),
+    Rule("SEAT002", Severity.ERROR, "team", seats.without_subscription, ("POLICY004",)),
+    Rule("SEAT003", Severity.ERROR, "team", seats.out_of_term, ("SEAT002", "POLICY004")),
+    Rule("SEAT004", Severity.WARNING, "team", seats.soon_too_small, ("SEAT002", "SEAT003", "SEAT001", "POLICY004")),
     Rule("SEAT005", Severity.WARNING, "file", seats.declared_twice),
     Rule("SEAT006", Severity.INFO, "file", seats.manager_holds),
     Rule("CLASSIC001", Severity.ERROR, "contract", classic.no_manager),
     Rule("CLASSIC002", Severity.ERROR, "contract", classic.products_to_groups),
-    Rule("CLASSIC003", Severity.ERROR, "contract", classic.crowded_service),
+    Rule("CLASSIC003", Severity.ERROR, "contract", classic.crowded_service, ("POLICY004",)),
     Rule("CLASSIC004", Severity.ERROR, "contract", classic.crowded_support),
-    Rule("CLASSIC005", Severity.ERROR, "contract", classic.crowded_product),
+    Rule("CLASSIC005", Severity.ERROR, "contract", classic.crowded_product, ("POLICY004",)),
     Rule("CLASSIC006", Severity.ERROR, "file", classic.other_view),
     Rule("POLICY001", Severity.ERROR, "repository", policy.outside_domains),
     Rule("POLICY002", Severity.ERROR, "team", policy.too_few_secondaries),

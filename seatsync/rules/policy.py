@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterator
 from fnmatch import translate
+from itertools import chain
 from typing import NamedTuple
 from unicodedata import normalize
 
 from seatsync.account.email import identity
-from seatsync.declaration.declared import Declaration
-from seatsync.declaration.pools import count_entries
-from seatsync.declaration.project import user_pattern
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
+from seatsync.declaration.policy_fields import user_pattern
+from seatsync.declaration.pools import Pool, count_entries, groups_by_product
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.plain_text import listed, shown
 from seatsync.reading.tree import Node, YamlList, YamlMap
@@ -108,12 +109,12 @@ def protected_missing(declared: Declaration, day: str) -> Iterator[Finding]:
             secondary_admins: [ben@acme.example]
     """
     if declared.whole("users"):
-        for text, at in _entries(declared, "protected", "users"):
+        for text, at in entries(declared.project.node, "policy", "protected", "users"):
             user = identity(text)
             if user is not None and user not in declared.users:
                 yield _missing(text, at, ("user", user))
     if declared.whole("teams"):
-        for text, at in _entries(declared, "protected", "teams"):
+        for text, at in entries(declared.project.node, "policy", "protected", "teams"):
             name = normalize("NFC", text)
             if name not in declared.teams:
                 yield _missing(f"team {text}", at, ("team", name))
@@ -132,63 +133,152 @@ def _missing(words: str, at: Location, thing: tuple[str, str]) -> Finding:
 
 
 def declared_and_ignored(declared: Declaration, day: str) -> Iterator[Finding]:
-    """A declared person or team is not ignored by the policy.
+    """Nothing that is declared is also ignored.
 
-    What: No pattern of `policy.ignore.users` matches a declared address, and no pattern of `policy.ignore.teams`
-    matches a declared team.
+    What: No pattern of `policy.ignore` matches a declared person, team or group, or a product of which seats are
+    declared. No pattern of `ignore` in a team or contract matches a person, group or product that is named in it. A
+    subscription to an ignored product may be declared, and so may the number of its seats in a contract.
 
-    Why: seatsync leaves ignored people and teams alone. No plan would ever carry out their declaration, and every plan
-    would report that the account is as declared.
+    Why: seatsync leaves ignored things alone. No plan would ever carry out their declaration, and every plan would
+    report that the account is as declared.
 
     Source: the project's policy
 
     Wrong:
-        # policy: {ignore: {teams: ["sand*"]}}
         teams:
-          sandbox:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
+          design:
+            seats: {AutoCAD: [ben@acme.example]}
+            ignore: {products: [AutoCAD]}
 
     Right:
-        # policy: {ignore: {teams: ["test*"]}}
         teams:
-          sandbox:
-            primary_admin: ana@acme.example
-            secondary_admins: [ben@acme.example]
+          design:
+            seats: {AutoCAD: [ben@acme.example]}
+            ignore: {products: [Revit]}
     """
-    people = [_Pattern.of(user_pattern(text), text, at) for text, at in _entries(declared, "ignore", "users")]
-    teams = [_Pattern.of(normalize("NFC", text), text, at) for text, at in _entries(declared, "ignore", "teams")]
-    for user, person in declared.users.items() if people else ():
-        pattern = next((pattern for pattern in people if pattern.matches(user)), None)
-        if pattern is not None:
-            yield _ignored(person.email, person.at, pattern, ("user", user))
-    for team in declared.teams.values() if teams else ():
-        pattern = next((pattern for pattern in teams if pattern.matches(team.name)), None)
-        if pattern is not None:
-            yield _ignored(f"team {team.name}", team.at, pattern, ("team", team.name))
+    shared = _Patterns.of(declared.project.node.get("policy"), "the policy", "`policy.ignore.{}`")
+    for user, person in declared.users.items() if shared.users else ():
+        if pattern := _first(shared.users, user):
+            yield _finding(person.email, person.at, pattern, ("user", user))
+    for team in declared.teams.values():
+        if pattern := _first(shared.teams, team.name):
+            yield _finding(f"team {team.name}", team.at, pattern, ("team", team.name))
+        yield from _in_team(team, shared)
+    for contract in declared.contracts.values():
+        yield from _in_contract(contract, shared)
 
 
 class _Pattern(NamedTuple):
-    """A compiled pattern of `policy.ignore`, with its text and place."""
+    """A compiled pattern, with its text, its place, who ignores by it, and the key that it is under."""
 
     matches: Callable[[str], object]
     written: str
     at: Location
+    by: str
+    key: str
+
+
+class _Patterns(NamedTuple):
+    """The patterns of one `ignore`, by what they match."""
+
+    users: tuple[_Pattern, ...]
+    teams: tuple[_Pattern, ...]
+    groups: tuple[_Pattern, ...]
+    products: tuple[_Pattern, ...]
 
     @classmethod
-    def of(cls, pattern: str, written: str, at: Location) -> _Pattern:
-        return cls(re.compile(translate(pattern)).match, written, at)
+    def of(cls, node: Node, by: str, key: str) -> _Patterns:
+        """Return the patterns of a mapping; `by` and `key` are shown, the key with their kind."""
+        return cls(
+            *(
+                tuple(
+                    _Pattern(re.compile(translate(_normal(kind, text))).match, text, at, by, key.format(kind))
+                    for text, at in (entries(node, "ignore", kind) if isinstance(node, YamlMap) else ())
+                )
+                for kind in cls._fields
+            )
+        )
 
 
-def _ignored(words: str, at: Location, pattern: _Pattern, thing: tuple[str, str]) -> Finding:
+def _normal(kind: str, text: str) -> str:
+    return user_pattern(text) if kind == "users" else normalize("NFC", text)
+
+
+def _first(patterns: tuple[_Pattern, ...], name: str) -> _Pattern | None:
+    return next((pattern for pattern in patterns if pattern.matches(name)), None)
+
+
+def _in_team(team: DeclaredTeam, shared: _Patterns) -> Iterator[Finding]:
+    own, where = _Patterns.of(team.node, "the team", "`ignore.{}`"), ("team", team.name)
+    for group in team.groups.values() if shared.groups or own.groups else ():
+        if pattern := _first(shared.groups + own.groups, group.name):
+            yield _finding(f"group {group.name} of team {team.name}", group.at, pattern, where, ("group", group.name))
+    if shared.products or own.products:
+        groups = groups_by_product(team)
+        for product in team.products():
+            if pattern := _first(shared.products + own.products, product):
+                at = Pool(team, product, (), tuple(groups.get(product, ()))).at
+                yield _finding(f"{product} in team {team.name}", at, pattern, where, ("product", product))
+    if own.users:
+        yield from _people(f"team {team.name}", _named_in_team(team), own, shared, where)
+
+
+def _in_contract(contract: DeclaredContract, shared: _Patterns) -> Iterator[Finding]:
+    own, where = _Patterns.of(contract.node, "the contract", "`ignore.{}`"), ("contract", contract.number)
+    products = shared.products + own.products
+    for kind, names in (("product", contract.users), ("service", contract.services)) if products else ():
+        for name in names:
+            pattern = _first(products, name)
+            node = below(contract.node, f"{kind}s", name) if kind == "product" else below(contract.node, "services")
+            key = "users" if kind == "product" else name
+            if pattern and isinstance(node, YamlMap) and key in node:
+                words = f"{name} in contract {contract.number}"
+                yield _finding(words, node.key_at(key), pattern, where, (kind, name))
+    if own.users:
+        yield from _people(f"contract {contract.number}", _named_in_contract(contract), own, shared, where)
+
+
+_Named = Iterator[tuple[str, str, Location]]
+"""People that a team or contract names: identity, address as written, and place."""
+
+
+def _named_in_team(team: DeclaredTeam) -> _Named:
+    singles = () if team.primary is None else (team.primary,)
+    yield from ((each.user, each.written, each.at) for each in singles)
+    for people in team.lists():
+        yield from ((user, people.written(index), people.at(index)) for index, user in people.items())
+    mentions = chain(team.rows, *team.by_user.values())
+    yield from ((each.user, each.written, each.at) for each in mentions)
+
+
+def _named_in_contract(contract: DeclaredContract) -> _Named:
+    roles = (contract.contract_manager, contract.coordinator)
+    yield from ((each.user, each.written, each.at) for each in roles if each is not None)
+    for people in (*contract.users.values(), *contract.services.values(), contract.support, contract.members):
+        yield from ((user, people.written(index), people.at(index)) for index, user in people.items())
+
+
+def _people(where: str, named: _Named, own: _Patterns, shared: _Patterns, scope: tuple[str, str]) -> Iterator[Finding]:
+    """Yield a finding at the first mention of each person that the team or contract ignores itself."""
+    met: set[str] = set()
+    for user, written, at in named:
+        if user in met:
+            continue
+        met.add(user)
+        pattern = _first(own.users, user)
+        if pattern is not None and _first(shared.users, user) is None:
+            yield _finding(f"{written} in {where}", at, pattern, scope, ("user", user))
+
+
+def _finding(words: str, at: Location, pattern: _Pattern, *things: tuple[str, str]) -> Finding:
     return Finding(
         "POLICY004",
         Severity.ERROR,
-        f"{words} is declared, but the policy ignores it, so no plan would touch it",
+        f"{words} is declared, but {pattern.by} ignores it, so no plan would touch it",
         at,
-        hint=f"remove it here, or correct {shown(pattern.written)} in `policy.ignore.{thing[0]}s`",
+        hint=f"remove it here, or correct {shown(pattern.written)} in {pattern.key}",
         related=(Related(pattern.at, "ignored by this pattern"),),
-        things=(thing,),
+        things=things,
     )
 
 
@@ -257,10 +347,10 @@ def below(node: Node, *keys: str) -> Node:
     return node
 
 
-def _entries(declared: Declaration, field: str, section: str) -> Iterator[tuple[str, Location]]:
-    """Yield the entries of one list of `protected` or `ignore`, with their places in the project file."""
-    node = below(declared.project.node, "policy", field, section)
-    if isinstance(node, YamlList):
-        for index, item in enumerate(node):
+def entries(node: YamlMap, *keys: str) -> Iterator[tuple[str, Location]]:
+    """Yield the texts of a list under some keys, with their places."""
+    found = below(node, *keys)
+    if isinstance(found, YamlList):
+        for index, item in enumerate(found):
             if isinstance(item, str):
-                yield item, node.item_at(index)
+                yield item, found.item_at(index)

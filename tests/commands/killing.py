@@ -29,9 +29,10 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.cli import main
 from seatsync.clock import Clock
-from seatsync.declaration import project, transaction
-from seatsync.declaration.change_record import Change
-from seatsync.declaration.transaction import finish_change
+from seatsync.declaration import project
+from seatsync.declaration.changing import transaction
+from seatsync.declaration.changing.change_record import Change
+from seatsync.declaration.changing.transaction import finish_change
 from seatsync.errors import SeatsyncError
 from seatsync.targets.target import open_target
 

@@ -17,7 +17,7 @@ contracts:
   "110": {contract_manager: HOLDER, software_coordinator: HOLDER, license_type: perpetual, channel: reseller,
           products: {Maya: {seats: 1, serial: 123-45678901}}, members: [ben@acme.example, ana@acme.example]}
 """
-STOP_IGNORING = "remove ana@acme.example from `policy.ignore.users`"
+STOP_IGNORING = "remove ana@acme.example from `ignore.users`"
 OR_NOBODY = ", or declare nobody for the role to leave it unchanged"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.declaration.transaction import finish_change
+from seatsync.declaration.changing.transaction import finish_change
 from tests.commands.killing import COMMANDS, FAULTS, files, made, quiet, quietly
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no kill -9")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.declaration import transaction
-from seatsync.declaration.transaction import Changed, replace_files
+from seatsync.declaration.changing import transaction
+from seatsync.declaration.changing.transaction import Changed, replace_files
 from seatsync.lsp.workspace import read
 from tests.commands.running import DAY, FILES, Run
 from tests.gits import commit, git

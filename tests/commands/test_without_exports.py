@@ -12,7 +12,7 @@ import pytest
 
 from seatsync.account.model import Account
 from seatsync.commands.shared.real_account import own_project
-from seatsync.declaration.transaction import Changed
+from seatsync.declaration.changing.transaction import Changed
 from seatsync.demo.double import Double
 from tests.commands.portals import download, portal_project
 from tests.commands.running import Run, replace_in

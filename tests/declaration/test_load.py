@@ -494,8 +494,8 @@ teams:
     teams = result.declaration.teams
     assert {name: sorted(team.broken) for name, team in teams.items()} == {
         "a": [
-            *("external_users", "groups", "members", "primary_admin", "renamed_from", "seats", "secondary_admins"),
-            *("sso", "sso_admins"),
+            *("external_users", "groups", "ignore", "members", "primary_admin", "prune", "renamed_from", "seats"),
+            *("secondary_admins", "sso", "sso_admins"),
         ],
         "b": ["primary_admin", "secondary_admins", "sso"],
         "c": ["renamed_from", "seats", "sso"],

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import config_digest, normalised, policy_text
+from seatsync.declaration.normal_reader import declaration_of, facts_of
+from seatsync.declaration.project_values import Ignore, Policy
 from tests.declaration.repositories import loaded, rendered
 
 USERS = """\
@@ -276,5 +278,50 @@ def test_the_portal_in_the_digest(tmp_path: Path) -> None:
 def test_ignored_people_and_teams(tmp_path: Path) -> None:
     project = 'version: 1\naccount: acme\npolicy: {ignore: {users: ["SVC-*@acme.example"], teams: ["Sand*"]}}\n'
     policy = declared(tmp_path, {"seatsync.yaml": project}).project.policy
-    assert [policy.ignores_user(user) for user in ("svc-a@acme.example", "asvc-a@acme.example")] == [True, False]
-    assert [policy.ignores_team(name) for name in ("Sandbox", "sandbox")] == [True, False]
+    assert [policy.ignore.user(user) for user in ("svc-a@acme.example", "asvc-a@acme.example")] == [True, False]
+    assert [policy.ignore.team(name) for name in ("Sandbox", "sandbox")] == [True, False]
+
+
+def test_policies_of_teams_and_contracts(tmp_path: Path) -> None:
+    contract = "contracts: {c: {license_type: perpetual, channel: store, products: {A: {seats: 1, serial: '1'}}%s}}\n"
+    own = [
+        "",
+        "ignore: {users: [], products: }, prune: [seats, groups]",  # as the third
+        "prune: [groups, seats]",
+        "prune: []",
+        "ignore: {products: [Revit, 'Auto*']}",
+        "ignore: {products: ['Auto*', Revit]}",  # as the fifth
+        "ignore: {users: ['SVC-*@acme.example'], groups: [AD-*]}",
+    ]
+    found = [
+        declared(
+            tmp_path / str(n),
+            {
+                "seatsync.yaml": "version: 1\naccount: acme\ninclude: [a.yaml]\n",
+                "a.yaml": f"teams: {{design: {{{text}}}}}\n" + contract % (f", {text}" if text else ""),
+            },
+        )
+        for n, text in enumerate(own)
+    ]
+    assert len({config_digest(each) for each in found}) == len({normalised(each) for each in found}) == len(own) - 2
+    assert config_digest(found[1]) == config_digest(found[2])
+    assert config_digest(found[4]) == config_digest(found[5])
+    for each in found:
+        again = declaration_of(facts_of(normalised(each)), each.project, each.project.policy)
+        assert normalised(again) == normalised(each)
+    last = found[-1].policy_of(found[-1].teams["design"])
+    assert last.prune == Policy().prune
+    assert last.ignore == Ignore(users=("svc-*@acme.example",), groups=("AD-*",))
+    assert found[3].policy_of(found[3].contracts["c"]).prune == frozenset()
+    assert found[0].policy_of(found[0].teams["design"]) is found[0].project.policy
+
+
+def test_the_digest_of_a_policy_without_patterns_of_groups_and_products_is_as_before(tmp_path: Path) -> None:
+    project = "version: 1\naccount: acme\npolicy: {ignore: {users: [b, a], teams: [x]%s}}\n"
+    texts = [
+        policy_text(declared(tmp_path / str(n), {"seatsync.yaml": project % more}).project.policy)
+        for n, more in enumerate(("", ", groups: [], products: []", ", groups: [AD-*], products: [Revit]"))
+    ]
+    assert '"ignore":{"teams":["x"],"users":["a","b"]}' in texts[0]
+    assert texts[0] == texts[1]
+    assert '"ignore":{"groups":["AD-*"],"products":["Revit"],"teams":["x"],"users":["a","b"]}' in texts[2]

@@ -7,7 +7,7 @@ import pytest
 
 from seatsync.declaration.declared import Project
 from seatsync.declaration.project import find_root, is_zone, read_project
-from seatsync.declaration.project_values import DirectorySync, Policy, Portal, Suppress, TeamAdmin
+from seatsync.declaration.project_values import DirectorySync, Ignore, Policy, Portal, Suppress, TeamAdmin
 from seatsync.errors import FileProblem, ProjectNotFound
 from tests.declaration.repositories import placed, rendered, repository
 
@@ -104,8 +104,7 @@ portal:
         protected_users=("ana@acme.example",),
         protected_teams=("é",),
         prune=frozenset({"seats", "teams"}),
-        ignore_users=("svc-*@acme.example",),
-        ignore_teams=("sandbox*",),
+        ignore=Ignore(("svc-*@acme.example",), ("sandbox*",)),
         suppress=(Suppress("ROLE003", (("team", "é"), ("user", "ana@acme.example")), "two people only", "2027-01-31"),),
         expiry_notice=60,
     )

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.declaration import transaction
-from seatsync.declaration.change_record import UnfinishedChange, must_be_whole
-from seatsync.declaration.transaction import Changed, replace_files
+from seatsync.declaration.changing import transaction
+from seatsync.declaration.changing.change_record import UnfinishedChange, must_be_whole
+from seatsync.declaration.changing.transaction import Changed, replace_files
 from seatsync.errors import FileProblem, SeatsyncError
 
 OLD = {"a.yaml": b"1", "teams/b.yaml": b"2", "teams/c.yaml": b"3"}

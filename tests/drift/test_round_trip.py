@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from seatsync.account.engine import perform
 from seatsync.account.model import Account
 from seatsync.clock import Clock
+from seatsync.declaration.changing.transaction import replace_files
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised, policy_text
-from seatsync.declaration.transaction import replace_files
 from seatsync.finding import has_errors
 from seatsync.insight.adopt import Adopted, adopt
 from seatsync.insight.drift import Drift, drift

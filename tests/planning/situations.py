@@ -23,7 +23,7 @@ from seatsync.finding import has_errors
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import Plan
 from seatsync.rules import check
-from tests.planning.states import DAY, pair
+from tests.planning.states import DAY, GROUPS, PRODUCTS, pair, some
 
 CLOCK = Clock.at(DAY)
 Twist = Callable[[Random, Account, Account, "Situation"], None]
@@ -71,8 +71,7 @@ def situation(random: Random, dated: float = 0.4) -> Situation:
     """Return a random situation; its declaration may have errors. `dated` is the share of those with days."""
     before, after = pair(random, classic=random.random() < 0.6)
     found = Situation(before)
-    kinds = ["seats", "admins", "groups", "members"]
-    prune = kinds if random.random() < 0.6 else random.sample(kinds, random.randint(0, 4))
+    prune = PRUNED if random.random() < 0.6 else random.sample(PRUNED, random.randint(0, 4))
     found.policy = {"max_removals": "100%", "prune": prune}
     for twist in TWISTS:
         if random.random() < 0.25:
@@ -92,6 +91,7 @@ def situation(random: Random, dated: float = 0.4) -> Situation:
     undeclared = sorted(before.users.keys() - found.facts["users"].keys() - set(found.former.values()))
     if undeclared and random.random() < 0.2:
         found.policy["ignore"] = {"users": [random.choice(undeclared)]}
+    _own_policies(random, found, undeclared)
     if random.random() < 0.3:
         found.actor = random.choice(sorted(before.users))
     elif random.random() < 0.15:
@@ -223,6 +223,44 @@ def _from_renewal(random: Random, subscriptions: dict[str, dict[str, Any]]) -> N
             over = sub["ends"] < DAY
             sub["from_renewal"] = {unit: sub[unit] if over else other}
             sub[unit] = other if over else sub[unit]
+
+
+PRUNED = ["seats", "admins", "groups", "members"]
+
+
+def _own_policies(random: Random, found: Situation, undeclared: list[str]) -> None:
+    """Let some teams and contracts prune other kinds of things, and ignore some; sometimes the whole project does."""
+    scopes = [*found.facts["teams"].values(), *found.facts["contracts"].values()]
+    if random.random() < 0.1:
+        kind, names = random.choice([("products", [random.choice(PRODUCTS)]), ("groups", [random.choice(GROUPS)])])
+        found.policy.setdefault("ignore", {})[kind] = names
+        for facts in scopes:
+            _leave_out(facts, {kind: names})
+    for facts in scopes:
+        if random.random() < 0.25:
+            facts["prune"] = random.sample(PRUNED, random.randint(0, 4))
+        if random.random() < 0.25:
+            names = [*PRODUCTS, "Maya 2019", "Rendering"]
+            facts["ignore"] = {"products": some(random, names, 2), "groups": some(random, GROUPS, 2)}
+            if undeclared and random.random() < 0.5:
+                facts["ignore"]["users"] = [random.choice(undeclared)]
+            _leave_out(facts, facts["ignore"])
+
+
+def _leave_out(facts: dict[str, Any], ignore: dict[str, list[str]]) -> None:
+    """Remove the declarations of ignored groups and seats from a team or contract."""
+    for name in ignore.get("groups", ()):
+        facts.get("groups", {}).pop(name, None)
+    for name in ignore.get("products", ()):
+        for section in ("seats", "services"):
+            facts.get(section, {}).pop(name, None)
+        facts.get("products", {}).get(name, {}).pop("users", None)
+        for group in facts.get("groups", {}).values():
+            group["products"] = [each for each in group["products"] if name not in (each, *_values(each))]
+
+
+def _values(entry: str | dict[str, str]) -> Iterable[str]:
+    return entry.values() if isinstance(entry, dict) else ()
 
 
 def _undeclare(random: Random, found: Situation) -> None:

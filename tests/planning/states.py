@@ -59,22 +59,23 @@ def _account(random: Random, earlier: Account | None, *, classic: bool) -> Accou
     return account
 
 
-def _some(random: Random, things: Iterable[str], most: int | None = None) -> list[str]:
+def some(random: Random, things: Iterable[str], most: int | None = None) -> list[str]:
+    """Return some of the things, in a random order."""
     pool = sorted(things)
     return random.sample(pool, random.randint(0, min(len(pool), len(pool) if most is None else most)))
 
 
 def _team(random: Random) -> Team:
-    members = set(_some(random, PEOPLE)) or {random.choice(PEOPLE)}
+    members = set(some(random, PEOPLE)) or {random.choice(PEOPLE)}
     team = Team(random.choice(sorted(members)), members=members)
-    for user in _some(random, members - {team.primary}, 3):
+    for user in some(random, members - {team.primary}, 3):
         team.admins[user] = "sso" if random.random() < 0.4 else "secondary"
     if random.random() < 0.5:
-        team.external = frozenset(_some(random, members - {team.primary, *team.admins}, 3))
+        team.external = frozenset(some(random, members - {team.primary, *team.admins}, 3))
     if random.random() < 0.5:
         team.sso = Sso((random.choice(["acme.example", "other.example"]),), None)
-    for name in _some(random, GROUPS):
-        team.groups[name] = Group(set(_some(random, members)), set())
+    for name in some(random, GROUPS):
+        team.groups[name] = Group(set(some(random, members)), set())
     return team
 
 
@@ -126,14 +127,14 @@ def _assign(random: Random, account: Account, name: str, team: Team) -> None:
             if random.random() < 0.5 and len(held | group.members) <= room:
                 group.products |= {product}
                 held |= group.members
-        for user in _some(random, team.members):
+        for user in some(random, team.members):
             if len(held | {user}) <= room:
                 held.add(user)
                 team.seats[product] = team.seats.get(product, set()) | {user}
 
 
 def _contract(random: Random, earlier: Contract | None) -> Contract:
-    members = set(_some(random, PEOPLE)) or {random.choice(PEOPLE)}
+    members = set(some(random, PEOPLE)) or {random.choice(PEOPLE)}
     channels: list[Literal["store", "reseller"]] = ["store", "reseller"]
     channel = earlier.channel if earlier else random.choice(channels)
     manager = earlier.contract_manager if earlier and channel == "store" else random.choice(sorted(members))
@@ -142,12 +143,12 @@ def _contract(random: Random, earlier: Contract | None) -> Contract:
     for product in ("Inventor 2019", "Maya 2019"):
         bought = earlier.products[product] if earlier else ContractProduct(random.randint(1, 2), "123-4")
         contract.products[product] = bought
-        holders = set(_some(random, members, bought.seats))
+        holders = set(some(random, members, bought.seats))
         if holders:
             contract.seats[product] = holders
     for service in ("Rendering", "Drive"):
-        users = set(_some(random, members, 3))
+        users = set(some(random, members, 3))
         if users:
             contract.services[service] = users
-    contract.support = set(_some(random, members))
+    contract.support = set(some(random, members))
     return contract

@@ -13,6 +13,7 @@ from seatsync.account.model import Account, Team, User
 from seatsync.clock import Clock, later
 from seatsync.declaration.declared import Declaration, Mention
 from seatsync.declaration.load import load
+from seatsync.declaration.project_values import Ignore
 from seatsync.insight.forecast import Window, gaps, invitations, scheduled_changes, shortages
 from tests.rules.case_files import PEOPLE
 
@@ -177,5 +178,5 @@ def test_invitations_are_those_of_declared_people_in_declared_teams() -> None:
     moved = (Mention("ana@acme.example", "ana", hal.at),)
     declared.users = {"hal@acme.example": hal._replace(previous=moved)}
     assert [change.user for change in invitations(declared, account, clock, WINDOW)] == ["hal@acme.example"]
-    declared.project = declared.project._replace(policy=declared.project.policy._replace(ignore_users=("*",)))
+    declared.project = declared.project._replace(policy=declared.project.policy._replace(ignore=Ignore(users=("*",))))
     assert list(invitations(declared, account, clock, WINDOW)) == []

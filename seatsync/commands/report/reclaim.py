@@ -9,8 +9,8 @@ from seatsync.commands.shared.console import Console, Outputs
 from seatsync.commands.shared.options import ReportOptions
 from seatsync.commands.shared.reclaim_proposal import propose
 from seatsync.commands.shared.report_inputs import read_inputs, write_report
+from seatsync.declaration.changing.transaction import finish_change
 from seatsync.declaration.project import find_root
-from seatsync.declaration.transaction import finish_change
 from seatsync.errors import WrongUsage
 from seatsync.insight.reports.reclaim import reclaim
 from seatsync.insight.reports.reclaim_report import reclaim_report

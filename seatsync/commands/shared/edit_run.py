@@ -13,11 +13,11 @@ from seatsync.commands.shared.options import PlanOptions
 from seatsync.commands.shared.plan_inputs import show_steps
 from seatsync.commands.shared.repository import Repository, lines_in, read_repository, show_findings
 from seatsync.commands.shared.revisions import new_findings
+from seatsync.declaration.changing.transaction import Changed, finish_change, replace_files
 from seatsync.declaration.comparing import differences
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import Folder
 from seatsync.declaration.load import load
-from seatsync.declaration.transaction import Changed, finish_change, replace_files
 from seatsync.editing.canonical import kept_canonical
 from seatsync.editing.changeset import Overlay
 from seatsync.errors import SeatsyncError

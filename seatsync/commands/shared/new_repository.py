@@ -12,7 +12,7 @@ from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.declaration.emit import key
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.declaration.load import load
-from seatsync.declaration.project import NOT_SUPPRESSIBLE, THINGS
+from seatsync.declaration.policy_fields import NOT_SUPPRESSIBLE, THINGS
 from seatsync.declaration.project_values import Portal, Suppress
 from seatsync.declaration.revision import InMemory
 from seatsync.declaration.write import for_editors, included, repository_files

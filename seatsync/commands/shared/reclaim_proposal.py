@@ -9,9 +9,9 @@ from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.edit_run import Draft, draft_files, refuse
 from seatsync.commands.shared.repository import Repository, excerpts
+from seatsync.declaration.changing.transaction import replace_files
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.states import as_account
-from seatsync.declaration.transaction import replace_files
 from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
 from seatsync.insight.reports.inputs import ReportInputs

@@ -80,7 +80,9 @@ class Judge:
             self.others.append(NotEligible(seat, *reason, assigned, last))
             return
         found = Candidate(seat, ("beside a group",), assigned, last, takes=False, entry=ways)
-        self.candidates.append(found if "seats" in self.policy.prune else found._replace(obstacle="not pruned"))
+        self.candidates.append(
+            found if "seats" in self.declared.policy_of(entry).prune else found._replace(obstacle="not pruned")
+        )
 
     def _of_product(self, name: str, team: Team, product: str) -> Iterator[HeldSeat]:
         groups = {group: entry.members for group, entry in sorted(team.groups.items()) if product in entry.products}
@@ -92,9 +94,16 @@ class Judge:
                 yield seat
 
     def _ignores(self, seat: HeldSeat) -> bool:
-        entry = None if seat.is_classic else self.entries.team(seat.team)
-        names = () if seat.is_classic else (seat.team,) if entry is None else (seat.team, entry.name)
-        ignored = self.policy.ignores_user(seat.person) or any(map(self.policy.ignores_team, names))
+        team = None if seat.is_classic else self.entries.team(seat.team)
+        entry = self.declared.contracts.get(seat.team) if seat.is_classic else team
+        names = () if seat.is_classic else (seat.team,) if team is None else (seat.team, team.name)
+        ignore = self.declared.policy_of(entry).ignore
+        ignored = (
+            ignore.user(seat.person)
+            or ignore.product(seat.product)
+            or any(map(ignore.group, seat.groups))
+            or any(map(ignore.team, names))
+        )
         self.ignored += ignored
         return ignored
 
@@ -144,7 +153,7 @@ class Judge:
         if ways.ended is not None:
             return ("over", ways.ended)
         kinds = {*(("seats",) if seat.direct else ()), *(("groups",) if seat.groups else ())}
-        return ("removed", "") if kinds <= self.policy.prune else None
+        return ("removed", "") if kinds <= self.declared.policy_of(entry).prune else None
 
     def _by_person(self, seat: HeldSeat, entry: DeclaredTeam | None) -> Reason | None:
         """Return the reason if a person keeps their seats."""
@@ -208,7 +217,7 @@ class Judge:
             found = found._replace(also=tuple(also))
         if entry is None:
             return found._replace(obstacle="undeclared team", about=seat.team)
-        prune = self.policy.prune
+        prune = self.declared.policy_of(entry).prune
         if (seat.direct and "seats" not in prune) or (seat.groups and "groups" not in prune):
             return found._replace(obstacle="not pruned" if ways.any else "undeclared")
         if ways.later is not None:

@@ -24,6 +24,7 @@ from seatsync.planning.checks.guards import parse_allow
 from seatsync.planning.difference.changes import Candidate
 from seatsync.planning.difference.directories import directories_of, former_team
 from seatsync.planning.difference.exclusions import Authority, Thing
+from seatsync.planning.difference.scope_authority import ScopeAuthority
 from seatsync.planning.plan import Excluded, PlannedStep
 
 
@@ -62,17 +63,30 @@ def authority_of(
     limit = {*teams, *(renamed[name] for name in teams if name in renamed)}
     limit |= {old for name in limit if (old := former_team(name, declared, account)) is not None}
     hidden_teams, hidden_contracts = _hidden(declared, account, actor) if actor is not None else (set(), set())
-    left_alone = {new for old, new in renamed.items() if old in hidden_teams or policy.ignores_team(old)}
+    left_alone = {new for old, new in renamed.items() if old in hidden_teams or policy.ignore.team(old)}
     limited, untouched = frozenset(limit) or None, frozenset(hidden_teams | left_alone)
     excluded = {(each.kind, each.name) for each in left_out}
     excluded |= {("team", old) for old, new in renamed.items() if ("team", new) in excluded}
     authority = Authority(policy, limited, untouched, frozenset(hidden_contracts), actor, tracked, frozenset(excluded))
+    authority.own = dict(_own_policies(declared, account))
     portal = declared.project.portal
     if portal is not None and portal.directory_sync:
         authority.directories = directories_of(declared, account, types)
     unseen = [(("contract", number),) for number in sorted(hidden_contracts)]
     unseen += [(("team", name),) for name in sorted(hidden_teams)]
     return authority, tuple(unseen)
+
+
+def _own_policies(declared: Declaration, account: Account) -> Iterator[tuple[Scope, ScopeAuthority]]:
+    """Yield the policies of teams and contracts with a `prune` or `ignore` of their own."""
+    shared = declared.project.policy
+    for number, contract in declared.contracts.items():
+        if (policy := declared.policy_of(contract)) is not shared:
+            yield Scope("contract", number), ScopeAuthority(policy)
+    for name, team in declared.teams.items():
+        if (policy := declared.policy_of(team)) is not shared:
+            before = team.former_name(account.teams)
+            yield from ((Scope("team", each), ScopeAuthority(policy)) for each in (name, before) if each is not None)
 
 
 def _hidden(declared: Declaration, account: Account, actor: str) -> tuple[set[str], set[str]]:

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from copy import copy
-from itertools import chain
 from typing import Literal
 
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import NOBODY, Account, Contract, Group, Scope, Team, User
 from seatsync.account.things import CompactSet
 from seatsync.clock import lasts
-from seatsync.declaration.declared import Declaration, DeclaredTeam, DeclaredUser, Omitted, People
+from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam, DeclaredUser, Omitted, People
 from seatsync.finding import Finding, Severity
 from seatsync.planning.difference.desired_purchases import desired_contracts, desired_subscriptions
-from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, people_left_out
+from seatsync.planning.difference.exclusions import Authority, Thing, people_left_out
+from seatsync.planning.difference.scope_authority import ScopeAuthority, listed_on_other_days
 from seatsync.planning.difference.synced import leave_to_directory
 from seatsync.planning.difference.uncertain import inherited, not_deleted, with_unknown_role
 
@@ -126,7 +126,8 @@ def _managers(declared: Declaration, actual: Account, goal: Account, authority: 
             managers.setdefault(sub.team, set()).add(sub.contract_manager)
     for key, entry in declared.subscriptions.items():
         if entry.team is not None and entry.contract_manager is not None and key in actual.subscriptions:
-            manager = authority.holder_of(entry.contract_manager.user, actual.subscriptions[key].contract_manager)
+            scope = authority.within(Scope("team", entry.team))
+            manager = scope.holder_of(entry.contract_manager.user, actual.subscriptions[key].contract_manager)
             managers.setdefault(entry.team, set()).add(manager)
     return managers
 
@@ -141,12 +142,17 @@ def _named_managers(declared: Declaration) -> dict[str, set[str]]:
 
 
 def _is_to_be_deleted(name: str, team: Team, subscribed: Container[str | None], authority: Authority) -> bool:
-    """Return True if an undeclared team is pruned: it has no subscriptions and no ignored people."""
-    return authority.prunes("teams") and name not in subscribed and not _any_ignored(team, authority)
+    """Return True if an undeclared team is pruned: it has no subscriptions, and nothing in it is ignored."""
+    general = authority.general
+    return general.prunes("teams") and name not in subscribed and not _any_ignored(team, general)
 
 
-def _any_ignored(team: Team, authority: Authority) -> bool:
-    return any(authority.ignores_user(user) for user in team.members)
+def _any_ignored(team: Team, general: ScopeAuthority) -> bool:
+    return (
+        any(map(general.ignores_user, team.members))
+        or any(map(general.ignores_product, team.seats))
+        or any(general.retains_group(name, group) for name, group in team.groups.items())
+    )
 
 
 def _users(declared: Declaration, actual: Account, desired: DesiredState, authority: Authority) -> dict[str, User]:
@@ -154,11 +160,20 @@ def _users(declared: Declaration, actual: Account, desired: DesiredState, author
     goal = desired.account
     arriving, leaving = _coming_and_going(actual, goal)
     renamed = _renamed(declared, actual, authority)
-    managed: list[Team | Contract] = [goal.teams[name] for name in sorted(desired.managed_teams & goal.teams.keys())]
-    managed += [goal.contracts[number] for number in sorted(desired.managed_contracts)]
+    managed = [
+        (Scope("team", name), goal.teams[name].members) for name in sorted(desired.managed_teams & goal.teams.keys())
+    ]
+    managed += [
+        (Scope("contract", number), goal.contracts[number].members) for number in sorted(desired.managed_contracts)
+    ]
     # Only sets of the few people who change, never of everybody.
     concerned = arriving | renamed.keys()
-    governed = concerned.intersection(chain.from_iterable(scope.members for scope in managed))
+    governed = {
+        user
+        for scope, members in managed
+        for user in concerned & members
+        if not authority.within(scope).ignores_user(user)
+    }
     if authority.actor in concerned:
         governed.add(authority.actor)  # everybody may change their own names
     changed = {user: person for user, person in renamed.items() if user in governed and user not in leaving}
@@ -204,7 +219,7 @@ def _renamed(declared: Declaration, actual: Account, authority: Authority) -> di
             continue
         first = now.first_name if entry.first_name is None else entry.first_name
         last = now.last_name if entry.last_name is None else entry.last_name
-        if (first, last) != (now.first_name, now.last_name) and not authority.ignores_user(user):
+        if (first, last) != (now.first_name, now.last_name) and not authority.general.ignores_user(user):
             renamed[user] = now._replace(first_name=first, last_name=last)
     return renamed
 
@@ -214,6 +229,8 @@ class _DesiredTeam:
 
     def __init__(self, entry: DeclaredTeam, now: Team, authority: Authority, day: str, desired: DesiredState) -> None:
         self.entry, self.now, self.authority, self.day, self.desired = entry, now, authority, day, desired
+        self.name = Scope("team", entry.name)
+        self.scope = authority.within(self.name)
 
     def settle(self, managers: set[str], named: set[str]) -> Team:
         """Return the desired team; `managers` and `named` are its actual and declared contract managers."""
@@ -238,7 +255,7 @@ class _DesiredTeam:
 
     def _primary(self) -> str:
         name = self.entry.name
-        primary, found = self.authority.holder(
+        primary, found = self.scope.holder(
             "primary admin", f"team {name}", self.entry.primary, self.now.primary, (("team", name),)
         )
         self.desired.findings += found
@@ -256,9 +273,9 @@ class _DesiredTeam:
         for user, role in before.items():
             if user in roles or user == primary:
                 continue
-            if self.authority.ignores_user(user) or user in passed_over:
+            if self.scope.ignores_user(user) or user in passed_over:
                 roles[user] = role
-            elif user not in elapsed | external and not self.authority.prunes("admins"):
+            elif user not in elapsed | external and not self.scope.prunes("admins"):
                 roles[user] = role
                 self._unmanaged(("user", user), ("role", role))
         return roles
@@ -273,7 +290,7 @@ class _DesiredTeam:
             for user in sorted(people.on(self.day)):
                 if user == primary:
                     self._two_roles(user, people, ROLE_TITLES[role])
-                elif user not in roles and (not self.authority.ignores_user(user) or self.now.admins.get(user) == role):
+                elif user not in roles and (not self.scope.ignores_user(user) or self.now.admins.get(user) == role):
                     roles[user] = role
         return roles
 
@@ -282,9 +299,7 @@ class _DesiredTeam:
         people = self.entry.external
         if people is None:
             return set()
-        found = {
-            user for user in people.on(self.day) if not self.authority.ignores_user(user) or user in self.now.external
-        }
+        found = {user for user in people.on(self.day) if not self.scope.ignores_user(user) or user in self.now.external}
         for user in sorted(found & admins):
             if user not in self.entry.secondary.ids and user not in self.entry.sso_admins.ids:
                 self._two_roles(user, people, "external user")
@@ -300,7 +315,7 @@ class _DesiredTeam:
             otherwise = named | self.entry.members_on(self.day)
             otherwise.update(*(self.entry.direct_on(product, self.day) for product in self.entry.products()))
             otherwise.update(*(group.members_on(self.day) for group in self.entry.groups.values()))
-            staying = {user for user in staying if user not in otherwise or self.authority.ignores_user(user)}
+            staying = {user for user in staying if user not in otherwise or self.scope.ignores_user(user)}
         return frozenset(declared | staying)
 
     def _two_roles(self, user: str, people: People, role: str) -> None:
@@ -314,38 +329,49 @@ class _DesiredTeam:
         groups: dict[str, Group] = {}
         over: set[str] = set()
         for name, group in self.entry.groups.items():
+            if self.scope.ignores_group(name):
+                continue
             if not lasts(group.days, self.day):
                 over.add(group.former_name(self.now.groups) or name)
                 continue
-            now = self.now.groups.get(name, Group())
-            members, undeclared = now.members, set[str]()
-            if not _same_people(group.members, members):
-                declared = group.members.on(self.day)
-                elapsed = listed_on_other_days((group.members,), declared)
-                members, undeclared = self.authority.settle("groups", declared, elapsed, members)
-            products = group.products.on(self.day)
-            extra = set() if self.authority.prunes("seats") else now.products - set(group.products)
-            goal = Group(members, products | extra)
-            groups[name] = now if goal == now else goal
-            for user in sorted(undeclared):
-                self._unmanaged(("group", name), ("user", user))
-            for product in sorted(extra):
-                self._unmanaged(("group", name), ("product", product))
+            groups[name] = self._group(group)
         for name, left in self.now.groups.items():
             if name in groups:
                 continue
-            ignored = any(self.authority.ignores_user(user) for user in left.members)
-            unmanaged = not ignored and name not in over and not self.authority.prunes("groups")
+            ignored = self.scope.retains_group(name, left)
+            unmanaged = not ignored and name not in over and not self.scope.prunes("groups")
             if ignored or unmanaged:
                 groups[name] = left
             if unmanaged:
                 self._unmanaged(("group", name))
         return groups
 
+    def _group(self, group: DeclaredGroup) -> Group:
+        name, ignores = group.name, self.scope.ignores_product
+        now = self.now.groups.get(name, Group())
+        members, undeclared = now.members, set[str]()
+        if not _same_people(group.members, members):
+            declared = group.members.on(self.day)
+            elapsed = listed_on_other_days((group.members,), declared)
+            members, undeclared = self.scope.settle("groups", declared, elapsed, members)
+        products = {product for product in group.products.on(self.day) if not ignores(product)}
+        kept = {product for product in now.products if ignores(product)}
+        extra = set() if self.scope.prunes("seats") else now.products - set(group.products) - kept
+        for user in sorted(undeclared):
+            self._unmanaged(("group", name), ("user", user))
+        for product in sorted(extra):
+            self._unmanaged(("group", name), ("product", product))
+        goal = Group(members, products | kept | extra)
+        return now if goal == now else goal
+
     def _seats(self) -> dict[str, AbstractSet[str]]:
         seats: dict[str, AbstractSet[str]] = {}
         for product in dict.fromkeys((*self.entry.seats, *self.entry.by_user, *self.now.seats)):
             actual = self.now.seats.get(product, NOBODY)
+            if self.scope.ignores_product(product):
+                if actual:
+                    seats[product] = actual
+                continue
             people, by_user = self.entry.seats.get(product), self.entry.by_user.get(product, [])
             if people is not None and not by_user and _same_people(people, actual):
                 seats[product] = actual
@@ -355,7 +381,7 @@ class _DesiredTeam:
             if people is not None:
                 elapsed = listed_on_other_days((people,), declared)
             elapsed |= {mention.user for mention in by_user if mention.days} - declared
-            holders, undeclared = self.authority.settle("seats", declared, elapsed, actual)
+            holders, undeclared = self.scope.settle("seats", declared, elapsed, actual)
             if holders:
                 seats[product] = holders
             for user in sorted(undeclared):
@@ -378,8 +404,8 @@ class _DesiredTeam:
         external = self.entry.external
         elapsed = listed_on_other_days((self.entry.members, *(() if external is None else (external,))), declared)
         elapsed |= {mention.user for mention in self.entry.rows if mention.days} - declared
-        scope = Scope("team", self.entry.name)
-        members, undeclared = self.authority.settle_members(scope, declared, elapsed, self.now.members)
+        tracked = self.authority.tracked.get(self.name, NOBODY)
+        members, undeclared = self.scope.settle_members(declared, elapsed, self.now.members, tracked)
         for user in sorted(self.now.members - members) if self.authority.uncertain.people else ():
             if self.authority.uncertain.role(self.entry.name, user):
                 self.desired.findings.append(with_unknown_role(self.entry.name, user))

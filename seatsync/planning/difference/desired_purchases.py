@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from seatsync.account.model import Account, Contract, ContractProduct, Scope, Subscription
+from seatsync.account.model import NOBODY, Account, Contract, ContractProduct, Scope, Subscription
 from seatsync.clock import renewed_terms
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, People
 from seatsync.finding import Finding, Location
-from seatsync.planning.difference.exclusions import Authority, Thing, listed_on_other_days, vendor_only
+from seatsync.planning.difference.exclusions import Authority, Thing, vendor_only
+from seatsync.planning.difference.scope_authority import ScopeAuthority, listed_on_other_days
 from seatsync.reading.tree import YamlMap
 
 
@@ -73,7 +74,8 @@ def _subscription(
     if entry.team is None and now.team is not None:
         at = entry.node.value_at("team") if "team" in entry.node else entry.at
         findings.append(vendor_only(where, "team", now.team, "none", at, things))
-    manager, found = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
+    scope = authority.general if entry.team is None else authority.within(Scope("team", entry.team))
+    manager, found = scope.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
     findings += found
     starts, ends = _term(entry, now)
     goal = Subscription(
@@ -138,15 +140,17 @@ def _contract(
 ) -> Contract:
     _compare_fixed(entry, now, settled)
     where, things = f"contract {entry.number}", (("contract", entry.number),)
-    manager, found = authority.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
-    coordinator, more = authority.holder("software coordinator", where, entry.coordinator, now.coordinator, things)
+    name = Scope("contract", entry.number)
+    scope = authority.within(name)
+    manager, found = scope.holder("contract manager", where, entry.contract_manager, now.contract_manager, things)
+    coordinator, more = scope.holder("software coordinator", where, entry.coordinator, now.coordinator, things)
     settled.findings += (*found, *more)
     buyer = now.contract_manager if authority.actor == now.contract_manager else manager  # who hands over last
     given = {name: {buyer} for name, bought in entry.products.items() if name not in now.products and bought.seats}
-    seats = _relation("product", entry.users, {**now.seats, **given}, authority, day, entry.number, settled)
-    services = _relation("service", entry.services, now.services, authority, day, entry.number, settled)
+    seats = _relation("product", entry.users, {**now.seats, **given}, scope, day, entry.number, settled)
+    services = _relation("service", entry.services, now.services, scope, day, entry.number, settled)
     support = _relation(
-        "benefit", {"support": entry.support}, {"support": now.support}, authority, day, entry.number, settled
+        "benefit", {"support": entry.support}, {"support": now.support}, scope, day, entry.number, settled
     )
     holders = support.get("support", set())
     implied = {manager, coordinator, *holders}.union(*seats.values(), *services.values())
@@ -154,8 +158,8 @@ def _contract(
     # Even if an ignored person retains the role.
     listed |= {each.user for each in (entry.contract_manager, entry.coordinator) if each is not None} & now.members
     elapsed = listed_on_other_days((entry.members,), implied | listed)
-    scope = Scope("contract", entry.number)
-    members, undeclared = authority.settle_members(scope, implied | listed, elapsed, now.members)
+    tracked = authority.tracked.get(name, NOBODY)
+    members, undeclared = scope.settle_members(implied | listed, elapsed, now.members, tracked)
     settled.unmanaged += [(("contract", entry.number), ("user", user)) for user in sorted(undeclared)]
     return Contract(
         manager,
@@ -166,7 +170,7 @@ def _contract(
         now.starts if entry.starts is None else entry.starts,
         now.ends if entry.ends is None else entry.ends,
         members | implied if not implied <= members else members,
-        _products(entry, now, settled),
+        _products(entry, now, scope, settled),
         seats,
         services,
         holders,
@@ -177,7 +181,7 @@ def _relation(
     kind: str,
     listed: dict[str, People],
     now: dict[str, AbstractSet[str]],
-    authority: Authority,
+    scope: ScopeAuthority,
     day: str,
     number: str,
     settled: SettledContracts,
@@ -185,17 +189,23 @@ def _relation(
     """Return holders by product or service, settled one by one; empty ones are left out."""
     result: dict[str, AbstractSet[str]] = {}
     for name in dict.fromkeys((*listed, *now)):
+        if kind != "benefit" and scope.ignores_product(name):
+            if now.get(name):
+                result[name] = now[name]
+            continue
         people = listed.get(name)
         declared = people.on(day) if people is not None else set()
         elapsed = listed_on_other_days((people,), declared) if people is not None else set()
-        holders, undeclared = authority.settle("seats", declared, elapsed, now.get(name, set()))
+        holders, undeclared = scope.settle("seats", declared, elapsed, now.get(name, set()))
         if holders:
             result[name] = holders
         settled.unmanaged += [(("contract", number), ("user", user), (kind, name)) for user in sorted(undeclared)]
     return result
 
 
-def _products(entry: DeclaredContract, now: Contract, settled: SettledContracts) -> dict[str, ContractProduct]:
+def _products(
+    entry: DeclaredContract, now: Contract, scope: ScopeAuthority, settled: SettledContracts
+) -> dict[str, ContractProduct]:
     """Return the products with declared totals and the account's serials; undeclared products stay as bought."""
     products = dict(now.products)
     for name, bought in entry.products.items():
@@ -216,7 +226,9 @@ def _products(entry: DeclaredContract, now: Contract, settled: SettledContracts)
                 )
         products[name] = ContractProduct(bought.seats, present.serial, present.product_key)
     settled.unmanaged += [
-        (("contract", entry.number), ("product", name)) for name in now.products if name not in entry.products
+        (("contract", entry.number), ("product", name))
+        for name in now.products
+        if name not in entry.products and not scope.ignores_product(name)
     ]
     return products
 

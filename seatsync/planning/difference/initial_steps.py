@@ -85,19 +85,15 @@ def _other_address(entry: DeclaredUser, old: Mention, account: Account, director
 
 def _touches(account: Account, user: str, authority: Authority) -> bool:
     """Return True if a run covers any scope of a person and does not ignore them."""
-    if authority.ignores_user(user):
+    if authority.general.ignores_user(user):
         return False
-    if user == authority.actor:
-        return True
-    return any(authority.covers(scope) for scope in account.scopes_of(user))
+    return user == authority.actor or any(authority.governs(scope, user) for scope in account.scopes_of(user))
 
 
 def _joins(user: str, declared: Declaration, authority: Authority, clock: Clock) -> bool:
     """Return True if a person is declared in a covered scope, where an invitation would add them a second time."""
     members = members_by_scope(as_account(declared, clock))
-    return not authority.ignores_user(user) and any(
-        user in people for scope, people in members.items() if authority.covers(scope)
-    )
+    return any(user in people and authority.governs(scope, user) for scope, people in members.items())
 
 
 def _two_people(entry: DeclaredUser, known: list[Mention], *, both: bool) -> Finding:
@@ -125,10 +121,13 @@ def _names(team: DeclaredTeam, sequence: Sequence, authority: Authority) -> Iter
         yield from _taken(sequence, RENAME_TEAM.step(Scope("team", before), to=team.name))
     actual = now.teams.get(team.name)
     known_as, directories = team.name if before is None else before, authority.directories
+    ignores = authority.within(Scope("team", team.name)).ignores_group
     for name, group in team.groups.items():
         counts = actual is not None and lasts(group.days, sequence.clock.day)
         old = group.former_name(actual.groups) if actual is not None and counts else None
-        if old is not None and not (directories is not None and directories.keeps_name(known_as, old, name)):
+        if old is None or ignores(old) or ignores(name):
+            continue
+        if directories is None or not directories.keeps_name(known_as, old, name):
             yield from _taken(sequence, RENAME_GROUP.step(Scope("team", team.name), group=old, to=name))
 
 
@@ -233,7 +232,7 @@ def likely_renames(
     vanished = {
         name: _team(base, name)
         for name in sorted(before.teams.keys() & base.teams.keys() - declared.teams.keys())
-        if not policy.ignores_team(name)
+        if not policy.ignore.team(name)
     }
     groups: dict[str, dict[str, Traits]] = {}
     made: set[str] = set()
@@ -273,7 +272,9 @@ def _vanished_groups(declared: Declaration, base: Account, name: str) -> dict[st
     team, entry = base.teams.get(name), declared.teams.get(name)
     if team is None or entry is None:
         return {}
-    return {old: (team.groups[old].members,) for old in sorted(team.groups.keys() - entry.groups.keys())}
+    ignore = declared.policy_of(entry).ignore
+    gone = sorted(team.groups.keys() - entry.groups.keys())
+    return {old: (team.groups[old].members,) for old in gone if not ignore.group(old)}
 
 
 def _most_alike(new: Traits, vanished: Mapping[str, Traits]) -> str | None:

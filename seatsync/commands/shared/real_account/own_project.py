@@ -11,10 +11,10 @@ from pathlib import Path
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.new_repository import NewRepository
 from seatsync.commands.shared.real_account.git_ignored import with_git_ignored
+from seatsync.declaration.changing.transaction import Changed, replace_files
 from seatsync.declaration.declared import Project
 from seatsync.declaration.files import PROJECT_FILE, Folder
 from seatsync.declaration.project import read_project
-from seatsync.declaration.transaction import Changed, replace_files
 from seatsync.declaration.write import written_repository
 from seatsync.errors import ProjectNotFound
 from seatsync.finding import has_errors

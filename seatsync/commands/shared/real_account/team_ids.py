@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatsync.commands.shared.console import Console
+from seatsync.declaration.changing.transaction import Changed, replace_files
 from seatsync.declaration.declared import Project
 from seatsync.declaration.fields import nfc
 from seatsync.declaration.files import PROJECT_FILE, Folder
 from seatsync.declaration.load import load
 from seatsync.declaration.project import read_project
-from seatsync.declaration.transaction import Changed, replace_files
 from seatsync.editing.canonical import kept_canonical
 from seatsync.editing.changeset import Overlay, edited
 from seatsync.editing.operations import EditRefused, SetKey

@@ -21,7 +21,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from seatsync.declaration.change_record import RECORD, Change, FileChange, UnfinishedChange, folder_of, recorded
+from seatsync.declaration.changing.change_record import (
+    RECORD,
+    Change,
+    FileChange,
+    UnfinishedChange,
+    folder_of,
+    recorded,
+)
 from seatsync.declaration.files import Unreadable, content, is_there, sync_folder
 from seatsync.errors import FileProblem
 
