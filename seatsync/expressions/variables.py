@@ -98,7 +98,8 @@ _GROUP = (
     Variable("team", "string", "the team"),
     Variable("group", "string", "the name of the group"),
     Variable("members", "list(string)", "the members on the day"),
-    Variable("products", "list(string)", "the products assigned to the group"),
+    Variable("products", "list(string)", "the products of the group on the day"),
+    *_DAYS,
 )
 
 _TEAM = (
@@ -108,7 +109,7 @@ _TEAM = (
     Variable("sso_admins", "list(string)", "the SSO admins on the day"),
     Variable("external_users", "list(string)", "the external users on the day"),
     Variable("members", "list(string)", "everybody that the team names on the day, also in groups, seats and roles"),
-    Variable("groups", "list(string)", "the names of the groups"),
+    Variable("groups", "list(string)", "the names of the groups on the day"),
     Variable("products", "list(string)", "the products that the team assigns"),
     Variable("subscriptions", "list(string)", "the subscriptions of the team"),
     Variable("sso", "bool", "the team declares single sign-on"),

@@ -166,11 +166,7 @@ class Facts:
         return found
 
     def _judged(self, user: str, days: Days | None) -> bool:
-        return user in self.declared.users and not self.is_over(days)
-
-    def is_over(self, days: Days | None) -> bool:
-        """Return True if an entry has ended before the day."""
-        return days is not None and days[1] is not None and days[1] < self.day
+        return user in self.declared.users and (days is None or days[1] is None or self.day <= days[1])
 
     def on_day(self, days: Days | None) -> bool:
         """Return True if an entry is valid on the day."""
@@ -293,7 +289,7 @@ def _roles(declared: Declaration) -> Iterator[RoleEntry]:
 def _groups(facts: Facts) -> Iterator[Owned]:
     for team in facts.declared.teams.values():
         for group in team.groups.values():
-            if not group.broken and not facts.is_over(group.days):
+            if not group.broken and facts.on_day(group.days):
                 yield Owned((team, group), group.at, (("team", team.name), ("group", group.name)))
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from seatsync.clock import renewed_terms
+from seatsync.clock import Days, renewed_terms
 from seatsync.declaration.declared import DeclaredSubscription, Omitted
 from seatsync.declaration.prices import yearly_cost
 from seatsync.declaration.project_values import Each, Price
-from seatsync.rules.own_subjects import Facts
+from seatsync.rules.own_subjects import Facts, Owned
 
 Value: TypeAlias = Callable[[Any, Facts], Any]
 """Return the value of a variable of a subject."""
@@ -50,14 +50,14 @@ _PERSON: dict[str, Value] = {
 }
 
 
-def _until(it: Any) -> str | None:  # noqa: ANN401 - a seat or a role
-    return None if it.days is None else it.days[1]
+def _days(it: Any) -> Days:  # noqa: ANN401 - a seat, a role or a group
+    return (it.it[1] if isinstance(it, Owned) else it).days or (None, None)
 
 
 _DAYS: dict[str, Value] = {
-    "from": lambda it, _: None if it.days is None else it.days[0],
-    "until": lambda it, _: _until(it),
-    "days_left": lambda it, facts: facts.days_until(_until(it)),
+    "from": lambda it, _: _days(it)[0],
+    "until": lambda it, _: _days(it)[1],
+    "days_left": lambda it, facts: facts.days_until(_days(it)[1]),
 }
 _SEAT: dict[str, Value] = {
     **_PERSON,
@@ -82,6 +82,7 @@ _GROUP: dict[str, Value] = {
     "group": lambda group, _: group.it[1].name,
     "members": lambda group, facts: sorted(group.it[1].members_on(facts.day)),
     "products": lambda group, facts: [name for name in group.it[1].products if group.it[1].gives_on(name, facts.day)],
+    **_DAYS,
 }
 
 
@@ -104,7 +105,7 @@ _TEAM: dict[str, Value] = {
     "sso_admins": _listed("sso_admins"),
     "external_users": _listed("external"),
     "members": lambda team, facts: facts.members_of(team.it),
-    "groups": lambda team, _: list(team.it.groups),
+    "groups": lambda team, facts: [name for name, group in team.it.groups.items() if facts.on_day(group.days)],
     "products": lambda team, _: team.it.products(),
     "subscriptions": lambda team, facts: [sub.id for sub in facts.subscriptions_of.get(team.it.name, [])],
     "sso": lambda team, _: team.it.sso is not None and not isinstance(team.it.sso, Omitted),

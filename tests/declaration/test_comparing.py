@@ -70,6 +70,39 @@ def test_the_same_is_no_difference(tmp_path: Path, text: str) -> None:
         ),
         (
             TEAM,
+            ["cad: {", "[P]"],
+            ["cad: {until: 2027-07-31, ", "[{product: P, from: 2027-01-01}, {product: Q, until: 2027-01-01}]"],
+            [
+                "change team design: group cad: until none -> 2027-07-31",
+                "change team design: P for group cad: at all times -> from 2027-01-01",
+                "add team design: Q for group cad (until 2027-01-01)",
+                "change team design: member ben@a.example: at all times -> until 2027-07-31",
+            ],
+        ),
+        (
+            TEAM.replace("cad: {", "cad: {from: 2027-02-01, until: 2027-07-31, ").replace(
+                "[P]", "[{product: P, from: 2027-01-01}]"
+            ),
+            ["until: 2027-07-31", "[ben@a.example]", "from: 2027-01-01"],
+            ["until: 2027-06-30", "[{user: ben@a.example, until: 2027-06-30}]", "until: 2027-01-01"],
+            [
+                "change team design: group cad: until 2027-07-31 -> 2027-06-30",
+                "change team design: ben@a.example in group cad: at all times -> until 2027-06-30",
+                "change team design: P for group cad: from 2027-01-01 -> until 2027-01-01",
+                (
+                    "change team design: member ben@a.example: "
+                    "from 2027-02-01 until 2027-07-31 -> from 2027-02-01 until 2027-06-30"
+                ),
+            ],
+        ),
+        (
+            TEAM,
+            ["groups: {"],
+            ["groups: {new: {from: 2027-02-01, until: 2027-07-31}, "],
+            ["add team design: group new: from 2027-02-01, until 2027-07-31"],
+        ),
+        (
+            TEAM,
             ["cad: {members: [ben@a.example], products: [P]}"],
             ["draw: {}"],
             [

@@ -1,17 +1,27 @@
-"""Days of entries: what two of them have in common, and lists of products with days."""
+"""Days of groups and of their products: read, normalised, read back and compared."""
 
 from __future__ import annotations
 
+import json
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatsync.clock import NEVER, Days, lasts, overlap
-from seatsync.declaration.declared import DeclaredGroup
+from seatsync.account.model import Account
+from seatsync.clock import NEVER, Clock, Days, lasts, overlap
+from seatsync.declaration.comparing import differences
+from seatsync.declaration.declared import Declaration, DeclaredGroup
+from seatsync.declaration.normal import normalised
+from seatsync.declaration.normal_reader import Entry, declaration_of, facts_of, has_days
+from seatsync.declaration.states import as_account
 from tests.declaration.repositories import loaded, placed, rendered
 
+Facts = dict[str, Any]
+Drawn = tuple[Facts, list[Facts]]
 DAYS = [f"2026-06-{day:02}" for day in range(1, 10)]
 bounds = st.none() | st.sampled_from(DAYS)
 spans = st.none() | st.tuples(bounds, bounds)
@@ -99,3 +109,78 @@ def test_a_product_in_two_spellings_of_the_same_characters(tmp_path: Path) -> No
     cad = group(tmp_path, 'products: ["e\\u0301", {product: "e\\u0301", until: 2026-06-14}]')
     assert list(cad.products) == ["é"]
     assert cad.products.place_of("é").column == cad.products.at(0).column < cad.products.at(1).column
+
+
+# Normal form
+
+ANA, BEN, CHO = "ana@acme.example", "ben@acme.example", "cho@acme.example"
+
+
+def in_order(pair: tuple[str | None, str | None]) -> Facts:
+    first, last = sorted(pair, key=lambda day: day or "") if all(pair) else pair
+    return {key: day for key, day in (("from", first), ("until", last)) if day}
+
+
+def entries(key: str, *names: str) -> st.SearchStrategy[list[Facts]]:
+    entry = st.tuples(st.sampled_from(names), days).map(lambda each: {key: each[0], **each[1]})
+    return st.lists(entry, max_size=3)
+
+
+days = st.tuples(bounds, bounds).map(in_order)
+people, products = entries("user", ANA, BEN), entries("product", "products", "B")
+groups = st.tuples(days, people, products).map(lambda each: {**each[0], "members": each[1], "products": each[2]})
+teams = st.tuples(st.dictionaries(st.sampled_from(["groups", "from", "until"]), groups, max_size=2), people)
+
+
+def declared_as(drawn: Drawn) -> Declaration:
+    """Return the declaration of a team with these groups and members, which has an unchanging seat of each product."""
+    facts = {"primary_admin": CHO, "groups": drawn[0], "members": drawn[1], "seats": {"products": [CHO], "B": [CHO]}}
+    text = json.dumps({"users": {ANA: {}, BEN: {}, CHO: {}}, "teams": {"from": facts}})
+    with tempfile.TemporaryDirectory() as folder:
+        result = loaded(Path(folder), text)
+    assert rendered(result.findings) == []
+    assert result.declaration is not None
+    return result.declaration
+
+
+def on_all_days(declared: Declaration) -> list[Account]:
+    return [as_account(declared, Clock.at(day)) for day in DAYS]
+
+
+def again(declared: Declaration, entry: Entry = lambda *_: None) -> Declaration:
+    """Return the declaration that is read back from the normal form."""
+    facts = facts_of(normalised(declared))
+    return declaration_of(facts, declared.project, declared.project.policy, entry)
+
+
+@given(teams)
+def test_the_normal_form_has_all_days(drawn: Drawn) -> None:
+    declared = declared_as(drawn)
+    assert on_all_days(again(declared)) == on_all_days(declared)
+    assert normalised(again(declared)) == normalised(declared)
+    if not has_days(facts_of(normalised(declared))["teams"]):
+        assert len({str(account) for account in map(vars, on_all_days(declared))}) == 1
+
+
+TERM: Drawn = ({"cad": {"until": "2026-06-04", "members": [{"user": ANA}], "products": [{"product": "B"}]}}, [])
+COURSE: Drawn = ({"cad": {"members": [{"user": ANA}], "products": [{"product": "B", "from": "2026-06-04"}]}}, [])
+
+
+@pytest.mark.parametrize("drawn", [TERM, COURSE])
+def test_entries_without_their_days_are_caught(drawn: Drawn) -> None:
+    declared = declared_as(drawn)
+    permanent, dropped = again(declared, lambda *_: True), again(declared, lambda *_: False)
+    assert [has_days(facts_of(normalised(each))["teams"]) for each in (declared, permanent, dropped)] == [
+        True,
+        False,
+        False,
+    ]
+    with_days = on_all_days(declared)
+    assert on_all_days(permanent) != with_days != on_all_days(dropped)
+    assert with_days[4:5] == on_all_days(permanent if drawn is COURSE else dropped)[4:5]
+
+
+@given(teams, teams)
+def test_two_declarations_differ_where_their_normal_forms_do(one: Drawn, other: Drawn) -> None:
+    old, new = declared_as(one), declared_as(other)
+    assert bool(differences(old, new)) == (normalised(old) != normalised(new))

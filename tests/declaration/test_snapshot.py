@@ -148,10 +148,11 @@ def test_a_state_has_no_days() -> None:
     text = """\
 account: acme
 users: {ana@acme.example: {seats: {t: [A, {product: B, until: 2026-01-01}]}}}
-teams: {t: {primary_admin: ana@acme.example, members: [{user: ana@acme.example, from: 2026-01-01}]}}
+teams: {t: {primary_admin: ana@acme.example, members: [{user: ana@acme.example, from: 2026-01-01}],
+    groups: {g: {until: 2026-01-01}, h: {products: [A, {product: B, until: 2026-01-01}]}}}}
 """
     says = "SCHEMA001 a snapshot has no entries with days (remove `from` and `until`)"
-    assert found(text) == [f"s.yaml:2:53 {says}", f"s.yaml:3:63 {says}"]
+    assert found(text) == [f"s.yaml:2:53 {says}", f"s.yaml:3:63 {says}", f"s.yaml:4:14 {says}", f"s.yaml:4:66 {says}"]
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

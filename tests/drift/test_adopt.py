@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, ContractProduct, User
+from seatsync.account.model import WHOLE_ACCOUNT, Account, Contract, ContractProduct, Group, User
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
@@ -129,6 +129,53 @@ def test_people_of_named_lists_are_left(tmp_path: Path) -> None:
     _, adopted, new = told(tmp_path, change, text, applied=text)
     assert left(adopted) == [("role cho@acme.example", "is declared through list core (all.yaml:7)")]
     assert new == text
+
+
+DATED = TEXT.replace(
+    "groups: {cad: {products: [Revit, AutoCAD]}}",
+    "groups: {cad: {until: 2026-11-30, products: [Revit, {product: AutoCAD, until: 2027-12-31},"
+    " {product: Maya, from: 2027-01-01}]}, new: {from: 2027-01-01, members: [ben@acme.example]}}",
+)
+
+
+def with_days(folder: Path, change: Callable[[Account], object], day: str = DAY) -> tuple[Drift, Adopted, str]:
+    """Return what `told` does for files with days, applied before the change."""
+    before = declared(folder, DATED)
+    state = State(as_account(before, CLOCK), (), normalised(before), policy_text(before.project.policy))
+    rows = list(state.account.rows())
+    change(state.account)
+    run = Comparison(state.account, Clock.at(day), since=in_portal(rows, state.account))
+    found = drift(before, state, run, "x")
+    adopted = adopt(before, found, day, lambda later: drift(later, state, run, "x"))
+    return found, adopted, next((changed.new.decode() for changed in adopted.contents.values()), DATED)
+
+
+@pytest.mark.parametrize(("day", "what"), [("2026-11-30", []), ("2026-12-01", ["group", "group product"])])
+def test_a_group_that_is_over_waits_and_is_no_change_in_the_portal(day: str, what: list[str], tmp_path: Path) -> None:
+    found, adopted, text = with_days(tmp_path, lambda _: None, day)
+    assert ({fact.what for fact in found.facts}, text, left(adopted)) == ({*what}, DATED, [])
+    assert {fact.status for fact in found.facts} <= {"waiting"}
+
+
+def test_products_with_days_go_and_come(tmp_path: Path) -> None:
+    def change(account: Account) -> None:
+        account.teams["design"].groups["cad"].products = {"Revit", "Maya"}
+
+    _, adopted, text = with_days(tmp_path, change)
+    assert left(adopted) == []
+    assert "products: [Revit, {product: Maya, from: 2027-01-01}, Maya]}, new:" in text
+
+
+def test_a_group_that_is_declared_for_other_days_is_left(tmp_path: Path) -> None:
+    def change(account: Account) -> None:
+        account.teams["design"].groups["new"] = Group({"ben@acme.example"}, {"Revit"})
+
+    found, adopted, text = with_days(tmp_path, change)
+    assert {fact.status for fact in found.facts} == {"portal"}
+    assert (text, left(adopted)[:1]) == (
+        DATED,
+        [("group new", "it is declared for other days; change its `from` and `until` by hand")],
+    )
 
 
 def test_teams_and_purchases_that_go_or_move_are_left(tmp_path: Path) -> None:

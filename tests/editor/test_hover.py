@@ -104,6 +104,31 @@ def test_hover_texts(tmp_path: Path, name: str, needle: str, shown: str) -> None
     assert said[: len(shown)] == shown  # the first lines, where there are more
 
 
+def test_days_of_a_group_and_of_its_products(tmp_path: Path) -> None:
+    text = """\
+teams:
+  days:
+    primary_admin: ana@acme.example
+    groups:
+      cad:
+        until: 2026-12-31
+        members: [{user: dee@acme.example, until: 2026-12-01}]
+        products: [AutoCAD, {product: Revit, from: 2027-01-01}, {product: Maya, until: 2026-06-30}]
+"""
+    view = make(tmp_path, {"teams/days.yaml": text})
+    assert view.declaration is not None
+    group = Symbol(SymbolKind.GROUP, "cad", "days")
+    assert (hover(group, view.declaration, DAY) or "").splitlines()[0] == (
+        "group `cad` of team `days`, declared in `teams/days.yaml:5`, until 2026-12-31"
+    )
+    assert (hover(group, view.declaration, "2027-01-15") or "").splitlines() == [
+        "group `cad` of team `days`, declared in `teams/days.yaml:5`, until 2026-12-31 (not today)",
+        "",
+        "- 0 members",
+        "- products: `AutoCAD`, until 2026-12-31 (not today), `Revit`, on no day, `Maya`, until 2026-06-30 (not today)",
+    ]
+
+
 UNKNOWN = [
     Symbol(SymbolKind.PERSON, "zoe@acme.example"),
     Symbol(SymbolKind.TEAM, "studio"),

@@ -60,11 +60,13 @@ contracts:
 """
 
 
-def written(folder: Path, rules: str, policy: str = "", include: str = "account.yaml") -> Declaration:
+def written(
+    folder: Path, rules: str, policy: str = "", include: str = "account.yaml", text: str = ACCOUNT
+) -> Declaration:
     head = f"version: 1\naccount: acme\ninclude: [{include}]\n"
     folder.mkdir(exist_ok=True)
     (folder / "seatsync.yaml").write_text(f"{head}{policy}rules:\n{indent(dedent(rules), '  ')}", encoding="utf-8")
-    (folder / "account.yaml").write_text(ACCOUNT, encoding="utf-8")
+    (folder / "account.yaml").write_text(text, encoding="utf-8")
     loaded = load(folder)
     assert loaded.declaration is not None
     assert loaded.findings == []
@@ -231,6 +233,33 @@ def test_what_rules_about_teams_and_groups_are_told(facts: Facts) -> None:
     ]
     members = ["ben@acme.example", "dee@acme.example"]
     assert told(facts, "group") == [{"team": "design", "group": "cad", "members": members, "products": ["AutoCAD"]}]
+
+
+def test_what_rules_are_told_about_groups_with_days(tmp_path: Path) -> None:
+    members = "members: [ben@acme.example, {user: dee@acme.example, until: 2026-06-20}]"
+    groups = f"""groups:
+      cad: {{until: 2026-06-30, {members}, products: [AutoCAD, {{product: Revit, from: 2026-07-01}}]}}
+      old: {{until: 2026-06-14, {members}, products: [AutoCAD]}}
+      new: {{from: 2026-06-16, members: [dee@acme.example], products: [{{product: AutoCAD, until: 2026-12-31}}]}}
+"""
+    old = "groups:\n      cad: {members: [ben@acme.example, dee@acme.example], products: [AutoCAD]}\n"
+    assert old in ACCOUNT
+    facts = Facts(written(tmp_path, NO_RULE, text=ACCOUNT.replace(old, groups)), DAY)
+    ben, dee = "ben@acme.example", "dee@acme.example"
+    cad = {"team": "design", "group": "cad", "members": [ben, dee], "products": ["AutoCAD"]}
+    assert told(facts, "group") == [{**cad, "until": "2026-06-30", "days_left": 15}]
+    (design, _) = told(facts, "team")
+    assert (design["groups"], design["products"]) == (["cad"], ["Revit", "AutoCAD"])
+    assert [(each["person.groups"], each["person.products"]) for each in told(facts, "person")[1:4:2]] == [
+        (["design/cad"], ["AutoCAD", "Revit"]),
+        (["design/cad"], ["AutoCAD", "AutoCAD 2019"]),
+    ]
+    seats = [(who, seat["group"], seat) for who, seat in of_entries(facts, "seat") if "group" in seat]
+    assert [(who, group, seat["product"], seat.get("from"), seat["until"]) for who, group, seat in seats] == [
+        ("ben", "cad", "AutoCAD", None, "2026-06-30"),
+        ("dee", "cad", "AutoCAD", None, "2026-06-20"),
+        ("dee", "new", "AutoCAD", "2026-06-16", "2026-12-31"),
+    ]
 
 
 def test_what_rules_about_purchases_are_told(facts: Facts) -> None:
