@@ -21,6 +21,7 @@ from seatsync.staffing.proposal import (
     for_people,
     is_in_team,
     is_named,
+    list_entry,
     managed_subscriptions,
     member_lists,
     not_declared,
@@ -99,10 +100,9 @@ def _unassign(proposal: Proposal, user: str, product: str, team_name: str | None
         raise WrongUsage(f"{who} holds {through}; change their group with `seatsync edit move`")
     if groups:
         proposal.notes.append(f"{who} still holds {through}")
-    elif not remains_member(declared, team, user, (product,)):
-        for days in [None] if None in held else dict.fromkeys(held):
-            proposal.add(team, ("members",), user, days)
-            proposal.notes.append(f"{who} stays a member of team {team.name}{_on(days)}")
+    for days in _lost_days(held) if not remains_member(declared, team, user, (product,)) else ():
+        proposal.add(team, ("members",), user, days)
+        proposal.notes.append(f"{who} stays a member of team {team.name}{_on(days)}")
 
 
 def _no_seat(proposal: Proposal, user: str, product: str, team_name: str | None) -> str:
@@ -119,6 +119,11 @@ def _no_seat(proposal: Proposal, user: str, product: str, team_name: str | None)
     raise WrongUsage(sentence if meant is None else f"{sentence}; did you mean {meant}?")
 
 
+def _lost_days(held: list[Days | None]) -> list[Days | None]:
+    """Return the days of removed seats, each once; all days replace all others."""
+    return [None] if None in held else list(dict.fromkeys(held))
+
+
 def _on(days: Days | None) -> str:
     """Return days as the end of a sentence."""
     start, end = days or (None, None)
@@ -133,7 +138,8 @@ def remains_member(
     declared: Declaration, team: DeclaredTeam, user: str, products: Collection[str], groups: Collection[str] = ()
 ) -> bool:
     """Return True if a person is a permanent member of a team without direct seats of products, and outside groups."""
-    gone = {("groups", name, "members") for name in groups}
+    dated = (name for name, group in team.groups.items() if group.days is not None)
+    gone = {("groups", name, "members") for name in (*groups, *dated)}
     others = [people for name, people in team.seats.items() if name not in products]
     others += [people for _, people, path in (*admin_lists(team), *member_lists(team)) if path not in gone]
     # A CSV row with an emptied product or group still makes the person a member.
@@ -178,18 +184,25 @@ def _single_team(found: list[DeclaredTeam], named: list[DeclaredTeam], condition
     raise WrongUsage(f"teams {listed([team.name for team in named])} {condition}; choose one with --team")
 
 
-def assign_in_contract(declared: Declaration, people: tuple[str, ...], product: str, number: str) -> Proposal:
-    """Propose a seat of a product in a contract for each of some people. Names that are not declared block it."""
+def assign_in_contract(
+    declared: Declaration, people: tuple[str, ...], product: str, number: str, days: Days | None
+) -> Proposal:
+    """Propose a seat of a product in a contract for each of some people, permanent or for some days, like `assign`."""
     return for_people(
-        declared, people, lambda proposal, user: _assign_in_contract(proposal, user, nfc(product), number)
+        declared, people, lambda proposal, user: _assign_in_contract(proposal, user, nfc(product), number, days)
     )
 
 
-def _assign_in_contract(proposal: Proposal, user: str, product: str, number: str) -> None:
-    contract = _contract(proposal.declared, number, product)
-    if user not in _holders(contract, product):
+def _assign_in_contract(proposal: Proposal, user: str, product: str, number: str, days: Days | None) -> None:
+    contract, who = _contract(proposal.declared, number, product), proposal.shown(user)
+    people, where = contract.users.get(product), f"{product} in contract {contract.number}"
+    held = days_in(people, user)
+    if days is not None:
+        days = _with_open_days_filled(days, held, f"{who} has {where}")
+    if held != [days]:
         path = ("contracts", contract.number, "products", product, "users")
-        proposal.changes.add_item(None, contract.node.file, path, proposal.shown(user))
+        proposal.changes.remove_items(where, people, path, user)
+        proposal.changes.add_item(None, contract.node.file, path, list_entry(who, days))
 
 
 def unassign_in_contract(declared: Declaration, people: tuple[str, ...], product: str, number: str) -> Proposal:
@@ -205,15 +218,16 @@ def unassign_in_contract(declared: Declaration, people: tuple[str, ...], product
 
 def _unassign_in_contract(proposal: Proposal, user: str, product: str, number: str) -> None:
     contract, who = _contract(proposal.declared, number, product), proposal.shown(user)
-    if user not in _holders(contract, product):
+    held = days_in(contract.users.get(product), user)
+    if not held:
         proposal.notes.append(f"{who} holds no seat of {product} in contract {contract.number}")
         return
     path = ("contracts", contract.number)
     there = (*path, "products", product, "users")
     proposal.changes.remove_person(f"{product} of contract {contract.number}", contract.users[product], there, user)
-    if not _remains_in_contract(contract, product, user):
-        proposal.changes.add_item(None, contract.node.file, (*path, "members"), who)
-        proposal.notes.append(f"{who} stays a member of contract {contract.number}")
+    for days in _lost_days(held) if not _remains_in_contract(contract, product, user) else ():
+        proposal.changes.add_item(None, contract.node.file, (*path, "members"), list_entry(who, days))
+        proposal.notes.append(f"{who} stays a member of contract {contract.number}{_on(days)}")
 
 
 def _contract(declared: Declaration, number: str, product: str) -> DeclaredContract:
@@ -226,12 +240,8 @@ def _contract(declared: Declaration, number: str, product: str) -> DeclaredContr
     return contract
 
 
-def _holders(contract: DeclaredContract, product: str) -> list[str]:
-    return contract.users[product].ids if product in contract.users else []
-
-
 def _remains_in_contract(contract: DeclaredContract, product: str, user: str) -> bool:
     others = [people for name, people in contract.users.items() if name != product]
     lists = (*others, *contract.services.values(), contract.support, contract.members)
     managing = is_named(contract.contract_manager, user) or is_named(contract.coordinator, user)
-    return managing or any(user in people.ids for people in lists)
+    return managing or any(None in days_in(people, user) for people in lists)

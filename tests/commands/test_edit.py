@@ -577,13 +577,53 @@ def test_seats_of_a_contract(files: Path, run: Run) -> None:
     ]
 
 
+def test_seats_of_a_contract_for_some_days(files: Path, run: Run) -> None:
+    of = ("Inventor", "--contract", "110")
+    line, members = (
+        '    products: {Inventor: {seats: 2, serial: "1-2", users: [',
+        "    members: [ben@acme.example, cho@acme.example",
+    )
+    until = "{user: eli@acme.example, until: 2027-03-31}"
+    assert changes(run, "assign", "eli@acme.example", *of, "--until", "2027-03-31") == [
+        f"-{line}ben@acme.example, eli@acme.example]}}}}",
+        f"+{line}ben@acme.example, {until}]}}}}",
+    ]
+    assert run("edit", "assign", "eli@acme.example", *of, "--until", "2027-03-31") == 0
+    assert run("edit", "assign", "eli@acme.example", *of, "--until", "2027-03-31") == 0
+    assert run.out == "Nothing to change; the files already declare this.\n"
+    assert changes(run, "assign", "eli@acme.example", *of, "--from", "2027-01-01") == [
+        f"-{line}ben@acme.example, {until}]}}}}",
+        f"+{line}ben@acme.example, {until.replace('until', 'from: 2027-01-01, until')}]}}}}",
+    ]
+    assert changes(run, "unassign", "eli@acme.example", *of) == [
+        f"-{line}ben@acme.example, {until}]}}}}",
+        f"+{line}ben@acme.example]}}}}",
+        f"-{members}]",
+        f"+{members}, {until}]",
+    ]
+    assert run.err == "eli@acme.example stays a member of contract 110 through 2027-03-31\n"
+
+
+def test_who_is_in_a_group_for_a_term_stays_a_member(files: Path, run: Run) -> None:
+    text = FILES["all.yaml"].replace("[eli@acme.example], products: [Maya]}", "[eli@acme.example], until: 2027-02-28}")
+    write(files, {"all.yaml": text})
+    assert changes(run, "unassign", "eli@acme.example", "AutoCAD") == [
+        "-        - eli@acme.example",
+        "+    members: [eli@acme.example]",
+    ]
+    assert run.err == "eli@acme.example stays a member of team design\n"
+    write(files, {"all.yaml": text.replace("until: 2027-02-28}", "until: 2027-02-28, products: [AutoCAD]}")})
+    assert changes(run, "unassign", "eli@acme.example", "AutoCAD")[1:] == ["+    members: [eli@acme.example]"]
+    assert run.err == (
+        "eli@acme.example still holds AutoCAD in team design through group cad\n"
+        "eli@acme.example stays a member of team design\n"
+    )
+
+
 @pytest.mark.parametrize("command", ["assign", "unassign"])
 def test_wrong_combinations_of_options(files: Path, run: Run, command: str) -> None:
     both = ("cho@acme.example", "Inventor", "--contract", "110", "--team", "design")
     assert told(run, command, *both) == "a seat belongs to a team or to a contract; pass --team or --contract, not both"
-    assert told(run, "assign", *both[:4], "--until", "2027-01-01") == (
-        "a seat of a contract has no dates; leave out --from and --until"
-    )
     assert contents(files) == FILES
 
 

@@ -50,8 +50,8 @@ def run(
         )
     if team is not None:
         raise WrongUsage("a seat belongs to a team or to a contract; pass --team or --contract, not both")
-    if days is not None:
-        raise WrongUsage("a seat of a contract has no dates; leave out --from and --until")
     return run_edit(
-        console, edit_options, lambda declared, _: seat_changes.assign_in_contract(declared, people, product, contract)
+        console,
+        edit_options,
+        lambda declared, _: seat_changes.assign_in_contract(declared, people, product, contract, days),
     )
