@@ -142,11 +142,14 @@ class People:
         """
         listed: dict[str, bool] = {}
         for index, user in self.items():
-            if day is None or lasts(self.days.get(index), day):
+            if day is not None and not lasts(self.days.get(index), day):
+                continue
+            if self.lists:
                 is_listed = self.through(index) is not None
-                if user not in listed or not (is_listed or listed[user]):
-                    listed.setdefault(user, is_listed)
-                    yield index, user
+                if user in listed and (is_listed or listed[user]):
+                    continue
+                listed.setdefault(user, is_listed)
+            yield index, user
 
     def at(self, index: int) -> Location:
         """Return the location of the person of an item: the value of `user` or `list` if the item is a mapping."""
