@@ -18,7 +18,7 @@ from seatsync.account.model import Scope
 from seatsync.declaration.comparing import Difference
 from seatsync.declaration.normal import Json
 from seatsync.document_diff import FieldChange, field_changes
-from seatsync.finding import Finding
+from seatsync.finding import Finding, in_bulk
 from seatsync.planning.plan import PlannedStep, finding_json
 from seatsync.planning.preview import Preview
 from seatsync.reporting.escape import code, comment_safe, json_safe, prose, quoted, visible
@@ -91,7 +91,7 @@ def render_json(diff: Diff) -> str:
         "at": diff.at,
         "changes": None if differences is None else [_change_json(difference) for difference in differences],
         "unreadable": list(diff.unreadable),
-        "findings": [finding_json(finding) for finding in diff.findings],
+        "findings": [finding_json(finding) for finding in in_bulk(diff.findings)],
         "summary": diff.summary,
     }
     return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
@@ -127,8 +127,9 @@ def render_text(diff: Diff, line_of: LineOf, paint: Paint) -> str:
         blocks.append("".join(f"{line}\n" for line in lines))
     blocks.append(paint.bold(last_line(diff)) + "\n")
     if diff.findings:
-        blocks += [f"{paint.bold('New findings')}\n", paragraphs(diff.findings, line_of, paint)]
-        blocks.append(paint.bold(count_line(diff.findings)) + "\n")
+        new = in_bulk(diff.findings)
+        blocks += [f"{paint.bold('New findings')}\n", paragraphs(new, line_of, paint)]
+        blocks.append(paint.bold(count_line(new)) + "\n")
     return "\n".join(blocks)
 
 
@@ -337,7 +338,7 @@ def marker(account: str) -> str:
 def render_markdown(diff: Diff) -> str:
     """Return the comment."""
     top = "".join(_top(diff))
-    found = rows(diff.findings, _FOR_FINDINGS)
+    found = rows(in_bulk(diff.findings), _FOR_FINDINGS)
     new = f"#### New findings\n\n{found}\n" if found else ""
     return top + new + _changes(diff, LARGEST - _size(top + new) - _FOR_REST)
 

@@ -5,7 +5,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from seatsync.finding import Finding, Severity, in_order
+from seatsync.finding import Finding, Severity, in_bulk, in_order
 from seatsync.reporting.findings.findings_text import LineOf
 from seatsync.reporting.terminal import PLAIN, Paint
 
@@ -104,29 +104,41 @@ PolicyTestFormat: TypeAlias = "Callable[[Sequence[RuleResult], RenderOptions], s
 StatusFormat: TypeAlias = "Callable[[Status, Paint], str]"
 ReportFormat: TypeAlias = "Callable[[Report, str | None, Paint], str]"
 
+
+def _in_bulk(render: FindingsFormat) -> FindingsFormat:
+    """Return a format in which many findings with one cause are one."""
+    return lambda findings, options: render(in_bulk(findings), options)
+
+
 # Formats for findings in other programs, for any command.
 REPORTS: dict[str, FindingsFormat] = {
-    "sarif": lambda findings, options: findings_documents.render_sarif(findings, options.below, options.rules),
-    "junit": lambda findings, options: findings_ci.render_junit(
-        findings, options.below, options.line_of, strict=options.strict
+    "sarif": _in_bulk(
+        lambda findings, options: findings_documents.render_sarif(findings, options.below, options.rules)
     ),
-    "github": lambda findings, options: findings_ci.render_github(findings, options.below),
-    "gitlab": lambda findings, options: findings_ci.render_gitlab(findings, options.below),
+    "junit": _in_bulk(
+        lambda findings, options: findings_ci.render_junit(
+            findings, options.below, options.line_of, strict=options.strict
+        )
+    ),
+    "github": _in_bulk(lambda findings, options: findings_ci.render_github(findings, options.below)),
+    "gitlab": _in_bulk(lambda findings, options: findings_ci.render_gitlab(findings, options.below)),
 }
 
 FINDINGS: dict[str, FindingsFormat] = {
-    "text": lambda findings, options: findings_text.render(findings, options.line_of, options.paint),
-    "json": lambda findings, _: findings_documents.render_json(findings),
+    "text": _in_bulk(lambda findings, options: findings_text.render(findings, options.line_of, options.paint)),
+    "json": _in_bulk(lambda findings, _: findings_documents.render_json(findings)),
     **REPORTS,
 }
 
 INSTEAD: dict[str, FindingsFormat] = {
     **FINDINGS,
     "markdown": lambda findings, options: escape.code_block(
-        findings_text.render(findings, options.line_of, PLAIN), _LARGEST_COMMENT, "`seatsync validate` shows the rest."
+        FINDINGS["text"](findings, options._replace(paint=PLAIN)),
+        _LARGEST_COMMENT,
+        "`seatsync validate` shows the rest.",
     ),
-    "html": lambda findings, options: findings_pages.render_page(findings, options.line_of),
-    "csv": lambda findings, _: report_data.findings_csv(findings),
+    "html": _in_bulk(lambda findings, options: findings_pages.render_page(findings, options.line_of)),
+    "csv": _in_bulk(lambda findings, _: report_data.findings_csv(findings)),
 }
 """Formats for findings that are printed instead of another document; a test compares it with all other tables."""
 
@@ -147,7 +159,7 @@ def _plan_text(plan: "Plan", options: RenderOptions) -> str:
 
 def _file_findings(options: RenderOptions) -> list[Finding]:
     """Return the findings of the files to show with a plan; those of severity info only if verbose."""
-    return [finding for finding in options.others if options.verbose or finding.severity is not Severity.INFO]
+    return in_bulk(each for each in options.others if options.verbose or each.severity is not Severity.INFO)
 
 
 def _all_findings(plan: "Plan", options: RenderOptions) -> list[Finding]:

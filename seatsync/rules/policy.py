@@ -13,7 +13,7 @@ from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
 from seatsync.declaration.policy_fields import user_pattern
 from seatsync.declaration.pools import Pool, count_entries, groups_by_product
-from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.finding import Cause, Finding, Location, Related, Severity
 from seatsync.reading.plain_text import listed, shown
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
@@ -40,7 +40,8 @@ def outside_domains(declared: Declaration, day: str) -> Iterator[Finding]:
     """
     allowed = declared.project.policy.email_domains
     for user, person in declared.users.items() if allowed else ():
-        if user.rpartition("@")[2] not in allowed:
+        domain = user.rpartition("@")[2]
+        if domain not in allowed:
             yield Finding(
                 "POLICY001",
                 Severity.ERROR,
@@ -48,6 +49,7 @@ def outside_domains(declared: Declaration, day: str) -> Iterator[Finding]:
                 person.at,
                 hint="use the person's work address, or add the domain to `policy.email_domains`",
                 things=(("user", user),),
+                cause=Cause("", f" people are outside the e-mail domains of the policy, {listed(allowed)}", domain),
             )
 
 
@@ -270,6 +272,9 @@ def _people(where: str, named: _Named, own: _Patterns, shared: _Patterns, scope:
             yield _finding(f"{written} in {where}", at, pattern, scope, ("user", user))
 
 
+_MANY = {"user": "people", "team": "teams", "group": "groups", "product": "products", "service": "services"}
+
+
 def _finding(words: str, at: Location, pattern: _Pattern, *things: tuple[str, str]) -> Finding:
     return Finding(
         "POLICY004",
@@ -279,6 +284,7 @@ def _finding(words: str, at: Location, pattern: _Pattern, *things: tuple[str, st
         hint=f"remove it here, or correct {shown(pattern.written)} in {pattern.key}",
         related=(Related(pattern.at, "ignored by this pattern"),),
         things=things,
+        cause=Cause("", f" declared {_MANY[things[-1][0]]} are ignored: {pattern.by} has {shown(pattern.written)}"),
     )
 
 

@@ -13,7 +13,7 @@ from seatsync.declaration.declared import (
     Mention,
 )
 from seatsync.declaration.named_lists import circles
-from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.finding import Cause, Finding, Location, Related, Severity
 from seatsync.reading.tree import Node, YamlMap
 
 _COMPARISONS = 2_000_000  # per run: about a quarter of a second
@@ -346,6 +346,7 @@ def in_no_scope(declared: Declaration, day: str) -> Iterator[Finding]:
                 person.at,
                 hint="add them to the `members` of a team, or give them a seat or a role",
                 things=(("user", user),),
+                cause=Cause("", " people are in no team and no contract, so they are never invited"),
             )
 
 

@@ -14,7 +14,7 @@ from seatsync.declaration.declared import (
     DeclaredTeam,
     People,
 )
-from seatsync.finding import Finding, Location, Severity
+from seatsync.finding import Cause, Finding, Location, Severity
 
 _LONGEST = 20
 """The longest plausible term, in years."""
@@ -126,7 +126,9 @@ def _is_over(days: Days | None, day: str) -> bool:
 
 def _over(written: str, where: str, at: Location, days: Days, things: tuple[tuple[str, str], ...]) -> Finding:
     message = f"the entry of {written} for {where} ended on {days[1]}"
-    return Finding("TIME001", Severity.INFO, message, at, "remove the entry, or correct its year", things=things)
+    cause = Cause("", f" entries ended on {days[1]}", where)
+    hint = "remove the entry, or correct its year"
+    return Finding("TIME001", Severity.INFO, message, at, hint, things=things, cause=cause)
 
 
 def term_too_long(declared: Declaration, day: str) -> Iterator[Finding]:

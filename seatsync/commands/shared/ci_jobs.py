@@ -24,7 +24,7 @@ from seatsync.commands.shared.repository import Repository, below_top, no_line
 from seatsync.commands.shared.revisions import base_and_head
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import FileProblem, NoAccount, WrongUsage
-from seatsync.finding import Finding, Severity, has_errors
+from seatsync.finding import Finding, Severity, has_errors, in_bulk
 from seatsync.planning.checks.guards import is_blocked
 from seatsync.planning.plan import Plan, plan_digest, to_json
 from seatsync.reading.git_objects import Git
@@ -252,7 +252,7 @@ class _Tee(StringIO):
 
 
 def _counted(repository: Repository) -> dict[str, str]:
-    found = Counter(finding.severity for finding in repository.findings)
+    found = Counter(finding.severity for finding in in_bulk(repository.findings))
     return {"errors": str(found[Severity.ERROR]), "warnings": str(found[Severity.WARNING])}
 
 

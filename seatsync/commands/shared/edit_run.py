@@ -21,7 +21,7 @@ from seatsync.declaration.load import load
 from seatsync.editing.canonical import kept_canonical
 from seatsync.editing.changeset import Overlay
 from seatsync.errors import SeatsyncError
-from seatsync.finding import Finding, Severity, has_errors
+from seatsync.finding import Finding, Severity, has_errors, in_bulk
 from seatsync.reading.plain_text import listed
 from seatsync.reporting.diff_report import Diff, unified
 from seatsync.reporting.escape import visible
@@ -126,7 +126,7 @@ def draft_files(console: Console, day: str | None, before: Repository, proposal:
 
 def _warn(console: Console, draft: Draft) -> None:
     """Print the new warnings of the files to standard error."""
-    warnings = [finding for finding in draft.new if finding.severity is Severity.WARNING]
+    warnings = in_bulk(finding for finding in draft.new if finding.severity is Severity.WARNING)
     if warnings:
         console.err.write(paragraphs(warnings, draft.repository.line_of, console.err_paint) + "\n")
 

@@ -16,7 +16,7 @@ from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import ProjectNotFound, SeatsyncError, TargetProblem, WrongUsage
-from seatsync.finding import Finding, Severity, has_errors
+from seatsync.finding import Finding, Severity, has_errors, in_bulk
 from seatsync.planning.difference.exclusions import also_excluded, exclusions
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import UNKNOWN, Excluded, Plan, Required
@@ -339,6 +339,7 @@ def plan_basis(
 
 def _note_findings(findings: Sequence[Finding], repository: Repository, console: Console, *, strict: bool) -> None:
     """Print the errors of a repository, and count its warnings, which `validate` shows; with `-v`, print everything."""
+    findings = in_bulk(findings)
     if console.verbose:
         _show_warnings(findings, repository.line_of, console)
         return

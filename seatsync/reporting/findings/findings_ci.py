@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from seatsync.declaration.files import PROJECT_FILE
-from seatsync.finding import Finding, Location, Severity, has_errors
+from seatsync.finding import Finding, Location, Severity, has_errors, in_bulk
 from seatsync.reporting.escape import code_block, json_safe, number_of, prose, visible
 from seatsync.reporting.findings.findings_documents import fingerprints
 from seatsync.reporting.findings.findings_pages import rows
-from seatsync.reporting.findings.findings_text import LineOf, paragraphs
+from seatsync.reporting.findings.findings_text import LineOf, paragraphs, places
 from seatsync.reporting.terminal import PLAIN
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -42,7 +42,9 @@ def _github_place(place: Location | None, below: str) -> dict[str, str]:
 
 
 def _lines(finding: Finding) -> list[str]:
-    related = [f"{visible(str(other.location))}: {visible(other.message)}" for other in finding.related]
+    shown, left = places(finding)
+    related = [f"{visible(str(other.location))}: {visible(other.message)}" for other in shown]
+    related += [left] if left else []
     hint = [f"hint: {visible(finding.hint)}"] if finding.hint else []
     return [visible(finding.message), *related, *hint]
 
@@ -140,7 +142,7 @@ _FOR_FINDINGS, _FOR_LOG = 60_000, 60_000
 
 def render_summary(line: str, findings: Sequence[Finding], blocks: Sequence[str], room: int) -> str:
     """Return the page, with as many blocks (Markdown) as fit into `room` bytes."""
-    found = rows(findings, _FOR_FINDINGS)
+    found = rows(in_bulk(findings), _FOR_FINDINGS)
     page = ""
     for block in (f"### seatsync: {prose(line)}\n", found, *blocks):
         text = f"{block}\n" if block else ""
@@ -157,9 +159,8 @@ def as_code(title: str, log: str) -> str:
 
 def counts(findings: Sequence[Finding]) -> str:
     """Return `2 errors, 1 warning`, or `nothing wrong`."""
-    found = [
-        (each, sum(finding.severity is each for finding in findings)) for each in (Severity.ERROR, Severity.WARNING)
-    ]
+    shown = in_bulk(findings)
+    found = [(each, sum(finding.severity is each for finding in shown)) for each in (Severity.ERROR, Severity.WARNING)]
     return ", ".join(number_of(number, str(each)) for each, number in found if number) or "nothing wrong"
 
 

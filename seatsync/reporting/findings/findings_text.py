@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 from unicodedata import combining, east_asian_width
 
-from seatsync.finding import Finding, Location, Severity
+from seatsync.finding import SEPARATE, Finding, Location, Related, Severity
 from seatsync.reporting.escape import visible
 from seatsync.reporting.terminal import Paint
 
 LineOf: TypeAlias = Callable[[Location], str | None]
 """Function from a place to its first line without the line end, or None if it cannot be shown."""
+
+MOST = 200
+"""The most findings that a text shows."""
 
 _WINDOW = 100  # code points shown of a long line
 _BEFORE = 40  # code points shown before the place
@@ -25,8 +28,13 @@ def render(findings: Sequence[Finding], line_of: LineOf, paint: Paint) -> str:
 
 
 def paragraphs(findings: Sequence[Finding], line_of: LineOf, paint: Paint) -> str:
-    """Return each finding as a paragraph, separated by empty lines."""
-    return "\n".join("".join(f"{line}\n" for line in _lines(finding, line_of, paint)) for finding in findings)
+    """Return each finding as a paragraph, separated by empty lines; of many, the most severe, and how many are left."""
+    severe = sorted(range(len(findings)), key=lambda index: list(Severity).index(findings[index].severity))[:MOST]
+    shown = [findings[index] for index in sorted(severe)]
+    texts = ["".join(f"{line}\n" for line in _lines(finding, line_of, paint)) for finding in shown]
+    if len(shown) < len(findings):
+        texts.append(f"{len(findings) - len(shown)} more findings are not shown; `--format json` lists all of them.\n")
+    return "\n".join(texts)
 
 
 def count_line(findings: Sequence[Finding]) -> str:
@@ -56,10 +64,20 @@ def _lines(finding: Finding, line_of: LineOf, paint: Paint) -> Iterator[str]:
     yield f"{place}{painted(finding.severity, paint)} {finding.code} {visible(finding.message)}"
     if finding.location:
         yield from excerpt(finding.location, line_of, paint)
-    for related in finding.related:
+    shown, left = places(finding)
+    for related in shown:
         yield f"  {paint.dim(visible(str(related.location)) + ':')} {visible(related.message)}"
+    if left:
+        yield f"  {paint.dim(left)}"
     if finding.hint:
         yield f"  {paint.green('hint:')} {visible(finding.hint)}"
+
+
+def places(finding: Finding) -> tuple[tuple[Related, ...], str]:
+    """Return the related places to show, with the finding's own place no more than five, and how many are left."""
+    if len(finding.related) <= SEPARATE:
+        return finding.related, ""
+    return finding.related[: SEPARATE - 1], f"and {len(finding.related) - SEPARATE + 1} more places"
 
 
 def excerpt(place: Location, line_of: LineOf, paint: Paint) -> Iterator[str]:
