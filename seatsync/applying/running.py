@@ -13,7 +13,7 @@ from seatsync.clock import Clock
 from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
 from seatsync.finding import Severity
 from seatsync.planning.checks.access_checks import Covered
-from seatsync.planning.checks.guards import check_protected, listed
+from seatsync.planning.checks.guards import check_protected, freezes_of, in_freeze, listed
 from seatsync.planning.checks.staleness import StalePlan, moved_on
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.targets.target import Chained, Journal, Session, State, Target, TracksPeople, Undoable
@@ -86,8 +86,8 @@ def require_fresh(plan: Plan, state: State, clock: Clock, history: object = None
     """Raise PlanRefused if a plan does not fit the state of its target.
 
     PLAN003: it is for another account or another history of it; PLAN001: for an earlier state; GUARD004: it removes
-    something protected by the policy applied last, without being allowed to. `history` is the target or its session;
-    its optional capabilities `Journal` and `Chained` are used.
+    something protected by the policy applied last, without being allowed to; GUARD005: the day is in a freeze.
+    `history` is the target or its session; its optional capabilities `Journal` and `Chained` are used.
 
     Returns True if the plan is for an earlier state but can be applied nevertheless: with `rebase`, if the changes
     since are known and affect nothing that the plan reads or writes.
@@ -100,6 +100,7 @@ def require_fresh(plan: Plan, state: State, clock: Clock, history: object = None
         problem = f"the plan is for another account named {account.name} ({plan.lineage}, not {account.lineage})"
         raise PlanRefused("PLAN003", problem, "check the target, or plan again")
     _require_same_history(plan, state, history)
+    require_no_freeze(plan, clock)
     _require_no_new_protection(plan, state, clock)
     if plan.serial == account.serial:
         return False
@@ -119,6 +120,13 @@ def _require_same_history(plan: Plan, state: State, history: object) -> None:
         " an older copy of the account was restored since, or another one was put in its place"
     )
     raise PlanRefused("PLAN003", problem, "put the newer copy back, or plan again")
+
+
+def require_no_freeze(plan: Plan, clock: Clock) -> None:
+    """Raise PlanRefused (GUARD005) in a freeze of the plan's policy, unless the plan is allowed to."""
+    for finding in () if "GUARD005" in plan.allow else in_freeze(freezes_of(plan.policy), clock.day):
+        saved = "plan again with --allow GUARD005 if it cannot wait"
+        raise PlanRefused("GUARD005", finding.message, finding.hint if plan.at == clock.day else saved)
 
 
 def _require_no_new_protection(plan: Plan, state: State, clock: Clock) -> None:

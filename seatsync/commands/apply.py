@@ -10,7 +10,7 @@ import click
 
 from seatsync.applying.in_mirror import OpenMachine, needs_machine
 from seatsync.applying.outcomes import Applied, StepOutcome, Stop
-from seatsync.applying.running import apply_plan, changes_applied_state, require_fresh
+from seatsync.applying.running import apply_plan, changes_applied_state, require_fresh, require_no_freeze
 from seatsync.clock import Clock
 from seatsync.commands.shared import options
 from seatsync.commands.shared.apply_job import Job, check_options, is_confirmed
@@ -144,6 +144,7 @@ def review_and_apply(
             console.info("nothing was done; --partial skips teams and contracts with errors and applies the rest")
         return 1
     _preview(job, where, rendering, console, asks_first=not auto_approve)
+    require_no_freeze(job.plan, job.clock)
     if not job.plan.steps:
         applied = _record_declaration(job, console)
         if _is_live(where) and (earlier := outcome_report.earlier_lines(applied)):

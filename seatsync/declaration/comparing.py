@@ -168,7 +168,7 @@ def _facts(declared: Declaration | None) -> _Facts:
         _complete_members(facts)
         policy = declared.project.policy
         added = {"usage_retention": policy.usage_retention, "reclaim": reclaim_facts(policy.reclaim)}
-        facts["policy"] = {**json.loads(policy_text(policy)), **added}
+        facts["policy"] = {"freeze": [], **json.loads(policy_text(policy)), **added}
         facts["policy"]["ignore"] = _NO_PATTERNS | {"teams": []} | facts["policy"]["ignore"]
         facts["portal"] = portal_facts(declared.project.portal)
         facts["target"] = declared.project.target

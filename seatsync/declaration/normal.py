@@ -112,7 +112,8 @@ def _teams(declaration: Declaration) -> Iterator[tuple[str, Json]]:
 def policy_text(policy: Policy) -> str:
     """Return a policy as canonical JSON with the keys of the project file.
 
-    Defaults are filled in, except for `usage_retention` and `reclaim`, which no plan depends on.
+    Defaults are filled in, except for `usage_retention` and `reclaim`, which no plan depends on, and an empty
+    `freeze`.
     """
     suppress = sorted(
         (
@@ -126,6 +127,7 @@ def policy_text(policy: Policy) -> str:
         {
             **({} if retention == default.usage_retention else {"usage_retention": retention}),
             **({} if policy.reclaim == default.reclaim else {"reclaim": reclaim_facts(policy.reclaim)}),
+            **({"freeze": _freezes(policy)} if policy.freeze else {}),
             "max_removals": policy.max_removals,
             "min_secondary_admins": policy.min_secondary_admins,
             "email_domains": _sorted(policy.email_domains),
@@ -137,6 +139,10 @@ def policy_text(policy: Policy) -> str:
             "max_invitations": policy.max_invitations,
         }
     )
+
+
+def _freezes(policy: Policy) -> list[Json]:
+    return [{"from": each.starts, "until": each.ends, "reason": each.reason} for each in sorted(policy.freeze)]
 
 
 def reclaim_facts(reclaim: Reclaim) -> dict[str, Json]:

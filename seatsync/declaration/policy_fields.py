@@ -6,14 +6,14 @@ import re
 from typing import TypeVar
 
 from seatsync.declaration.fields import Diagnostics, Fields, nfc
-from seatsync.declaration.project_values import Exempt, Ignore, Policy, Reclaim, Suppress
+from seatsync.declaration.project_values import Exempt, Freeze, Ignore, Policy, Reclaim, Suppress
 from seatsync.reading.plain_text import listed, shown
 from seatsync.reading.tree import YamlList, YamlMap
 
 POLICY = frozenset(
     (
         *("max_removals", "min_secondary_admins", "email_domains", "protected", "prune", "ignore", "suppress"),
-        *("expiry_notice", "max_invitations", "unread", "usage_retention", "reclaim"),
+        *("expiry_notice", "max_invitations", "unread", "usage_retention", "reclaim", "freeze"),
     ),
 )
 PRUNABLE = frozenset(("seats", "admins", "groups", "leavers", "members", "teams"))
@@ -52,6 +52,7 @@ def read_policy(fields: Fields) -> Policy:
         max_invitations=count_of(policy, "max_invitations", default.max_invitations),
         usage_retention=count_of(policy, "usage_retention", default.usage_retention),
         reclaim=_reclaim(policy),
+        freeze=_freezes(policy),
     )
 
 
@@ -145,6 +146,21 @@ def _thing(entry: Fields, kind: str) -> str | None:
         mention = entry.person(kind)
         return mention.user if mention else None
     return entry.text(kind) if kind in {"subscription", "contract"} else entry.name(kind)
+
+
+def _freezes(policy: Fields) -> tuple[Freeze, ...]:
+    node = policy.listing("freeze")
+    entries = (_freeze(item, policy.diagnostics) for item in node if isinstance(item, YamlMap))
+    return tuple(entry for entry in entries if entry is not None)
+
+
+def _freeze(node: YamlMap, diagnostics: Diagnostics) -> Freeze | None:
+    """Return an entry, None if it is incomplete."""
+    entry = Fields(node, diagnostics, frozenset(("from", "until", "reason")))
+    (starts, ends), reason = entry.term("from", "until"), entry.text("reason")
+    if entry.broken or starts is None or ends is None or reason is None:
+        return None
+    return Freeze(starts, ends, reason)
 
 
 _EXEMPT = ("user", "group", "product", "team")

@@ -117,6 +117,14 @@ class Exempt(NamedTuple):
     reason: str
 
 
+class Freeze(NamedTuple):
+    """Days, both inclusive, on which nothing is applied, and why."""
+
+    starts: str
+    ends: str
+    reason: str
+
+
 class Reclaim(NamedTuple):
     """The policy of reclaiming: the days without use after which a seat can be reclaimed, and exemptions."""
 
@@ -180,6 +188,7 @@ class Policy(NamedTuple):
     max_invitations: int = 3
     usage_retention: int = 13
     reclaim: Reclaim = Reclaim()
+    freeze: tuple[Freeze, ...] = ()
 
 
 REDIRECT = "http://localhost:8080/oauth/callback/"

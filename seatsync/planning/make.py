@@ -156,7 +156,9 @@ def complete(draft: Draft, desired: DesiredState) -> Plan:
     findings += desired.findings
     findings += _left_out(left, draft, desired, place)
     new_names = NewNames(taken.step for taken in all_taken)
-    findings += check_guards(declared, draft.first.held, desired, new_names, request.applied_policy, request.allow)
+    findings += check_guards(
+        declared, draft.first.held, desired, new_names, request.applied_policy, request.allow, request.clock.day
+    )
     plan = Plan(
         account=request.account.name,
         lineage=request.account.lineage,

@@ -95,6 +95,28 @@ PAGES: tuple[tuple[str, Severity, str], ...] = (
         """,
     ),
     (
+        "GUARD005",
+        Severity.ERROR,
+        """Nothing is applied in a freeze.
+
+        What: On the days of an entry of `policy.freeze`, in the time zone of the account, `apply` refuses every plan,
+        also one that was saved before, and an undo. `plan` warns. The day of applying counts. `--allow GUARD005` lets
+        one plan pass; plan and audit log record it. What only changes files, such as `edit`, is not concerned.
+
+        Why: In a year-end closing or an audit, nobody should lose or get a seat, and nobody may be there to help.
+
+        Source: the project's policy
+
+        Wrong:
+            # policy: {freeze: [{from: 2026-12-20, until: 2027-01-06, reason: year-end closing}]}
+            # seatsync apply      on 2026-12-24
+
+        Right:
+            # policy: the same
+            # seatsync apply      on 2027-01-07
+        """,
+    ),
+    (
         "PLAN001",
         Severity.ERROR,
         """The account has not changed since the plan was made.

@@ -59,7 +59,7 @@ def test_a_rule_that_does_not_exist(run: Run) -> None:
     assert run.err == (
         "seatsync: there is no rule ROLE999; the codes are FILE001, YAML001-005, SCHEMA001-003, TIME001-002,"
         " REF001-005, ROLE001-005, SEAT001-006, CLASSIC001-006, POLICY001-006, SOURCE001-010, USAGE001-004,"
-        " STEP001-010, ACCESS001-003, GUARD001-004, PLAN001-003\n"
+        " STEP001-010, ACCESS001-003, GUARD001-005, PLAN001-003\n"
     )
 
 

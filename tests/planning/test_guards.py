@@ -54,7 +54,7 @@ def account_with(kind: str, size: int, kept: int) -> Account:
 def findings(folder: Path, kind: str, size: int, lost: int, limit: str, *allow: str) -> list[str]:
     held, goal = account_with(kind, size, size), account_with(kind, size, size - lost)
     wanted = DesiredState(goal, held.teams)
-    found = check_guards(declaration(folder, limit), held, wanted, NewNames(()), None, allow)
+    found = check_guards(declaration(folder, limit), held, wanted, NewNames(()), None, allow, "2026-06-15")
     return [finding.message for finding in found if finding.code == "GUARD001" and f" {kind}" in finding.message]
 
 

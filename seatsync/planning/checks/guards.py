@@ -17,6 +17,7 @@ from seatsync.account.engine import perform
 from seatsync.account.model import Account, Contract, Team, entitled
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
+from seatsync.declaration.project_values import Freeze
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Severity, has_errors
 from seatsync.planning.difference.desired import DesiredState
@@ -28,7 +29,7 @@ _RANKS = {"primary": 4, "secondary": 3, "sso": 2}
 _MEMBER, _EXTERNAL = 1, 0
 _NOBODY: frozenset[str] = frozenset()
 _NO_TEAM = Team("")
-_PLAIN = ("GUARD002", "GUARD003", "GUARD004")
+_PLAIN = ("GUARD002", "GUARD003", "GUARD004", "GUARD005")
 
 
 class Losses:
@@ -118,8 +119,9 @@ def check_guards(
     new_names: NewNames,
     applied_policy: str | None,
     allow: Iterable[str],
+    day: str,
 ) -> Iterator[Finding]:
-    """Yield the findings of GUARD001, GUARD002 and GUARD004 that `--allow` does not let pass, and its unused values."""
+    """Yield the findings of all guards but GUARD003 that `--allow` does not let pass, and its unused values."""
     found = losses(held, desired)
     let_pass = parse_allow(allow)
     fired: set[str] = set()
@@ -131,6 +133,7 @@ def check_guards(
     for finding in (
         *_emptied(declared, held, desired),
         *_protected(_lists(declared, applied_policy), held, desired, new_names, found),
+        *in_freeze(declared.project.policy.freeze, day),
     ):
         fired.add(finding.code)
         if finding.code not in let_pass:
@@ -155,7 +158,7 @@ def parse_allow(allow: Iterable[str]) -> dict[str, int | None]:
         else:
             raise WrongUsage(
                 f"--allow {entry} is unknown; use GUARD001.TYPE=NUMBER (TYPE is one of {', '.join(TYPES)}),"
-                " GUARD002, GUARD003 or GUARD004"
+                " GUARD002, GUARD003, GUARD004 or GUARD005"
             )
     return parsed
 
@@ -173,6 +176,21 @@ def allowed(limit: int | str, held: int) -> int:
         return limit
     percent = int(limit.removesuffix("%"))
     return max(1, percent * held // 100) if percent else 0
+
+
+def freezes_of(policy: str) -> list[Freeze]:
+    """Return the freezes of a policy (its canonical text)."""
+    return [Freeze(each["from"], each["until"], each["reason"]) for each in json.loads(policy).get("freeze", ())]
+
+
+def in_freeze(freezes: Iterable[Freeze], day: str) -> Iterator[Finding]:
+    """Yield GUARD005, a warning, for the first freeze that a day is in: `apply` refuses on it."""
+    freeze = next((each for each in freezes if each.starts <= day <= each.ends), None)
+    if freeze is not None:
+        span = f"from {freeze.starts} until {freeze.ends}: {freeze.reason}"
+        message = f"{day} is in a freeze ({span}), on which nothing is applied"
+        hint = f"apply after {freeze.ends}, or pass --allow GUARD005 if it cannot wait"
+        yield Finding("GUARD005", Severity.WARNING, message, None, hint)
 
 
 def _too_many(found: Losses, kind: str, limit: str, given: int | None) -> Finding:
