@@ -77,11 +77,15 @@ POLICY = {
 }
 
 EDIT = {
+    "onboard": CommandEntry("edit.onboard", "Declare new people, and give them what they need."),
     "offboard": CommandEntry("edit.offboard", "Remove leavers from every file."),
     "assign": CommandEntry("edit.assign", "Give people a seat, permanently or for some days."),
     "unassign": CommandEntry("edit.unassign", "Take a seat away from people."),
+    "swap": CommandEntry("edit.swap", "Give people another product in place of one they have."),
+    "extend": CommandEntry("edit.extend", "Extend what people have for some days."),
     "promote": CommandEntry("edit.promote", "Give people a role in a team."),
     "move": CommandEntry("edit.move", "Move people from one team or group to another."),
+    "address": CommandEntry("edit.address", "Change the addresses of people in every file."),
     "rename": CommandEntry("edit.rename", "Rename a team or a group in all files."),
     "wind-down": CommandEntry("edit.wind_down", "Wind a team down."),
 }

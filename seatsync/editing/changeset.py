@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from seatsync.account.actions.spec import Facts
 from seatsync.clock import lasts
 from seatsync.declaration.changing.transaction import Changed
-from seatsync.declaration.declared import Declaration, Mention, People, Products
+from seatsync.declaration.declared import Declaration, DeclaredUser, Mention, People, Products
 from seatsync.declaration.fields import nfc
 from seatsync.declaration.files import Files, Kind, Unreadable
 from seatsync.declaration.load import included_by
@@ -272,8 +272,8 @@ class ChangeSet(Generic[Subject]):
         self.edits.append(Edit(node.file, RemoveItem(path, index), subject))
         self.sizes[node.file, path] = len(node)
 
-    def remove_by_user(self, subject: Subject, mentions: Iterable[Mention], team: str, product: str) -> None:
-        """Remove the seats of a product in a team from the entries of people; seats in a CSV are skipped."""
+    def remove_by_user(self, subject: Subject, mentions: Iterable[Mention], team: str) -> None:
+        """Remove seats in a team from the entries of people; seats in a CSV are skipped."""
         for mention in mentions:
             person = self.declared.users[mention.user]
             if not self._counts(mention.days):
@@ -281,13 +281,9 @@ class ChangeSet(Generic[Subject]):
             if person.section is None:
                 self.skip(subject, csv_not_edited(mention.at.file))
                 return
-            path = ("users", person.email, "seats", team)
-            node = _at(person.section, *path[1:])
-            for index, item in enumerate(node if isinstance(node, YamlList) else ()):
-                held = item.get("product") if isinstance(item, YamlMap) else item
-                at = None if not isinstance(node, YamlList) else node.item_at(index)
-                if isinstance(node, YamlList) and nfc(str(held)) == product and _contains(at, mention):
-                    self.remove_item(subject, node, path, index)
+            found = item_by_user(person, mention, team)
+            if found is not None:
+                self.remove_item(subject, found[0], ("users", person.email, "seats", team), found[1])
 
     def by_file(self) -> dict[str, list[Edit[Subject]]]:
         """Return the operations by file. A list of holders that becomes empty is removed with its key."""
@@ -361,14 +357,20 @@ def _is_keyed_list(path: Path) -> bool:
     return len(path) == 4 and path[2] in {"seats", "services"}  # noqa: PLR2004 - section, thing, field, name
 
 
-def _contains(at: object, mention: Mention) -> bool:
-    """Return True if a mention lies within the span of an item."""
-    place = (getattr(at, "line", 0), getattr(at, "column", 0))
-    end = (getattr(at, "end_line", 0), getattr(at, "end_column", 0))
-    return place <= (mention.at.line, mention.at.column) <= end
+def item_by_user(person: DeclaredUser, mention: Mention, team: str) -> tuple[YamlList, int] | None:
+    """Return the list of seats of a team in a person's entry, and the index of the item with a mention."""
+    node = node_at(person.section, person.email, "seats", team)
+    if isinstance(node, YamlList):
+        place = (mention.at.line, mention.at.column)
+        for index in range(len(node)):
+            at = node.item_at(index)
+            if (at.line, at.column) <= place <= (at.end_line, at.end_column):
+                return node, index
+    return None
 
 
-def _at(node: Node, *names: str) -> Node:
+def node_at(node: Node, *names: str) -> Node:
+    """Return the node below keys; None if there is none."""
     for name in names:
         if not isinstance(node, YamlMap):
             return None

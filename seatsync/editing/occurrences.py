@@ -13,7 +13,8 @@ from typing import Final
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.fields import nfc
-from seatsync.declaration.files import PROJECT_FILE, Files, Unreadable
+from seatsync.declaration.files import PROJECT_FILE, Files, Folder, Unreadable
+from seatsync.declaration.load import included_by
 from seatsync.editing.operations import Path
 from seatsync.editing.schema_nodes import ITEM, SchemaNode, SymbolKind, schema_of
 from seatsync.finding import Location
@@ -59,6 +60,14 @@ class SourceFiles:
             return yaml_file.read(self.files.content(self.names[name]), name)[0]
         except Unreadable:
             return None
+
+
+def source_files(declared: Declaration) -> SourceFiles:
+    """Return the files of a declaration, as they are saved."""
+    files = Folder(declared.project.root)
+    names = {PROJECT_FILE: files.real(f"{files.top}/{PROJECT_FILE}")}
+    names.update((file.name, file.real) for file in included_by(declared.project, files)[0])
+    return SourceFiles(files, names, declared)
 
 
 @dataclass(frozen=True, slots=True)

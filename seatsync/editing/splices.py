@@ -168,12 +168,14 @@ class Splicer:
             if isinstance(old, YamlMap | YamlList) and text[0] not in "[{" and ("#" in text or _BREAK.search(text)):
                 raise EditRefused("has a list in an unsupported layout")
             return [Splice(*span, flow(new) if isinstance(new, Mapping) else written_like(text, new))]
+        more = [f"{flow_key(key)}: {flow(value)}" for key, value in new.items() if key not in old]
+        if more and text[0] == "{" and "#" not in text:
+            return [Splice(*span, flow(new))]  # with its keys in order
         found = []
         for rank, key in enumerate(old):
             start, end = old.marks[4 * rank + 2 : 4 * rank + 4]
             if old[key] != new[key]:
                 found.append(Splice(start, end, written_like(self.text[start:end], new[key])))
-        more = [f"{flow_key(key)}: {flow(value)}" for key, value in new.items() if key not in old]
         last = old.marks[-1]
         if text[0] == "{":
             return [*found, *([Splice(last, last, "".join(f", {each}" for each in more))] if more else [])]

@@ -294,7 +294,7 @@ def _seat(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
     if fact.portal is None:
         edits.remove_person(fact, team.seats.get(product), there, user)
         mentions = (mention for mention in team.by_user.get(product, ()) if mention.user == user)
-        edits.remove_by_user(fact, mentions, team.name, product)
+        edits.remove_by_user(fact, mentions, team.name)
     else:
         edits.add_person(fact, team.node, there, user)
 

@@ -27,6 +27,7 @@ from seatsync.staffing.proposal import (
     managed_subscriptions,
     member_lists,
     not_declared,
+    only_team,
 )
 
 ROLES = ("primary", "secondary", "sso")
@@ -46,7 +47,7 @@ def promote(declared: Declaration, people: tuple[str, ...], role: str, team_name
 
 def _promote(proposal: Proposal, user: str, role: str, team_name: str | None) -> None:
     declared = proposal.declared
-    team = declared_team(declared, team_name) if team_name is not None else _only_team(declared, user)
+    team = declared_team(declared, team_name) if team_name is not None else only_team(declared, user)
     if role == "primary":
         _make_primary(proposal, team, user)
     elif is_named(team.primary, user) and team.primary is not None:
@@ -83,14 +84,6 @@ def _make_admin(proposal: Proposal, team: DeclaredTeam, role: str, user: str) ->
         proposal.remove(f"{label} of team {team.name}", team, people, path, user)
     key = next(key for name, key in ROLE_LISTS.items() if name == role)
     proposal.add(team, (key,), user)
-
-
-def _only_team(declared: Declaration, user: str) -> DeclaredTeam:
-    found = [team for team in declared.teams.values() if is_in_team(declared, team, user)]
-    if len(found) == 1:
-        return found[0]
-    where = f"in the teams {listed(sorted(team.name for team in found))}" if found else "in no team"
-    raise WrongUsage(f"{declared.shown(user)} is {where}; choose one with --team")
 
 
 def move(declared: Declaration, people: tuple[str, ...], old: str, new: str, team_name: str | None) -> Proposal:

@@ -8,13 +8,15 @@ from typing import TypeAlias
 
 from seatsync.account.actions.spec import Facts
 from seatsync.account.attributes import ROLE_TITLES
-from seatsync.account.email import identity
+from seatsync.account.email import identity, problem
 from seatsync.clock import Days
 from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam, Mention, People
 from seatsync.declaration.fields import nfc
 from seatsync.editing.changeset import ChangeSet
 from seatsync.editing.operations import Path
+from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Location, Severity
+from seatsync.reading.plain_text import listed
 from seatsync.rules.references import nearest, nearest_person
 
 
@@ -75,7 +77,7 @@ class Proposal:
         if self.declared.users[user].section is None:
             self.changes.edit_rows({"email": user, "team": team.name, "product": product}, {"product": ""})
         else:
-            self.changes.remove_by_user(label, mentions, team.name, product)
+            self.changes.remove_by_user(label, mentions, team.name)
         return [*days_in(people, user), *(mention.days for mention in mentions)]
 
     def leave_group(self, team: DeclaredTeam, name: str, user: str) -> list[Days | None]:
@@ -92,32 +94,12 @@ def cell_of(path: Path) -> tuple[str, str]:
     return "role", next(role for role, key in ROLE_LISTS.items() if key == path[-1])
 
 
-def for_people(declared: Declaration, people: tuple[str, ...], add: Callable[[Proposal, str], None]) -> Proposal:
-    """Return one proposal for several people. `add` adds the changes of one, given their identity, to it.
-
-    Changes are relative to the files as they are: `add` must not depend on those of the people before. A person named
-    twice counts once. An error about one person blocks the proposal; the errors of all are collected.
-    """
-    proposal = Proposal.of(declared)
-    done: set[str] = set()
-    for person in people:
-        try:
-            user = declared_person(declared, person)
-            if user not in done:
-                done.add(user)
-                add(proposal, user)
-        except ProposalError as error:
-            if error.finding not in proposal.blocking:
-                proposal.blocking.append(error.finding)
-    return proposal
-
-
-def list_entry(email: str, days: Days | None) -> str | Facts:
-    """Return an entry for a list of people."""
+def list_entry(name: str, days: Days | None, key: str = "user") -> str | Facts:
+    """Return an entry for a list of people or, with the key `product`, of the seats of a person."""
     if days is None:
-        return email
-    named = (("user", email), ("from", days[0]), ("until", days[1]))
-    return Facts(tuple((name, value) for name, value in named if value is not None))
+        return name
+    named = ((key, name), ("from", days[0]), ("until", days[1]))
+    return Facts(tuple((each, value) for each, value in named if value is not None))
 
 
 def days_in(people: People | None, user: str) -> list[Days | None]:
@@ -142,6 +124,15 @@ def declared_person(declared: Declaration, person: str) -> str:
     raise ProposalError(Finding("REF001", Severity.ERROR, f"{person} is not declared", None, hint))
 
 
+def address_of(person: str) -> str:
+    """Return the identity of an address, declared or not. Raises `ProposalError`."""
+    user = identity(person)
+    if user is None:
+        message = f"{person} is not an e-mail address: {problem(person)}".rstrip(".")
+        raise ProposalError(Finding("SCHEMA001", Severity.ERROR, message, None, "write it as ana@acme.example"))
+    return user
+
+
 def _by_name(declared: Declaration, person: str) -> str | None:
     """Return the person whose address has the nearest local part."""
     names: dict[str, str] = {}
@@ -149,6 +140,32 @@ def _by_name(declared: Declaration, person: str) -> str | None:
         names.setdefault(user.partition("@")[0], user)
     meant = nearest_person(person.partition("@")[0], names.keys())
     return None if meant is None else names[meant]
+
+
+def for_people(
+    declared: Declaration,
+    people: tuple[str, ...],
+    add: Callable[[Proposal, str], None],
+    resolve: Callable[[str], str] | None = None,
+) -> Proposal:
+    """Return one proposal for several people. `add` adds the changes of one, given their identity, to it.
+
+    Everybody must be declared, unless `resolve` returns the identities.
+    Changes are relative to the files as they are: `add` must not depend on those of the people before. A person named
+    twice counts once. An error about one person blocks the proposal; the errors of all are collected.
+    """
+    proposal = Proposal.of(declared)
+    done: set[str] = set()
+    for person in people:
+        try:
+            user = declared_person(declared, person) if resolve is None else resolve(person)
+            if user not in done:
+                done.add(user)
+                add(proposal, user)
+        except ProposalError as error:
+            if error.finding not in proposal.blocking:
+                proposal.blocking.append(error.finding)
+    return proposal
 
 
 def declared_team(declared: Declaration, name: str) -> DeclaredTeam:
@@ -200,13 +217,26 @@ def member_lists(team: DeclaredTeam) -> list[Listed]:
     return [("member", team.members, ("members",)), *external_lists(team), *groups]
 
 
+def leads(team: DeclaredTeam, declared: Declaration, user: str) -> bool:
+    """Return True for the primary admin and managers of subscriptions, who are members without an entry."""
+    return is_named(team.primary, user) or bool(managed_subscriptions(declared, team.name, user))
+
+
 def is_in_team(declared: Declaration, team: DeclaredTeam, user: str) -> bool:
     """Return True if a person is a member of a team on any day."""
     people = [*team.seats.values(), *(listed for _, listed, _ in (*admin_lists(team), *member_lists(team)))]
     mentions = [*team.rows, *(mention for held in team.by_user.values() for mention in held)]
     return (
-        is_named(team.primary, user)
+        leads(team, declared, user)
         or any(user in listed.ids for listed in people)
         or any(mention.user == user for mention in mentions)
-        or bool(managed_subscriptions(declared, team.name, user))
     )
+
+
+def only_team(declared: Declaration, user: str) -> DeclaredTeam:
+    """Return the only team of a person. Raises `WrongUsage` if there is none or several."""
+    found = [team for team in declared.teams.values() if is_in_team(declared, team, user)]
+    if len(found) == 1:
+        return found[0]
+    where = f"in the teams {listed(sorted(team.name for team in found))}" if found else "in no team"
+    raise WrongUsage(f"{declared.shown(user)} is {where}; choose one with --team")

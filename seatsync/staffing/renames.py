@@ -6,9 +6,7 @@ from typing import Final
 
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam
 from seatsync.declaration.fields import nfc
-from seatsync.declaration.files import PROJECT_FILE, Folder
-from seatsync.declaration.load import included_by
-from seatsync.editing.occurrences import SourceFiles, Symbol, is_csv, is_of, occurrences
+from seatsync.editing.occurrences import Symbol, is_csv, is_of, occurrences, source_files
 from seatsync.editing.operations import Path
 from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.errors import WrongUsage
@@ -96,7 +94,7 @@ def _rename(
     proposal = Proposal.of(declared)
     if new == symbol.name:
         return proposal
-    for found in occurrences(_files(declared), symbol.kind):
+    for found in occurrences(source_files(declared), symbol.kind):
         if is_of(found, symbol) and not is_csv(found.at.file):
             proposal.changes.rename(found.at, new)
     within = {} if symbol.within is None else {"team": symbol.within}
@@ -108,9 +106,3 @@ def _rename(
         if any(f"{quote}{symbol.name}{quote}" in rule.must for quote in "'\"")
     ]
     return proposal
-
-
-def _files(declared: Declaration) -> SourceFiles:
-    files = Folder(declared.project.root)
-    names = {file.name: file.real for file in included_by(declared.project, files)[0]}
-    return SourceFiles(files, {PROJECT_FILE: files.inside(PROJECT_FILE), **names}, declared)

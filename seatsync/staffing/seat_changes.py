@@ -21,11 +21,12 @@ from seatsync.staffing.proposal import (
     for_people,
     is_in_team,
     is_named,
+    leads,
     list_entry,
-    managed_subscriptions,
     member_lists,
     not_declared,
 )
+from seatsync.staffing.team_entries import Thing, covers, entries, remove, set_days
 
 
 def assign(
@@ -43,12 +44,20 @@ def assign(
 def _assign(proposal: Proposal, user: str, product: str, team_name: str | None, days: Days | None) -> None:
     declared = proposal.declared
     team = declared_team(declared, team_name) if team_name is not None else _team_with(declared, product, user)
-    mentions = [mention.days for mention in team.by_user.get(product, ()) if mention.user == user]
-    held = [*days_in(team.seats.get(product), user), *mentions]
+    seats = [entry for entry in entries(declared, team, user) if entry.thing == Thing("seat", product)]
+    held = [entry.days for entry in seats]
     if days is not None:
         days = _with_open_days_filled(days, held, f"{proposal.shown(user)} has {product} in team {team.name}")
-    if held != [days]:
-        proposal.remove_seat(team, product, user)
+    if held == [days]:
+        return
+    for entry in seats:
+        if entry.through is not None and not covers(days, entry.days):
+            proposal.changes.skip(proposal.shown(user), f"holds {product} {entry.through_what}")
+    own = [entry for entry in seats if entry.through is None]
+    set_days(proposal, [(entry, days) for entry in own[:1]])
+    for entry in own[1:]:
+        remove(proposal, entry)
+    if not own:
         proposal.add(team, ("seats", product), user, days)
 
 
@@ -95,14 +104,17 @@ def _unassign(proposal: Proposal, user: str, product: str, team_name: str | None
     team = _single_team(holding, holding, f"give {declared.shown(user)} {product}")
     groups = [name for name, group in team.groups.items() if user in group.members.ids and product in group.products]
     who, through = proposal.shown(user), f"{product} in team {team.name} through {_groups(groups)}"
+    there = entries(declared, team, user)
+    remaining = [entry for entry in there if entry.thing != Thing("seat", product) or entry.row is not None]
     held = proposal.remove_seat(team, product, user)
     if not held:
         raise WrongUsage(f"{who} holds {through}; change their group with `seatsync edit move`")
     if groups:
         proposal.notes.append(f"{who} still holds {through}")
-    for days in _lost_days(held) if not remains_member(declared, team, user, (product,)) else ():
-        proposal.add(team, ("members",), user, days)
-        proposal.notes.append(f"{who} stays a member of team {team.name}{_on(days)}")
+    for days in _lost_days(held):
+        if not leads(team, declared, user) and not any(covers(entry.lasting, days) for entry in remaining):
+            proposal.add(team, ("members",), user, days)
+            proposal.notes.append(f"{who} stays a member of team {team.name}{_on(days)}")
 
 
 def _no_seat(proposal: Proposal, user: str, product: str, team_name: str | None) -> str:
@@ -149,10 +161,9 @@ def remains_member(
     ]
     held += [mention for name in groups if in_rows for mention in team.groups[name].members.rows]
     return (
-        is_named(team.primary, user)
+        leads(team, declared, user)
         or any(None in days_in(people, user) for people in others)
         or any(mention.user == user and mention.days is None for mention in (*held, *team.rows))
-        or bool(managed_subscriptions(declared, team.name, user))
     )
 
 

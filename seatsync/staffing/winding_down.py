@@ -15,6 +15,7 @@ from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.staffing.moves import move_things
 from seatsync.staffing.proposal import Proposal, declared_team
 
+_ADMINS = ("secondary", "sso")
 _FREED = ("seats", "groups", "members")
 _IN_PORTAL = (("portal", "directory_sync"), ("portal", "team_admin", "teams"))
 
@@ -42,10 +43,11 @@ def wind_down(declared: Declaration, name: str, to: str | None, *, with_people: 
     subs = [sub for sub in declared.subscriptions.values() if sub.team == team.name]
     if heir is not None:
         _hand_over(proposal, team, heir, subs, _people(declared, team) if with_people else [])
-    _free_people(proposal, team)
     waiting = subs if heir is None else []
     prunes = "teams" in declared.project.policy.prune
-    if prunes and not waiting:
+    goes = prunes and not waiting
+    _free_people(proposal, team, goes=goes)
+    if goes:
         _remove(proposal, team)
     else:
         _empty(proposal, team)
@@ -84,24 +86,31 @@ def _protection(declared: Declaration, name: str) -> Location | None:
     return next((node.item_at(index) for index, text in enumerate(node) if nfc(str(text)) == name), None)
 
 
-def _free_people(proposal: Proposal, team: DeclaredTeam) -> None:
-    """Remove what the people of a team declare themselves: seats by user, and rows of a CSV."""
+def _free_people(proposal: Proposal, team: DeclaredTeam, *, goes: bool) -> None:
+    """Remove what the people of a team declare themselves: seats by user, and rows of a CSV.
+
+    Rows of admins keep the role, unless the team goes too.
+    """
     declared, changes = proposal.declared, proposal.changes
     users = dict.fromkeys(mention.user for mention in team.in_rows())
     in_rows = False
+    freed = ("", "member", "external", *(_ADMINS if goes else ()))
     for user in users:
         person = declared.users[user]
         if person.section is None:
             in_rows = True
-            changes.edit_rows({"team": team.name}, dict.fromkeys(TEAM_COLUMNS, ""), person.at)
+            for role in freed:
+                changes.edit_rows({"team": team.name, "role": role}, dict.fromkeys(TEAM_COLUMNS, ""), person.at)
             continue
         node = person.section[person.email]
         seats = node.get("seats") if isinstance(node, YamlMap) else None
         last = isinstance(seats, YamlMap) and len(seats) == 1
         path = ("users", person.email, "seats")
         changes.remove(proposal.shown(user), person.section.file, path if last else (*path, team.name))
-    if in_rows:
-        changes.remove_rows({"team": team.name})
+    for role in freed if in_rows else ():
+        changes.remove_rows({"team": team.name, "role": role})
+    for role in _ADMINS if in_rows and not goes else ():
+        changes.edit_rows({"team": team.name, "role": role}, {"product": "", "group": ""})
 
 
 def _remove(proposal: Proposal, team: DeclaredTeam) -> None:
@@ -122,8 +131,9 @@ def _empty(proposal: Proposal, team: DeclaredTeam) -> None:
     for key in _FREED:
         if key in team.node:
             proposal.changes.remove(f"team {team.name}", file, (*path, key))
-    if team.external is not None and team.external.ids:
-        proposal.changes.set(None, file, (*path, ROLE_LISTS["external"]), ())
+    key = ROLE_LISTS["external"]
+    if team.external is not None and (team.external.node or (team.external.ids and key not in team.node)):
+        proposal.changes.set(None, file, (*path, key), ())
 
 
 def _what_stays(team: DeclaredTeam, prune: frozenset[str]) -> list[str]:

@@ -269,9 +269,14 @@ def test_a_seat_of_a_csv_is_emptied_and_the_row_stays(csv: Path, run: Run) -> No
     ]
     assert run.err == ""
     assert changes(run, "assign", "fay@acme.example", "AutoCAD", "--team", "design", "--until", "2027-01-31") == [
-        "+        - {user: fay@acme.example, until: 2027-01-31}",
-        "-AutoCAD,Fay@acme.example,design,\\r",
-        "+,Fay@acme.example,design,\\r",
+        *(f"-{line}\\r" for line in ("\\ufeffproduct,email,team,first_name", *CSV.split("\r\n")[1:-1])),
+        "-,hal@acme.example,design,",
+        "+\\ufeffproduct,email,team,first_name,until\\r",
+        '+"AutoCAD",fay@acme.example,plant,Fay,\\r',
+        "+AutoCAD,Fay@acme.example,design,,2027-01-31\\r",
+        "+,gus@acme.example,plant,,\\r",
+        '+Maya,hal@acme.example,plant,"Hal, the tall",\\r',
+        "+,hal@acme.example,design,,",
     ]
     assert csv.read_bytes().decode("utf-8-sig") == CSV
 

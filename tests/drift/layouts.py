@@ -26,7 +26,7 @@ def laid_out(account: Account, folder: Path, random: Random) -> None:
     for name, text in files.items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(text.encode() if name == "seatsync.yaml" else _bytes(text, random))
+        place.write_bytes(text.encode() if name == "seatsync.yaml" else in_a_layout(text, random))
 
 
 def comments(text: str) -> set[str]:
@@ -42,18 +42,22 @@ def comments_to_keep(old: str, new: str) -> set[str]:
 
 def _is_in(data: Any, path: list[str]) -> bool:  # noqa: ANN401 - YAML
     for name in path:
-        if not data or name not in data:
+        names = data if isinstance(data, dict) else {_name(item): None for item in data or ()}
+        if name not in names:
             return False
-        data = data[name] if isinstance(data, dict) else None
+        data = names[name]
     return True
 
 
 def as_bytes(account: Account, random: Random) -> list[bytes]:
     """Return the files of an account, each in a random layout."""
-    return [_bytes(text, random) for name, text in repository_files(account, None).items() if name != "seatsync.yaml"]
+    return [
+        in_a_layout(text, random) for name, text in repository_files(account, None).items() if name != "seatsync.yaml"
+    ]
 
 
-def _bytes(text: str, random: Random) -> bytes:
+def in_a_layout(text: str, random: Random) -> bytes:
+    """Return a YAML file in a random layout, or as it is."""
     if random.random() < 0.7:
         text = _Writer(random).document(yaml.load(text, Loader=_LOADER))  # noqa: S506 - our own text
     if random.random() < 0.2:
@@ -62,6 +66,11 @@ def _bytes(text: str, random: Random) -> bytes:
         text = text.rstrip("\r\n")
     mark = b"\xef\xbb\xbf" if random.random() < 0.2 else b""
     return mark + text.encode()
+
+
+def _name(item: Any) -> str:  # noqa: ANN401 - YAML
+    """Return the name of an item of a list, which may have days."""
+    return item if isinstance(item, str) else str(next(iter(item.values())))
 
 
 class _Writer:
@@ -93,7 +102,7 @@ class _Writer:
         if isinstance(value, dict):
             return f"{self.trailing()}\n{self.mapping(value, margin + ' ' * self.step, path)}"
         items = (
-            f"{self.comment(margin, (*path, item))}{margin}{self.dash}-{gap}{self.text(item)}{self.trailing()}\n"
+            f"{self.comment(margin, (*path, _name(item)))}{margin}{self.dash}-{gap}{self.flow(item)}{self.trailing()}\n"
             for item, gap in ((item, self.random.choice([" ", "  "])) for item in value)
         )
         return f"{self.trailing()}\n{''.join(items)}"

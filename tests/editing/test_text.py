@@ -244,7 +244,7 @@ def test_items_are_replaced_where_they_are() -> None:
             RemoveItem(block, 3),
             AddItem(block, "e@x.example"),
             SetItem(flow, 0, "z@x.example"),
-            SetItem(flow, 1, dated("b", until="2026-12-31", **{"from": "2026-01-01"})),
+            SetItem(flow, 1, dated("b", **{"from": "2026-01-01", "until": "2026-12-31"})),
             SetItem(flow, 2, "it's"),
         )
         == """\
@@ -259,7 +259,7 @@ def test_items_are_replaced_where_they_are() -> None:
 +      until: "2027-01-31"   # her end
 +      from: 2026-01-01
 +    - e@x.example
-+  flow: [z@x.example, {user: b@x.example, until: 2026-12-31, from: 2026-01-01},   # who
++  flow: [z@x.example, {user: b@x.example, from: 2026-01-01, until: 2026-12-31},   # who
 +    "it's"]
 """
     )

@@ -1,0 +1,42 @@
+"""`seatsync edit swap`: give people another product in place of one they have."""
+
+from __future__ import annotations
+
+import click
+
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.edit_run import EditOptions, run_edit
+from seatsync.staffing.swaps import swap
+
+
+@options.command
+@options.people
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--team", metavar="TEAM", help="Team of the seat (default: the only possible one).")
+@options.day
+@options.target
+@options.dry_run
+def run(
+    console: Console,
+    *,
+    people: tuple[str, ...],
+    old: str,
+    new: str,
+    team: str | None,
+    target: str | None,
+    day: str | None,
+    dry_run: bool,
+) -> int:
+    """Give people another product in place of one they have.
+
+    OLD and NEW are products; the days stay. Only direct seats are swapped: those of a group belong to all its members.
+
+    Examples:
+      seatsync edit swap dee@acme.example AutoCAD Revit
+      seatsync edit swap dee@acme.example AutoCAD Revit --team design --dry-run
+    """
+    return run_edit(
+        console, EditOptions(target, day, dry_run), lambda declared, _: swap(declared, people, old, new, team)
+    )
