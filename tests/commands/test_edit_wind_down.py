@@ -207,6 +207,10 @@ team old
        eli@acme.example leaves the account
        by the vendor's support, whom ana@acme.example asks
 
+Waiting for people:
+  8. team old: delete the team
+       by the vendor's support, whom ana@acme.example asks
+
 error GUARD002 team old would lose all its seats, groups and members except its admins
   hint: pass --allow GUARD002 if this is intended
 
