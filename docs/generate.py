@@ -261,6 +261,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "hover in an editor": in_editor.hovers,
     "rename in an editor": in_editor.renaming,
     "a rule in an editor": in_editor.own_rule,
+    "a plan in an editor": in_editor.plan,
 }
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from seatsync.declaration.files import PROJECT_FILE
@@ -11,6 +13,7 @@ from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.lsp.completions import completions
 from seatsync.lsp.diagnostics import fixes, reports
 from seatsync.lsp.hover import hover
+from seatsync.lsp.plan_lenses import from_json
 from seatsync.lsp.positions import Text, applied
 from seatsync.lsp.renaming import RenameRefused, rename
 from seatsync.lsp.rule_expressions import hover_at
@@ -83,6 +86,22 @@ def own_rule() -> str:
     offers = [f"{indent}{each.label}  {each.detail}" for each in found]
     about = hover_at(file, f"{text}ternal", len(text))
     return "" if about is None else f"{_block(chr(10).join([line, *offers]))}\n{_quoted(about[0])}"
+
+
+def plan() -> str:
+    """Show a file with the steps of the plan above the lines that ask for them."""
+    command = [sys.executable, "-m", "seatsync", "lsp", "--target", "file:account.yaml", "--plan-of"]
+    command += [str(_EXAMPLES / "quickstart"), _today("")]
+    made = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - seatsync itself
+    found = from_json(made.stdout)
+    if found is None:
+        return ""
+    shown = [f"« {title} »" for title in found.titles]
+    for number, line in enumerate(_view().text(_FILE).splitlines(), 1):
+        step = found.lines.get(_FILE, {}).get(number)
+        indent = " " * (len(line) - len(line.lstrip()))
+        shown += [*([] if step is None else [f"{indent}« {step} »"]), line]
+    return _block("\n".join(shown))
 
 
 def hovers() -> str:

@@ -105,3 +105,9 @@ def action(fix: Fix, uris: Uris) -> types.CodeAction:
     """Return a quick fix as a code action."""
     edit = workspace_edit(fix.edits, uris)
     return types.CodeAction(fix.title, types.CodeActionKind.QuickFix, is_preferred=fix.preferred, edit=edit)
+
+
+def lens(line: int, title: str) -> types.CodeLens:
+    """Return a text above a line, counted from one. It has no command, so that nothing happens on a click."""
+    at = types.Position(line - 1, 0)
+    return types.CodeLens(types.Range(at, at), types.Command(title, ""))

@@ -27,6 +27,7 @@ from seatsync.lsp.diagnostics import Places, fixes, reports
 from seatsync.lsp.formatting import formatting_edits
 from seatsync.lsp.hover import hover
 from seatsync.lsp.messages import AnsweringProtocol, converter
+from seatsync.lsp.planner import Planner
 from seatsync.lsp.positions import UNITS
 from seatsync.lsp.reader import Reader
 from seatsync.lsp.renaming import RenameRefused, check_renamable, rename
@@ -39,11 +40,14 @@ PAUSE: Final = 0.15
 
 _REQUEST_FAILED: Final = -32803  # the protocol's RequestFailed: a valid request that is refused
 _CONTENT_MODIFIED: Final = -32801  # the protocol's ContentModified
-_WATCH_GLOB: Final = "**/*.{yaml,yml,csv}"
+_WATCH_GLOB: Final = "**/*.{yaml,yml,csv,db}"
 
 
 def serve(
-    today: Callable[[str], str], input_stream: BinaryIO | None = None, output_stream: BinaryIO | None = None
+    today: Callable[[str], str],
+    planner: Planner,
+    input_stream: BinaryIO | None = None,
+    output_stream: BinaryIO | None = None,
 ) -> None:
     """Serve one editor until it exits, over standard input and output unless other streams are given.
 
@@ -59,15 +63,16 @@ def serve(
         protocol_cls=AnsweringProtocol,
         converter_factory=converter,
     )
-    Session(server, Workspace(today)).listen()
+    Session(server, Workspace(today), planner).listen()
     server.start_io(input_stream, output_stream)
 
 
 class Session:
     """The connection to one editor: its workspace, and the diagnostics published to it."""
 
-    def __init__(self, server: LanguageServer, workspace: Workspace) -> None:
-        self._server, self._workspace, self._reader = server, workspace, Reader(workspace)
+    def __init__(self, server: LanguageServer, workspace: Workspace, planner: Planner) -> None:
+        self._server, self._workspace, self._planner = server, workspace, planner
+        self._reader = Reader(workspace)
         self._published: dict[Path, set[str]] = {}
         self._scheduled: dict[Path, asyncio.Task[None]] = {}
         self._keys = True
@@ -92,6 +97,7 @@ class Session:
         kinds = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
         on(types.TEXT_DOCUMENT_CODE_ACTION, self._fix, kinds)
         on(types.TEXT_DOCUMENT_FORMATTING, self._format)
+        on(types.TEXT_DOCUMENT_CODE_LENS, self._lenses, types.CodeLensOptions())
 
     def _on(self, feature: str, handler: Callable[..., Any], options: object = None) -> None:
         # A partial, because pygls sets attributes on handlers, which bound methods do not allow.
@@ -134,6 +140,7 @@ class Session:
 
     def _on_save(self, params: types.DidSaveTextDocumentParams) -> None:
         self._file_changed(params.text_document.uri)
+        self._forget_plans()
 
     def _on_close(self, params: types.DidCloseTextDocumentParams) -> None:
         self._workspace.close(params.text_document.uri)
@@ -141,7 +148,16 @@ class Session:
 
     def _on_files_changed(self, params: types.DidChangeWatchedFilesParams) -> None:
         for change in params.changes:
-            self._file_changed(change.uri)
+            if not change.uri.endswith(".db"):
+                self._file_changed(change.uri)
+        self._forget_plans()
+
+    def _forget_plans(self) -> None:
+        """Forget the plans, and let the editor ask for them again if it can."""
+        self._planner.forget()
+        workspace = self._server.client_capabilities.workspace
+        if workspace is not None and workspace.code_lens is not None and workspace.code_lens.refresh_support:
+            self._server.workspace_code_lens_refresh(None)
 
     def _file_changed(self, uri: str) -> None:
         """Schedule the repository of a changed, new or deleted file; for a project file, also the one it made."""
@@ -289,6 +305,16 @@ class Session:
         if now is None or now.text != document.text.text:
             return []
         return [protocol.text_edit(edit) for edit in edits]
+
+    async def _lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]:
+        document = await self._document(params.text_document.uri, fresh=False)
+        plan = None if document is None else await self._planner.plan(document.view.root, document.view.day)
+        if document is None or plan is None:
+            return []
+        unsaved = self._workspace.unsaved_names(document.view)
+        titles = (*plan.titles, "What is not saved is not planned.") if unsaved else plan.titles
+        lines = {} if document.name in unsaved else plan.lines.get(document.name, {})
+        return [protocol.lens(line, text) for line, text in (*((1, title) for title in titles), *lines.items())]
 
     async def _found(self, params: Any) -> tuple[ProjectDocument | None, SymbolSpan | None]:  # noqa: ANN401 - any positional request
         """Return the document of a request, and the symbol at its position."""

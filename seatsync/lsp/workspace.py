@@ -17,6 +17,7 @@ from seatsync.editing.occurrences import SourceFiles
 from seatsync.errors import FileProblem, ProjectNotFound, SeatsyncError
 from seatsync.finding import Finding, Severity
 from seatsync.lsp.positions import Text, Units
+from seatsync.reading.plain_text import text_of_table
 from seatsync.rules import check
 
 _SYNTAX_ERRORS = ("YAML001", "YAML003", "YAML004", "YAML005")
@@ -161,6 +162,12 @@ class Workspace:
         """Return the contents of the open documents by real path."""
         return {document.real: _bytes(document.text) for document in self.documents.values()}
 
+    def unsaved_names(self, view: View) -> set[str]:
+        """Return the names of the open files of a repository whose text is not the saved one."""
+        names = {real: name for name, real in view.names.items()}
+        opened = {document.real: document.text for document in self.documents.values() if document.real in names}
+        return {names[real] for real, text in opened.items() if _saved_text(real) != text.removeprefix("\ufeff")}
+
     def read(self, root: Path, unsaved: dict[str, bytes]) -> Views | None:
         """Read a repository with unsaved contents; None if it no longer exists.
 
@@ -201,6 +208,14 @@ def _saved(view: View) -> dict[str, bytes]:
         with suppress(Unreadable):
             found[view.names[name]] = content(view.names[name])
     return found
+
+
+def _saved_text(real: str) -> str | None:
+    """Return the saved text of a file as editors show it; None if it cannot be read."""
+    try:
+        return text_of_table(content(real))
+    except Unreadable:
+        return None
 
 
 def _bytes(text: str) -> bytes:

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import builtins
 import gc
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seatsync.commands.shared import console
 from seatsync.lsp import server
-from tests.commands.running import Run
+from seatsync.lsp.planner import Planner
+from tests.commands.running import Run, write
 
 
 @pytest.mark.parametrize("missing", ["pygls", "lsprotocol"])
@@ -43,7 +46,7 @@ def _without(name: str) -> Callable[..., object]:
 
 
 def test_terminal_gets_a_hint(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "serve", lambda _: None)
+    monkeypatch.setattr(server, "serve", lambda *_: None)
     real = console.console
     monkeypatch.setattr(console, "console", lambda **options: real(**options)._replace(interactive=True))
     assert run("lsp") == 0
@@ -56,10 +59,61 @@ def test_terminal_gets_a_hint(folder: Path, run: Run, monkeypatch: pytest.Monkey
 def test_it_serves_on_the_day_that_was_asked_for(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
 
-    def serve(today: Callable[[str], str]) -> None:
+    def serve(today: Callable[[str], str], _: Planner) -> None:
         seen.extend([today("UTC"), today("Asia/Kathmandu"), gc.isenabled()])
 
     monkeypatch.setattr(server, "serve", serve)
     assert run("lsp", "--at", "2026-06-15") == 0
     assert seen == ["2026-06-15", "2026-06-15", True]
     assert run.said == ("", "")
+
+
+TEAM = "users:\n  ana@acme.example: {}\nteams:\n  design:\n    primary_admin: ana@acme.example\n    groups: {cad: {}}\n"
+SAVED = {
+    "seatsync.yaml": "version: 1\naccount: acme\ntarget: file:state.yaml\ninclude: [teams.yaml]\n",
+    "teams.yaml": TEAM,
+    "state.yaml": "account: acme\nusers: {ana@acme.example: {}}\nteams: {design: {primary_admin: ana@acme.example}}\n",
+}
+
+
+def _plan(run: Run, root: Path, *more: str) -> Any:  # noqa: ANN401 - JSON
+    assert run("lsp", *more, "--plan-of", str(root), "2026-06-15") == 0
+    return json.loads(run.out)
+
+
+def test_plan_as_lenses(folder: Path, run: Run) -> None:
+    write(folder, SAVED)
+    found = _plan(run, folder)
+    assert found.pop("account")["path"] == str(folder / "state.yaml")
+    assert found == {
+        "titles": ["Plan: 1 to add, 0 to change, 0 to remove."],
+        "lines": {"teams.yaml": {"6": "+ team design: create group cad"}},
+    }
+
+
+def test_errors_that_prevent_a_plan(folder: Path, run: Run) -> None:
+    write(folder, {**SAVED, "teams.yaml": "users: {x: {}, y: {}}\n"})
+    assert _plan(run, folder)["titles"] == ["No plan: 2 errors to fix first"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "",
+        "target: file:nowhere.yaml\n",
+        "target: sqlite:///.seatsync/account.db\n",
+        "target: postgresql://example.invalid/acme\n",
+        "target: exports:downloads\n",
+        "target: file:/dev/zero\n",
+    ],
+)
+def test_no_account_in_a_file_at_hand(folder: Path, run: Run, target: str) -> None:
+    project = SAVED["seatsync.yaml"].replace("target: file:state.yaml\n", target)
+    write(folder, {**SAVED, "seatsync.yaml": project})
+    assert _plan(run, folder) is None
+
+
+def test_target_of_the_command_line(folder: Path, run: Run) -> None:
+    write(folder, {**SAVED, "other.yaml": SAVED["state.yaml"]})
+    assert _plan(run, folder, "--target", "file:other.yaml")["account"]["path"] == str(folder / "other.yaml")
+    assert _plan(run, folder, "--target", "postgresql://example.invalid/acme") is None

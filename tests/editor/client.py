@@ -18,6 +18,7 @@ from lsprotocol import types
 from pygls.io_ import StdoutWriter, run_async
 from pygls.lsp.client import LanguageClient
 
+from seatsync.lsp.planner import Planner
 from seatsync.lsp.server import serve
 from tests.editor.repository import today
 
@@ -35,6 +36,7 @@ class Editor:
     told: dict[str, Sequence[types.Diagnostic]] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
+    refreshes: int = 0
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
     capabilities: types.ServerCapabilities | None = None
 
@@ -135,7 +137,7 @@ async def _server(client: LanguageClient, command: Sequence[str] | None, root: P
         return
     hears, says = _pipe()
     heard, said = _pipe()
-    thread = Thread(target=serve, args=(today, hears, said))
+    thread = Thread(target=serve, args=(today, Planner(PLAN), hears, said))
     thread.start()
     reader = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
@@ -173,6 +175,11 @@ def _listen(client: LanguageClient, seen: Editor, settings: dict[str, Any]) -> N
     def _asked(params: types.ConfigurationParams) -> list[Any]:
         return [settings.get(item.section or "", {}) for item in params.items]
 
+    async def _refresh(_: None) -> None:
+        async with seen.news:
+            seen.refreshes += 1
+            seen.news.notify_all()
+
     def _register(params: types.RegistrationParams) -> None:
         return None
 
@@ -181,6 +188,8 @@ def _listen(client: LanguageClient, seen: Editor, settings: dict[str, Any]) -> N
     client.feature(types.WINDOW_SHOW_MESSAGE)(partial(_logged))
     client.feature(types.WORKSPACE_CONFIGURATION)(_asked)
     client.feature(types.CLIENT_REGISTER_CAPABILITY)(_register)
+    client.feature(types.WORKSPACE_CODE_LENS_REFRESH)(_refresh)
 
 
+PLAN = (sys.executable, "-m", "seatsync", "lsp", "--plan-of")
 SEATSYNC = (sys.executable, "-m", "seatsync", "lsp", "--at", "2026-06-15")
