@@ -60,7 +60,7 @@ def _in(file: str, email: str, declared: Declaration, view: View, like: Text) ->
 
 def _home(declared: Declaration, team: DeclaredTeam | None, view: View, here: str) -> str | None:
     """Return the file that declares most people of a team, or most people; without any the one that names them."""
-    there = () if team is None else team.named_on(view.day)
+    there = () if team is None else sorted(team.named_on(view.day))
     files = Counter(declared.users[user].file for user in there if user in declared.users)
     files = files or Counter(user.file for user in declared.users.values())
     if files:

@@ -109,7 +109,7 @@ def test_keys_that_are_there_are_not_offered_again(tmp_path: Path) -> None:
     view = make(tmp_path)
     text = view.text("teams/design.yaml") + "    "
     found = completions("teams/design.yaml", Text(text, "utf-16"), len(text), view)
-    assert offered(found) == ["sso_admins", "external_users", "sso", "members", "renamed_from"]
+    assert offered(found) == ["sso_admins", "external_users", "sso", "members", "renamed_from", "prune", "ignore"]
     assert found.candidates[0].detail == "The SSO admins."
 
 

@@ -121,7 +121,7 @@ def test_completion_of_keys(tmp_path: Path) -> None:
 
     of_team, of_offering = asyncio.run(found())
     assert (tmp_path / "teams/design.yaml").read_text() == TEAM
-    expected = "external_users groups members renamed_from seats secondary_admins sso sso_admins"
+    expected = "external_users groups ignore members prune renamed_from seats secondary_admins sso sso_admins"
     assert of_team == expected.split()
     assert of_offering == ["flex", "multi-user", "single-user", "token-flex"]
 
