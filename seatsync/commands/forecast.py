@@ -13,6 +13,7 @@ from seatsync.commands.shared.plan_inputs import note_unknown, open_as_of, read_
 from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import SeatsyncError, WrongUsage
+from seatsync.insight.continuations import continued
 from seatsync.insight.forecast import Forecast, Window, by_day, gaps, invitations, scheduled_changes, shortages
 from seatsync.insight.open_cases import status_of
 from seatsync.reporting.formats import FORECASTS, RenderOptions
@@ -53,7 +54,8 @@ def run(
 
     Lists terms and entries that begin or end, and the days on which a team has too few seats or secondary admins. Reads
     only the files; with --target, and in a project with `portal:`, also lists the open cases of that account, and its
-    invitations that are due to be sent again.
+    invitations that are due to be sent again. Then a pool is not short either if its subscription lasts longer there or
+    renews by itself, or if another one follows it.
 
     Examples:
       seatsync forecast
@@ -84,11 +86,12 @@ def _forecast(declared: Declaration, state: State | None, clock: Clock, days: in
     if state is not None:
         found = by_day([*found, *invitations(declared, state.account, clock, window, state.undated)])
     cases = () if state is None else status_of(state, clock, teams=teams).cases
+    lasting = declared if state is None else continued(declared, state.account)
     return Forecast(
         declared.project.account,
         window,
         tuple(found),
-        tuple(shortages(declared, window)),
+        tuple(shortages(lasting, window)),
         tuple(gaps(declared, window)),
         cases,
     )

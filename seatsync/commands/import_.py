@@ -14,7 +14,12 @@ from seatsync.account.history import members_by_scope
 from seatsync.account.model import Account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.new_repository import NewRepository, new_repository, suppression_notice
+from seatsync.commands.shared.new_repository import (
+    NewRepository,
+    new_repository,
+    suppression_notice,
+    with_git_ignored,
+)
 from seatsync.commands.shared.plan_inputs import (
     base_folder,
     note_unknown,
@@ -123,6 +128,9 @@ def import_account(
         kept = None if own is None else own.content
         state = state if state.mirror is None else with_listed_subscriptions(state, target)
         new = new_repository(state.account, *about, state.assumed, portal, state.unknown, kept)
+        if own is None:
+            exports = () if portal is None else portal.exports
+            new = new._replace(files=with_git_ignored(console, folder, new.files, about[0], exports))
         return _written(console, folder, own, Imported(state.account, new, len(state.assumed)))
 
     if not authoritative or state.tracked is None:

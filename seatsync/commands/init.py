@@ -9,15 +9,12 @@ import click
 from seatsync.commands.import_ import import_account, report_added
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.new_repository import suppression_notice
+from seatsync.commands.shared.new_repository import suppression_notice, with_git_ignored
 from seatsync.commands.shared.real_account.from_exports import Start, exports_url, repository_from_exports
 from seatsync.commands.shared.repository import contents
-from seatsync.declaration.files import OWN_FOLDER
 from seatsync.declaration.write import for_editors, write_repository
 from seatsync.errors import FileProblem
 from seatsync.reporting.escape import visible
-
-IGNORED = ".gitignore"
 
 _PROJECT = """\
 # The project file: the account of this repository, and the limits of what seatsync may change.
@@ -73,16 +70,10 @@ subscriptions:
     ends: {next_year:04}-12-31
 """
 
-_IGNORED = """\
-# The embedded account.
-.seatsync/
-"""
-
 
 def starter_files(year: int) -> dict[str, str]:
     """Return the files by name, the project file last. The subscription term is this year and the next."""
     return {
-        IGNORED: _IGNORED,
         "people.yaml": _PEOPLE,
         "subscriptions.yaml": _SUBSCRIPTIONS.format(year=year, next_year=min(year + 1, MAXYEAR)),
         "teams/design.yaml": _TEAM,
@@ -134,12 +125,8 @@ def run(
     if folder.exists() and not folder.is_dir():
         raise FileProblem(str(folder), "is not a folder")
     files = for_editors(starter_files(int(console.clock(day, "UTC").day[:4])))
-    ignores = (folder / IGNORED).exists()
-    if ignores:
-        del files[IGNORED]
+    files = with_git_ignored(console, folder, files)
     write_repository(folder, files)
-    if ignores:
-        console.info(f"{folder / IGNORED} already exists; add {OWN_FOLDER}/ to it")
     _say(
         console,
         files,

@@ -217,6 +217,46 @@ Forecast: 2 changes, and nothing runs short.
     assert [change.get("invited") for change in checked(run.out)["changes"]] == [None, invited]
 
 
+LASTS = {
+    "574-1": "seats: 3, channel: reseller, contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31",
+    "574-2": "seats: 2, channel: store, contract_manager: ana@acme.example, starts: 2028-01-01, ends: 2028-12-31",
+}
+
+
+@pytest.mark.parametrize(
+    ("edit", "team", "until"),
+    [
+        (("574-1", "2027-12-31", "2027-12-31"), "design", "2028-01-01"),  # as declared
+        (("574-1", "2027-12-31", "2028-06-30"), "design", "2028-07-01"),
+        (("574-1", "2027-12-31", "2027-12-31, auto_renew: true"), "design", None),
+        (("574-2", "", ""), "design", "2029-01-01"),
+        (("574-2", "2028-12-31", "2028-12-31, auto_renew: true"), "design", None),
+        (("574-2", "2028-01-01", "2028-01-15"), "design", "2028-01-01"),  # a gap
+        (("574-2", "seats: 2", "seats: 1"), "design", "2028-01-01"),
+        (("574-2", "2028-01-01", "2027-12-01"), "design", "2028-01-01"),  # seats of others, perhaps
+        (("574-2", "", ""), "sales", "2028-01-01"),
+    ],
+)
+def test_nothing_is_short_that_the_account_continues(
+    repository: Path, run: Run, edit: tuple[str, str, str], team: str, until: str | None
+) -> None:
+    key, old, new = edit
+    bought = {"574-1": LASTS["574-1"]} | {key: LASTS[key].replace(old, new) if old else LASTS[key]}
+    where = {"574-1": "design", "574-2": team}
+    lines = "".join(
+        f'  "{each}": {{team: {where[each]}, product: AutoCAD, offering: single-user, {facts}}}\n'
+        for each, facts in bought.items()
+    )
+    teams = "".join(f"  {name}: {{primary_admin: ana@acme.example}}\n" for name in ("design", "sales"))
+    (repository / "state.yaml").write_text(
+        f"account: acme\nusers: {{ana@acme.example: {{}}}}\nteams:\n{teams}subscriptions:\n{lines}"
+    )
+    assert run("forecast", "--at", DAY, "--days", "900", "--format", "json") == 0
+    assert [short["first"] for short in checked(run.out)["shortages"]] == ["2028-01-01"]
+    assert run("forecast", "--at", DAY, "--days", "900", "--target", "file:state.yaml", "--format", "json") == 0
+    assert [short["first"] for short in checked(run.out)["shortages"]][:1] == ([] if until is None else [until])
+
+
 def test_an_account_that_cannot_be_had(loaded: Path, run: Run) -> None:
     assert run("forecast", "--at", DAY, "--days", "1", "--target", "sqlite:///account.db") == 0
     assert run.said == (NOTHING, "")

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from seatsync.commands.init import starter_files
+from seatsync.commands.shared.ci_context import FOLDER
+from seatsync.commands.shared.new_repository import MADE
 from seatsync.commands.shared.plan_inputs import relocated_url
+from seatsync.commands.shared.real_account.run_folders import RUNS
+from seatsync.declaration.files import OWN_FOLDER
 from tests.commands.running import DAY, Run, replace_in
 
 
@@ -33,7 +38,7 @@ Next:
 """,
         "",
     )
-    assert files(folder / "new") == sorted([*starter_files(2026), *EDITORS])
+    assert files(folder / "new") == sorted([".gitignore", *starter_files(2026), *EDITORS])
     assert run("-C", "new", "validate", "--strict") == 0
     assert run.said == ("Nothing wrong: 1 team, 4 people, 1 subscription.\n", "")
 
@@ -62,10 +67,37 @@ def test_nothing_is_overwritten(folder: Path, run: Run) -> None:
 def test_ones_own_gitignore_stays(folder: Path, run: Run) -> None:
     (folder / ".gitignore").write_text("mine\n")
     assert run("init") == 0
-    assert run.err == f"{folder}/.gitignore already exists; add .seatsync/ to it\n"
+    assert run.err == f"{folder}/.gitignore already exists; add .seatsync/, runs/ and seatsync-ci/ to it\n"
     assert (folder / ".gitignore").read_text() == "mine\n"
     assert run("init") == 1
-    assert run.err.startswith(f"seatsync: {folder}/seatsync.yaml: already exists; nothing was written")
+    assert f"seatsync: {folder}/seatsync.yaml: already exists; nothing was written" in run.err
+
+
+def test_git_keeps_nothing_that_seatsync_makes(loaded: Path, run: Run) -> None:
+    folders = {OWN_FOLDER, RUNS, FOLDER}
+    assert set(MADE) == {f"{name}/" for name in folders}
+    commands = {"a": "init a", "b": "init b --from sqlite:///account.db", "c": "import file:. --out c"}
+    for folder, command in commands.items():
+        assert run(*command.split()) == 0
+        text = (loaded / folder / ".gitignore").read_text()
+        assert text == "".join(f"# {why}\n{name}\n" for name, why in MADE.items())
+
+
+def test_git_does_not_keep_the_account_beside_the_files(loaded: Path, run: Run) -> None:
+    (loaded / "new/has [it]").mkdir(parents=True)
+    (loaded / "account.db").rename(loaded / "new/has [it]/a.db")
+    assert run("import", "sqlite:///new/has [it]/a.db", "--out", "new") == 0
+    assert (loaded / "new/.gitignore").read_text().splitlines()[-2:] == [
+        "# the account, and what belongs to it",
+        r"/has\ \[it\]/a.db*",
+    ]
+    (loaded / "new/has [it]/a.db-calls").touch()
+    subprocess.run(["git", "-C", "new", "init", "-q"], check=True)
+    done = subprocess.run(
+        ["git", "-C", "new", "status", "--porcelain", "-uall"], check=True, capture_output=True, text=True
+    )
+    assert "a.db" not in done.stdout
+    assert "seatsync.yaml" in done.stdout
 
 
 def test_a_folder_that_cannot_be_made(folder: Path, run: Run) -> None:
@@ -81,6 +113,7 @@ def test_a_folder_that_cannot_be_made(folder: Path, run: Run) -> None:
 BESIDE = "Editors use schemas/ to check and explain the files while you type.\n"
 EDITORS = ["schemas/fragment.schema.json", "schemas/project.schema.json"]
 IMPORTED = [
+    ".gitignore",
     *EDITORS,
     "seatsync.yaml",
     "subscriptions.yaml",
@@ -126,6 +159,7 @@ def test_init_from_an_account(loaded: Path, run: Run) -> None:
     assert run.said == (
         """\
 Wrote
+  .gitignore
   schemas/fragment.schema.json
   schemas/project.schema.json
   seatsync.yaml

@@ -295,7 +295,7 @@ def test_what_git_ignores_already(folder: Path, run: Run, monkeypatch: pytest.Mo
         assert run("refresh") == 0
         (folder / ".gitignore").write_text(".seatsync/\n")
         assert run("import", MIRROR) == 0
-        assert run.err.endswith(f"\n{folder}/.gitignore already exists; add runs/ to it\n")
+        assert run.err.endswith(f"\n{folder}/.gitignore already exists; add runs/ and seatsync-ci/ to it\n")
 
 
 def test_an_export_replaces_the_subscriptions_that_stood_for_pools(

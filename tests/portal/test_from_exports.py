@@ -153,11 +153,13 @@ def test_the_place_in_the_new_files_is_right(run: Run, tmp_path: Path) -> None:
     assert lines == ["  design:", "        - ana@acme.example"]
 
 
-MIRROR_AND_RUNS = """\
-# the mirror: what is known about the account
+MADE = """\
+# what seatsync keeps: the account or its mirror, unfinished changes, tokens
 .seatsync/
 # what people have to do
 runs/
+# what `seatsync ci` writes
+seatsync-ci/
 """
 
 
@@ -172,7 +174,7 @@ def test_exports_in_the_repository_stay_out_of_git(exports: str, ignored: str, r
     put(tmp_path, dict(GENERATIONS["G2"]))
     (tmp_path / "exports").rename(tmp_path / exports)
     assert run("init", "--from", exports) == 0
-    expected = f"{MIRROR_AND_RUNS}# exports have personal data, such as usage\n{ignored}\n"
+    expected = f"{MADE}# exports have personal data, such as usage\n{ignored}\n"
     assert (tmp_path / ".gitignore").read_text() == expected
     commit(tmp_path, "start")
     assert git(tmp_path, "ls-files", exports, ".seatsync") == ""
@@ -184,14 +186,16 @@ def test_exports_in_the_repository_stay_out_of_git(exports: str, ignored: str, r
 def test_exports_elsewhere_are_not_ignored(run: Run, tmp_path: Path) -> None:
     put(tmp_path, dict(GENERATIONS["G2"]))
     assert run("init", "acme", "--from", "exports") == 0
-    assert (tmp_path / "acme/.gitignore").read_text() == MIRROR_AND_RUNS
+    assert (tmp_path / "acme/.gitignore").read_text() == MADE
 
 
 def test_ones_own_gitignore_stays(run: Run, tmp_path: Path) -> None:
     put(tmp_path, dict(GENERATIONS["G2"]))
     write(tmp_path, {".gitignore": "mine\n"})
     assert run("init", "--from", "exports") == 0
-    assert run.err.startswith(f"{tmp_path}/.gitignore already exists; add .seatsync/, runs/ and /exports/ to it\n")
+    assert run.err.startswith(
+        f"{tmp_path}/.gitignore already exists; add .seatsync/, runs/, seatsync-ci/ and /exports/ to it\n"
+    )
     assert (tmp_path / ".gitignore").read_text() == "mine\n"
 
 
@@ -200,7 +204,7 @@ def test_a_gitignore_that_cannot_be_read_is_not_taken_for_empty(run: Run, tmp_pa
     (tmp_path / ".gitignore").mkdir()
     assert run("init", "--from", "exports") == 0
     first, _, _ = run.err.partition("\n")
-    ignored = ".seatsync/, runs/ and /exports/"
+    ignored = ".seatsync/, runs/, seatsync-ci/ and /exports/"
     assert first == f"{tmp_path}/.gitignore cannot be read (Is a directory); git must not keep {ignored}"
 
 

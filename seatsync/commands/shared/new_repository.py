@@ -1,16 +1,18 @@
-"""A new repository from an account: comments mark assumptions, and rules that the account breaks are suppressed."""
+"""A new repository: what git must not keep of it; of an account, with what was assumed and what breaks a rule."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from seatsync.account.actions.spec import Facts
 from seatsync.account.model import Account
 from seatsync.account.unknowns import Assumed, Unknown
+from seatsync.commands.shared.console import Console
 from seatsync.declaration.emit import key
-from seatsync.declaration.files import PROJECT_FILE
+from seatsync.declaration.files import OWN_FOLDER, PROJECT_FILE
 from seatsync.declaration.load import load
 from seatsync.declaration.policy_fields import NOT_SUPPRESSIBLE, THINGS
 from seatsync.declaration.project_values import Portal, Suppress
@@ -25,6 +27,61 @@ from seatsync.reading.plain_text import listed, shown
 from seatsync.reporting.escape import visible
 from seatsync.reporting.plan.wording import assumed_value, thing
 from seatsync.rules import check
+from seatsync.targets.sql.sqlite import file_of
+
+IGNORED: Final = ".gitignore"
+MADE: Final = {
+    f"{OWN_FOLDER}/": "what seatsync keeps: the account or its mirror, unfinished changes, tokens",
+    "runs/": "what people have to do",
+    "seatsync-ci/": "what `seatsync ci` writes",
+}
+"""What seatsync makes in the folder of a project, with the reason why git must not keep it."""
+
+
+def with_git_ignored(
+    console: Console, folder: Path, files: Mapping[str, str], target: str = "", exports: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return files with a `.gitignore`; if the folder has one, say what to add to it.
+
+    `target` is the URL of the project's store, unless it is in `.seatsync/`; `exports` are the patterns of its exports.
+    Both are relative to the folder.
+    """
+    found = _ignored(target, exports)
+    place = folder / IGNORED
+    if place.exists():
+        try:
+            lines = place.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError as error:
+            console.info(f"{place} cannot be read ({error.strerror}); git must not keep {listed([*found])}")
+            return dict(files)
+        if missing := [each for each in found if each not in lines]:
+            console.info(f"{place} already exists; add {listed(missing)} to it")
+        return dict(files)
+    return {IGNORED: "".join(f"# {why}\n{name}\n" for name, why in found.items()), **files}
+
+
+def _ignored(target: str, exports: Iterable[str]) -> dict[str, str]:
+    """Return what git must not keep, each with the reason.
+
+    Exports in the project folder are ignored, too: they have more personal data than the files, and change every week.
+    """
+    found = dict(MADE)
+    store = file_of(target, Path())
+    if store is not None and _is_inside(store) and store.parts[0] != OWN_FOLDER:
+        found[f"/{literal_pattern(store.as_posix())}*"] = "the account, and what belongs to it"
+    for pattern in exports:
+        if _is_inside(Path(pattern)):
+            found[f"/{pattern}"] = "exports have personal data, such as usage"
+    return found
+
+
+def _is_inside(path: Path) -> bool:
+    return not path.is_absolute() and ".." not in path.parts
+
+
+def literal_pattern(path: str) -> str:
+    """Return the pattern of git that matches only this path."""
+    return re.sub(r"([\\*?\[\] ])", r"\\\1", path)
 
 
 class NewRepository(NamedTuple):

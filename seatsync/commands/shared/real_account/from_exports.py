@@ -14,10 +14,14 @@ from typing import NamedTuple
 from seatsync.account.history import members_by_scope
 from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.new_repository import new_repository, suppression_notice
+from seatsync.commands.shared.new_repository import (
+    literal_pattern,
+    new_repository,
+    suppression_notice,
+    with_git_ignored,
+)
 from seatsync.commands.shared.options import RefreshOptions
 from seatsync.commands.shared.plan_inputs import base_folder, project_of, refuse_errors
-from seatsync.commands.shared.real_account.git_ignored import with_git_ignored
 from seatsync.commands.shared.real_account.looks import refresh_mirror
 from seatsync.commands.shared.real_account.portal_sources import moment_of
 from seatsync.commands.shared.repository import contents, excerpts
@@ -86,10 +90,9 @@ def repository_from_exports(console: Console, url: str, start: Start) -> int:
     account.name = start.name or _own_name(base) or folder.resolve().name or "account"
     exports = _seen_from(folder, target.source.folder)
     clock = console.clock(start.day, account.timezone)
-    mirror = f"{SQLITE}{OWN_FOLDER}/{_MIRROR}"
     synced = sorted({team for (team, _), kind in state.group_types.items() if kind == "synced"})
     portal = Portal((exports,), tuple(map(DirectorySync, synced)))
-    new = new_repository(account, mirror, clock.day, state.assumed, portal, state.unknown)
+    new = new_repository(account, f"{SQLITE}{OWN_FOLDER}/{_MIRROR}", clock.day, state.assumed, portal, state.unknown)
     files = {**new.files, PROJECT_FILE: _explained(new.files[PROJECT_FILE])}
     with _written(console, folder, files, exports) as names:
         _create_mirror(
@@ -138,7 +141,7 @@ def _create_mirror(console: Console, folder: Path, clock: Clock, options: Refres
 @contextmanager
 def _written(console: Console, folder: Path, files: Mapping[str, str], exports: str) -> Iterator[Sequence[str]]:
     """Write the files and `.gitignore`, unless there is one; yield the names. If the body fails, nothing stays."""
-    files = with_git_ignored(console, folder, files, (re.sub(r"([\\*?\[\] ])", r"\\\1", exports),))
+    files = with_git_ignored(console, folder, files, exports=(literal_pattern(exports),))
     with written_repository(folder, files), _removed_on_failure(folder / OWN_FOLDER):
         yield sorted(files)
 

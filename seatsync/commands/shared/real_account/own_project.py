@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.new_repository import NewRepository
-from seatsync.commands.shared.real_account.git_ignored import with_git_ignored
+from seatsync.commands.shared.new_repository import NewRepository, with_git_ignored
 from seatsync.declaration.changing.transaction import Changed, replace_files
 from seatsync.declaration.declared import Project
 from seatsync.declaration.files import PROJECT_FILE, Folder
@@ -45,7 +44,7 @@ class OwnProject:
         root = self.project.root
         files = {name: text for name, text in new.files.items() if name != PROJECT_FILE}
         portal = self.project.portal
-        files = with_git_ignored(console, root, files, () if portal is None else portal.exports)
+        files = with_git_ignored(console, root, files, self.target, () if portal is None else portal.exports)
         with written_repository(root, files):
             yield sorted(files)
             change = Changed(self.content, new.files[PROJECT_FILE].encode())
