@@ -217,10 +217,10 @@ the whole account
        by form, which dee@acme.example hands in
 
 Waiting for people:
-  1. the whole account: change the address of cho@acme.example to cho@acme.com
-       by form, which cho@acme.example hands in
-  2. the whole account: change the address of dee@acme.example to dee@acme.com
-       by form, which dee@acme.example hands in
+  step 1, the whole account: change the address of cho@acme.example to cho@acme.com
+    by form, which cho@acme.example hands in
+  step 2, the whole account: change the address of dee@acme.example to dee@acme.com
+    by form, which dee@acme.example hands in
 
 Plan: 0 to add, 2 to change, 0 to remove, 2 to be done by people.
 """

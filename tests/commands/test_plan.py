@@ -58,8 +58,8 @@ team design
        leaves the account
 
 Waiting for people:
-  3. team design: make ben@acme.example contract manager of subscription 574-1
-       by form, which ana@acme.example hands in
+  step 3, team design: make ben@acme.example contract manager of subscription 574-1
+    by form, which ana@acme.example hands in
 
 Plan: 1 to add, 2 to change, 2 to remove, 1 to be done by people, 1 waits for that.
 """

@@ -71,42 +71,42 @@ def commands(text: str) -> list[str]:
 
 
 SECTION = """\
-  1 and 13. contract 220001234567: buy the contract: perpetual, networked, from a reseller, and buy product \
+  steps 1 and 13, contract 220001234567: buy the contract: perpetual, networked, from a reseller, and buy product \
 Inventor 2019: 2 seats, serial 123-45678903
-       ben@acme.example buys it, then this records it:
-       seatsync account purchase --contract 220001234567 --manager ben@acme.example --license-type perpetual \
+    ben@acme.example buys it, then this records it:
+    seatsync account purchase --contract 220001234567 --manager ben@acme.example --license-type perpetual \
 --channel reseller --deployment networked --product 'Inventor 2019' --seats 2 --serial 123-45678903 --target \
 sqlite:///account.db
-  2. team "R&D 'Süd' - 3D": buy subscription 574-2: 2 seats of Maya, single-user, from the store, 2026-01-01 to \
+  step 2, team "R&D 'Süd' - 3D": buy subscription 574-2: 2 seats of Maya, single-user, from the store, 2026-01-01 to \
 2027-12-31, renews by itself
-       ana@acme.example buys it, then this records it:
-       seatsync account purchase --subscription 574-2 --team 'R&D '"'"'Süd'"'"' - 3D' --product Maya --offering \
+    ana@acme.example buys it, then this records it:
+    seatsync account purchase --subscription 574-2 --team 'R&D '"'"'Süd'"'"' - 3D' --product Maya --offering \
 single-user --seats 2 --channel store --manager ana@acme.example --starts 2026-01-01 --ends 2027-12-31 \
 --auto-renew --target sqlite:///account.db
-  5. team design: make ben@acme.example contract manager of subscription 574-1
-       by form, which ana@acme.example hands in
-  6–7. team design: order for subscription 574-1: seats 3 -> 5, and renew subscription 574-1: ends 2027-12-31 -> \
+  step 5, team design: make ben@acme.example contract manager of subscription 574-1
+    by form, which ana@acme.example hands in
+  steps 6–7, team design: order for subscription 574-1: seats 3 -> 5, and renew subscription 574-1: ends 2027-12-31 -> \
 2028-12-31
-       ben@acme.example buys it, then this records it:
-       seatsync account purchase --subscription 574-1 --seats 5 --ends 2028-12-31 --target sqlite:///account.db
-  8. the whole account: buy subscription 574-3: 500 tokens of Flex, flex, from the store, 2026-01-01 to 2027-12-31
-       ana@acme.example buys it, then this records it:
-       seatsync account purchase --subscription 574-3 --product Flex --offering flex --tokens 500 --channel store \
+    ben@acme.example buys it, then this records it:
+    seatsync account purchase --subscription 574-1 --seats 5 --ends 2028-12-31 --target sqlite:///account.db
+  step 8, the whole account: buy subscription 574-3: 500 tokens of Flex, flex, from the store, 2026-01-01 to 2027-12-31
+    ana@acme.example buys it, then this records it:
+    seatsync account purchase --subscription 574-3 --product Flex --offering flex --tokens 500 --channel store \
 --manager ana@acme.example --starts 2026-01-01 --ends 2027-12-31 --target sqlite:///account.db
-  9. contract 110001234567: renew the contract: ends 2027-12-31 -> 2028-12-31
-       ana@acme.example buys it, then this records it:
-       seatsync account purchase --contract 110001234567 --ends 2028-12-31 --target sqlite:///account.db
-  10. contract 110001234567: order for product AutoCAD 2019: seats 2 -> 4
-       ana@acme.example buys it, then this records it:
-       seatsync account purchase --contract 110001234567 --product 'AutoCAD 2019' --seats 4 --target \
+  step 9, contract 110001234567: renew the contract: ends 2027-12-31 -> 2028-12-31
+    ana@acme.example buys it, then this records it:
+    seatsync account purchase --contract 110001234567 --ends 2028-12-31 --target sqlite:///account.db
+  step 10, contract 110001234567: order for product AutoCAD 2019: seats 2 -> 4
+    ana@acme.example buys it, then this records it:
+    seatsync account purchase --contract 110001234567 --product 'AutoCAD 2019' --seats 4 --target \
 sqlite:///account.db
-  11. contract 110001234567: buy product Revit 2019: 1 seat, product key 829K1
-       ana@acme.example buys it, then this records it:
-       seatsync account purchase --contract 110001234567 --product 'Revit 2019' --seats 1 --product-key 829K1 \
+  step 11, contract 110001234567: buy product Revit 2019: 1 seat, product key 829K1
+    ana@acme.example buys it, then this records it:
+    seatsync account purchase --contract 110001234567 --product 'Revit 2019' --seats 1 --product-key 829K1 \
 --target sqlite:///account.db
-  15. contract 220001234567: buy product Maya 2019: 1 seat, serial 123-45678902
-       ben@acme.example buys it, then this records it:
-       seatsync account purchase --contract 220001234567 --product 'Maya 2019' --seats 1 --serial 123-45678902 \
+  step 15, contract 220001234567: buy product Maya 2019: 1 seat, serial 123-45678902
+    ben@acme.example buys it, then this records it:
+    seatsync account purchase --contract 220001234567 --product 'Maya 2019' --seats 1 --serial 123-45678902 \
 --target sqlite:///account.db
 """
 

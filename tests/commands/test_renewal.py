@@ -107,8 +107,8 @@ class TestFewerSeatsFromTheRenewalOn:
             "  3. ~ order for subscription 574-1: seats 3 -> 1\n"
             "       ana@acme.example buys it, then `seatsync account purchase` records it\n\n"
             "Waiting for people:\n"
-            "  3. team design: order for subscription 574-1: seats 3 -> 1\n"
-            "       ana@acme.example buys it\n\n"
+            "  step 3, team design: order for subscription 574-1: seats 3 -> 1\n"
+            "    ana@acme.example buys it\n\n"
             "Plan: 0 to add, 1 to change, 2 to remove, 1 to be done by people.\n"
         )
 

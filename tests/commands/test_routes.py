@@ -77,10 +77,10 @@ team design
   ben@acme.example: 1 step in 1 entry
 
 Waiting for people:
-  3. team design: make ben@acme.example contract manager of subscription 574-1
-       by form, which ana@acme.example hands in
-  7. team design: order for subscription 574-1: seats 5 -> 8
-       ben@acme.example buys it
+  step 3, team design: make ben@acme.example contract manager of subscription 574-1
+    by form, which ana@acme.example hands in
+  step 7, team design: order for subscription 574-1: seats 5 -> 8
+    ben@acme.example buys it
 
 Plan: 5 to add, 2 to change, 0 to remove, 7 to be done by people.
 """

@@ -225,8 +225,8 @@ team design
   team design: make ben@acme.example contract manager of subscription 574-1 (the form was handed in)
 
 Waiting for people:
-  1. team design: make ana@acme.example contract manager of subscription 574-1
-       by form, which ben@acme.example hands in
+  step 1, team design: make ana@acme.example contract manager of subscription 574-1
+    by form, which ben@acme.example hands in
 
 Plan: 0 to add, 1 to change, 0 to remove, 1 to be done by people.
 """

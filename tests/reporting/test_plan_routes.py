@@ -126,12 +126,12 @@ team sales
         + WORK
         + """
 Waiting for people:
-  4. team design: make ben@acme.example contract manager of subscription 574-1
-       by form, which ana@acme.example hands in
-  7. team design: order for subscription 574-1: seats 5 -> 8
-       ben@acme.example buys it
-  8. team sales: delete the team
-       by the vendor's support, whom nobody in the account asks
+  step 4, team design: make ben@acme.example contract manager of subscription 574-1
+    by form, which ana@acme.example hands in
+  step 7, team design: order for subscription 574-1: seats 5 -> 8
+    ben@acme.example buys it
+  step 8, team sales: delete the team
+    by the vendor's support, whom nobody in the account asks
 
 Plan: 2 to add, 3 to change, 3 to remove, 8 to be done by people.
 """

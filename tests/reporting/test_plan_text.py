@@ -224,19 +224,19 @@ team sales
        ben@acme.example may not do this; ana@acme.example may
 
 Waiting for people:
-  1. contract 110001234567: make cho@acme.example software coordinator
-       by the vendor's support, whom ana@acme.example asks
-  2. team design: make ben@acme.example contract manager of subscription 574-1
-       by form, which ana@acme.example hands in; case CASE-3 is open
-  3. team design: order for subscription 574-1: seats 1 -> 2
-       ana@acme.example buys it, then this records it:
-       seatsync account purchase --subscription 574-1 --seats 2 --target sqlite:///.seatsync/account.db
-  4. team design: remove cho@acme.example
-       by hand in the vendor's portal, by nobody in the account
-  5. team sales: remove cho@acme.example
-       by an import in the vendor's portal, by ana@acme.example
-  6. team sales: delete the team
-       by pigeon, by ana@acme.example
+  step 1, contract 110001234567: make cho@acme.example software coordinator
+    by the vendor's support, whom ana@acme.example asks
+  step 2, team design: make ben@acme.example contract manager of subscription 574-1
+    by form, which ana@acme.example hands in; case CASE-3 is open
+  step 3, team design: order for subscription 574-1: seats 1 -> 2
+    ana@acme.example buys it, then this records it:
+    seatsync account purchase --subscription 574-1 --seats 2 --target sqlite:///.seatsync/account.db
+  step 4, team design: remove cho@acme.example
+    by hand in the vendor's portal, by nobody in the account
+  step 5, team sales: remove cho@acme.example
+    by an import in the vendor's portal, by ana@acme.example
+  step 6, team sales: delete the team
+    by pigeon, by ana@acme.example
 
 Plan: 0 to add, 3 to change, 4 to remove, 6 to be done by people.
 """
@@ -315,11 +315,11 @@ team design
        after 4; waits for step 4
 
 Waiting for people:
-  1. team design: order for subscription 574-1: 1 -> 2
-       ana@acme.example buys it, then this records it:
-       seatsync account purchase --subscription 574-1 --target sqlite:///.seatsync/account.db
-  4. team design: make ben@acme.example contract manager of subscription 574-1
-       by form, which ana@acme.example hands in
+  step 1, team design: order for subscription 574-1: 1 -> 2
+    ana@acme.example buys it, then this records it:
+    seatsync account purchase --subscription 574-1 --target sqlite:///.seatsync/account.db
+  step 4, team design: make ben@acme.example contract manager of subscription 574-1
+    by form, which ana@acme.example hands in
 
 Plan: 1 to add, 2 to change, 2 to remove, 2 to be done by people, 3 wait for that.
 """

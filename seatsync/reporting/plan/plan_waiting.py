@@ -58,10 +58,10 @@ def waiting_text(plan: Plan, paint: Paint) -> Iterator[str]:
 
 
 def _lines(each: Waiting, paint: Paint) -> Iterator[str]:
-    yield f"  {each.ids}. {each.where}: {each.what}"
-    yield f"       {paint.cyan(each.how)}"
+    yield f"  {'step' if len(each.steps) == 1 else 'steps'} {each.ids}, {each.where}: {each.what}"
+    yield f"    {paint.cyan(each.how)}"
     if each.command:
-        yield f"       {each.command}"
+        yield f"    {each.command}"
 
 
 def _waits(planned: PlannedStep, plan: Plan) -> bool:
