@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from random import Random
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 
@@ -123,3 +124,22 @@ def accounts(draw: st.DrawFn) -> Account:
     members = members.union(*(contract.members for contract in account.contracts.values()))
     account.users = {user: facts for user, facts in draw(users()).items() if user in members}
     return account
+
+
+UNTIL = {"until": "2099-12-31"}
+FROM = {"from": "2020-01-01"}
+
+
+def with_days(data: dict[str, Any], random: Random, *bounds: dict[str, str]) -> dict[str, Any]:
+    """Give days, any of `bounds`, to some groups of a fragment and to some of their products."""
+    for team in (data.get("teams") or {}).values():
+        for group in (team.get("groups") or {}).values():
+            if isinstance(group, dict) and random.random() < 0.4:
+                group.update(random.choice(bounds))
+                group["products"] = [
+                    {"product": product, **random.choice(bounds)}
+                    if isinstance(product, str) and random.random() < 0.5
+                    else product
+                    for product in group.get("products") or ()
+                ]
+    return data

@@ -159,7 +159,8 @@ def test_the_normal_form_has_all_days(drawn: Drawn) -> None:
     assert on_all_days(again(declared)) == on_all_days(declared)
     assert normalised(again(declared)) == normalised(declared)
     if not has_days(facts_of(normalised(declared))["teams"]):
-        assert len({str(account) for account in map(vars, on_all_days(declared))}) == 1
+        first, *others = on_all_days(declared)
+        assert all(account == first for account in others)
 
 
 TERM: Drawn = ({"cad": {"until": "2026-06-04", "members": [{"user": ANA}], "products": [{"product": "B"}]}}, [])
@@ -181,6 +182,18 @@ def test_entries_without_their_days_are_caught(drawn: Drawn) -> None:
 
 
 @given(teams, teams)
-def test_two_declarations_differ_where_their_normal_forms_do(one: Drawn, other: Drawn) -> None:
+def test_declarations_without_a_difference_are_the_same_on_all_days(one: Drawn, other: Drawn) -> None:
     old, new = declared_as(one), declared_as(other)
-    assert bool(differences(old, new)) == (normalised(old) != normalised(new))
+    found = differences(old, new)
+    assert not found or normalised(old) != normalised(new)
+    assert found or on_all_days(old) == on_all_days(new)
+
+
+@pytest.mark.parametrize("drawn", [TERM, COURSE])
+def test_days_alone_are_a_difference(drawn: Drawn) -> None:
+    declared = declared_as(drawn)
+    permanent = again(declared, lambda *_: True)
+    assert on_all_days(declared) != on_all_days(permanent)
+    assert {item.what for item in differences(declared, permanent)} == (
+        {"group product"} if drawn is COURSE else {"group", "member"}
+    )

@@ -15,6 +15,7 @@ import yaml
 
 from seatsync.account.model import Account
 from seatsync.declaration.write import repository_files
+from tests.declaration.accounts import UNTIL, with_days
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -59,7 +60,8 @@ def as_bytes(account: Account, random: Random) -> list[bytes]:
 def in_a_layout(text: str, random: Random) -> bytes:
     """Return a YAML file in a random layout, or as it is."""
     if random.random() < 0.7:
-        text = _Writer(random).document(yaml.load(text, Loader=_LOADER))  # noqa: S506 - our own text
+        data = with_days(yaml.load(text, Loader=_LOADER), random, UNTIL)  # noqa: S506 - our own text
+        text = _Writer(random).document(data)
     if random.random() < 0.2:
         text = text.replace("\n", "\r\n")
     if random.random() < 0.2:

@@ -18,7 +18,7 @@ from seatsync.declaration.normal import normalised, policy_text
 from seatsync.declaration.write import repository_files
 from seatsync.editing.canonical import Kind, formatted
 from tests.chance import chances
-from tests.declaration.accounts import accounts
+from tests.declaration.accounts import FROM, UNTIL, accounts, with_days
 from tests.formatting.layouts import Layout
 
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -66,7 +66,7 @@ def with_more(data: dict[str, Any], random: Random) -> dict[str, Any]:
             team["renamed_from"] = f"{name} of old"
         if random.random() < 0.3:
             team["sso"] = None
-    return data
+    return with_days(data, random, FROM, UNTIL, FROM | UNTIL)
 
 
 def _dated(user: str, random: Random) -> str | dict[str, str]:
