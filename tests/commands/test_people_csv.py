@@ -258,16 +258,13 @@ def test_somebody_with_roles_in_rows_can_be_taken_out(folder: Path, run: Run) ->
     assert (folder / "people.csv").read_text() == kept
 
 
-def test_a_role_in_a_row_is_not_edited(folder: Path, run: Run) -> None:
+def test_another_role_leaves_the_row_of_the_former_one(folder: Path, run: Run) -> None:
     write(folder, {"want.yaml": WITH_GROUP})
     rows = f"{MORE}ana@acme.example;;;;;;;\nben@acme.example;design;;;secondary;;;\ncho@acme.example;design;;;sso;;;\n"
     (folder / "people.csv").write_text(rows)
-    assert run("edit", "promote", "cho@acme.example", "secondary", "--team", "design") == 1
-    assert run.err == (
-        "seatsync: SSO admin of team design is declared in people.csv, and a CSV is not edited; nothing was written;"
-        " change it by hand\n"
-    )
-    assert (folder / "people.csv").read_text() == rows
+    assert run("edit", "promote", "cho@acme.example", "secondary", "--team", "design") == 0
+    assert (folder / "people.csv").read_text() == rows.replace(";sso;", ";;")
+    assert "+ make cho@acme.example secondary admin\n" in run.out
 
 
 def test_a_workbook_is_refused(folder: Path, run: Run) -> None:
