@@ -29,7 +29,9 @@ def _extend(proposal: Proposal, user: str, what: str | None, team_name: str | No
     there = [entry for team in teams for entry in entries(declared, team, user)]
     if what is None:
         chosen = _unfinished(there, day)
-        if not chosen:
+        numbers = [] if team_name is not None else _in_contracts(declared, user)
+        proposal.notes += [_not_extended(proposal.shown(user), number) for number in dict.fromkeys(numbers)]
+        if not chosen and not numbers:
             where = "any team" if team_name is None else f"team {nfc(team_name)}"
             raise WrongUsage(f"{proposal.shown(user)} has nothing in {where} that ends")
     else:
@@ -74,9 +76,29 @@ def _granting(proposal: Proposal, user: str, there: list[Entry], what: str) -> l
     known = {entry.thing.name for entry in last} | {
         name for name in products if any(entry.given(name) for entry in last)
     }
+    for contract in proposal.declared.contracts.values():
+        if what in contract.users and user in contract.users[what].ids:
+            raise WrongUsage(_not_extended(proposal.shown(user), contract.number))
     meant = nearest(what, known)
     suggestion = "" if meant is None else f"; did you mean {meant}?"
     raise WrongUsage(f"{proposal.shown(user)} has no {what}{suggestion}")
+
+
+def _in_contracts(declared: Declaration, user: str) -> list[str]:
+    """Return the contracts in which a person has something that ends."""
+    return [
+        number
+        for number, contract in declared.contracts.items()
+        for people in contract.lists()
+        if any(people.ids[index] == user and days[1] is not None for index, days in people.days.items())
+    ]
+
+
+def _not_extended(who: str, number: str) -> str:
+    return (
+        f"what {who} has in contract {number} is not extended; for a seat, run"
+        f" `seatsync edit assign {who} PRODUCT --contract {number} --until DATE`"
+    )
 
 
 def _note_ends_of_groups(proposal: Proposal, chosen: list[Entry], what: str | None, until: str) -> None:

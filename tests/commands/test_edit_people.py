@@ -209,6 +209,60 @@ def test_what_cannot_be_extended(files: Path, run: Run) -> None:
     )
 
 
+def test_seats_of_contracts_are_extended_by_another_command(files: Path, run: Run) -> None:
+    until = ("--until", "2027-06-30")
+    told_so = (
+        "what cho@acme.example has in contract 110 is not extended; for a seat, run"
+        " `seatsync edit assign cho@acme.example PRODUCT --contract 110 --until DATE`"
+    )
+    dated = "[ben@acme.example, {user: cho@acme.example, until: 2026-12-31}]"
+    text = FILES["all.yaml"].replace("[ben@acme.example, eli@acme.example]", dated)
+    write(files, {"all.yaml": text.replace("Rendering: [ben@acme.example]", f"Rendering: {dated}")})
+    assert run("edit", "extend", "cho@acme.example", *until) == 0
+    assert run.said == (NOTHING, f"{told_so}\n")
+    assert told(run, "extend", "cho@acme.example", "Inventor", *until) == told_so
+
+
+FULL = (
+    FILES["all.yaml"]
+    .replace("seats: 3", "seats: 2")
+    .replace("product: Maya, offering: flex, tokens: 9", "product: Maya, offering: single-user, seats: 1", 1)
+)
+
+
+def test_a_swap_in_a_full_pool(files: Path, run: Run) -> None:
+    """The plan takes seats first where there is no room, so that two people change places."""
+    project = FILES["seatsync.yaml"] + "target: sqlite:///account.db\n"
+    text = FULL.replace("cad: {members: [eli@acme.example], products: [Maya]}", "cad: {}")
+    text = text.replace("      AutoCAD:\n", "      Maya: [cho@acme.example]\n      AutoCAD:\n", 1)
+    write(files, {"seatsync.yaml": project, "all.yaml": text})
+    assert run("account", "create", "--name", "acme") == 0
+    assert run("account", "load", ".") == 0
+    assert refused(run, "swap", "eli@acme.example", "AutoCAD", "Maya")[0].endswith(
+        "error SEAT001 team design assigns 2 seats of Maya, but its pool holds 1 on 2026-11-21"
+    )
+    assert run("edit", "unassign", "cho@acme.example", "Maya") == 0
+    assert run("edit", "swap", "eli@acme.example", "AutoCAD", "Maya") == 0
+    assert run("edit", "assign", "cho@acme.example", "AutoCAD", "--team", "design") == 0
+    assert run.out == SWAPPED
+    assert run("apply", "--auto-approve") == 0
+
+
+SWAPPED = """\
+Changed all.yaml.
+
+Account acme (serial 1) at sqlite:///account.db, on 2026-11-21
+
+team design
+  1. - take AutoCAD from eli@acme.example
+  2. - take Maya from cho@acme.example
+  3. + assign AutoCAD to cho@acme.example
+  4. + assign Maya to eli@acme.example
+
+Plan: 2 to add, 0 to change, 2 to remove.
+"""
+
+
 def test_a_row_of_a_csv_is_extended(csv: Path, run: Run) -> None:
     """A row that gives something else as well is split."""
     rows = "fay@acme.example,design,Revit,cad,2026-12-31\ngus@acme.example,design,Maya,,2026-12-31\n"
