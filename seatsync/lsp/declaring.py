@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from seatsync.account.actions.spec import Facts
-from seatsync.declaration.declared import Declaration, DeclaredTeam
+from seatsync.declaration.declared import Declaration
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.editing.canonical import kept_canonical
 from seatsync.editing.changeset import ChangeSet
@@ -17,6 +16,7 @@ from seatsync.lsp.positions import Edit, Text, edits_between
 from seatsync.lsp.symbols import person, symbol_at
 from seatsync.lsp.workspace import View
 from seatsync.reading.plain_text import text_of_table
+from seatsync.staffing.proposal import home_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ def new_person(finding: Finding, text: Text, view: View) -> NewPerson | None:
     found = symbol_at(finding.location.file, text, start, declared)
     within = None if found is None else declared.teams.get(found.symbol.within or "")
     email = unquoted(text.text[start:end])
-    home = _home(declared, within, view, finding.location.file)
-    return None if home is None else _in(home, email, declared, view, text)
+    home = home_of(declared, within) or finding.location.file
+    return None if home == PROJECT_FILE else _in(home, email, declared, view, text)
 
 
 def _in(file: str, email: str, declared: Declaration, view: View, like: Text) -> NewPerson | None:
@@ -56,14 +56,3 @@ def _in(file: str, email: str, declared: Declaration, view: View, like: Text) ->
         new = kept_canonical(file, changed.old, changed.new)
         return NewPerson(email, file, edits_between(Text(view.text(file), like.units), text_of_table(new)))
     return None
-
-
-def _home(declared: Declaration, team: DeclaredTeam | None, view: View, here: str) -> str | None:
-    """Return the file that declares most people of a team, or most people; without any the one that names them."""
-    there = () if team is None else sorted(team.named_on(view.day))
-    files = Counter(declared.users[user].file for user in there if user in declared.users)
-    files = files or Counter(user.file for user in declared.users.values())
-    if files:
-        return min(files, key=lambda file: (-files[file], is_csv(file), file))
-    fragments = [name for name in view.names if name != PROJECT_FILE]
-    return here if here in fragments else next(iter(fragments), None)

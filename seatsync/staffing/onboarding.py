@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from seatsync.staffing.proposal import (
     declared_person,
     declared_team,
     for_people,
+    home_of,
     is_in_team,
     is_named,
     leads,
@@ -93,7 +93,7 @@ class _Onboarding:
             raise WrongUsage(f"{declared.shown(like)} is not in team {team.name}")
         self.copied = [] if like is None else list(entries(declared, team, like))
         self.wanted = dict(self._wanted(day))
-        self.home = self._home()
+        self.home = declared.users[like].file if like is not None else home_of(declared, team) or team.node.file
         in_rows = {entry.row.at.file for entry in self.copied if entry.row is not None}
         self.in_rows = self.home in (in_rows if like is not None else {mention.at.file for mention in team.in_rows()})
 
@@ -113,14 +113,6 @@ class _Onboarding:
             found[Thing("seat", nfc(name))] = None
         for thing, limits in (found or {Thing("member"): None}).items():
             yield thing, _limited(limits, self.wish.until)
-
-    def _home(self) -> str:
-        """Return the file that declares the colleague, or most people of the team, or most people."""
-        if self.like is not None:
-            return self.declared.users[self.like].file
-        there = [user for user in self.declared.users if is_in_team(self.declared, self.team, user)]
-        files = Counter(self.declared.users[user].file for user in there or self.declared.users)
-        return files.most_common(1)[0][0] if files else self.team.node.file
 
     def notes(self) -> Iterator[str]:
         """Yield the roles that are not copied from the colleague."""

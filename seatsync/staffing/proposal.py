@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -13,6 +14,7 @@ from seatsync.clock import Days
 from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam, Mention, People
 from seatsync.declaration.fields import nfc
 from seatsync.editing.changeset import ChangeSet
+from seatsync.editing.occurrences import is_csv
 from seatsync.editing.operations import Path
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Location, Severity
@@ -220,6 +222,21 @@ def member_lists(team: DeclaredTeam) -> list[Listed]:
 def leads(team: DeclaredTeam, declared: Declaration, user: str) -> bool:
     """Return True for the primary admin and managers of subscriptions, who are members without an entry."""
     return is_named(team.primary, user) or bool(managed_subscriptions(declared, team.name, user))
+
+
+def home_of(declared: Declaration, team: DeclaredTeam | None) -> str | None:
+    """Return the file that declares most people of a team, or else most people; None if nobody is declared."""
+    there = set() if team is None else _named_in(team)
+    files = Counter(user.file for name, user in declared.users.items() if name in there)
+    files = files or Counter(user.file for user in declared.users.values())
+    return min(files, key=lambda file: (-files[file], is_csv(file), file), default=None)
+
+
+def _named_in(team: DeclaredTeam) -> set[str]:
+    """Return everybody whom a team names, on any day."""
+    found = {user for people in team.lists() for user in people.ids}
+    found.update(mention.user for mention in team.in_rows())
+    return found if team.primary is None else found | {team.primary.user}
 
 
 def is_in_team(declared: Declaration, team: DeclaredTeam, user: str) -> bool:
