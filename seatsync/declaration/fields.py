@@ -13,7 +13,7 @@ from unicodedata import normalize
 from seatsync.account.email import identity, is_plain, problem
 from seatsync.clock import NEVER, Days
 from seatsync.declaration.declared import ListMention, Mention, People, Products
-from seatsync.finding import Finding, Location, Related, Severity
+from seatsync.finding import Cause, Finding, Location, Related, Severity
 from seatsync.reading.plain_text import most_similar, plain, shown
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
@@ -45,10 +45,13 @@ class Diagnostics:
             self.findings = [finding for finding in self.findings if finding.location != at]
             self.schema_locations.discard(at)
 
-    def report_shape(self, at: Location, message: str, hint: str = "") -> None:
+    def report_shape(
+        self, at: Location, message: str, hint: str = "", replacement: str = "", cause: Cause | None = None
+    ) -> None:
         """Report a value of the wrong shape (SCHEMA001), unless schema validation did."""
         if at not in self.schema_locations:
-            self.findings.append(Finding("SCHEMA001", Severity.ERROR, message, at, hint))
+            finding = Finding("SCHEMA001", Severity.ERROR, message, at, hint, replacement=replacement, cause=cause)
+            self.findings.append(finding)
 
     def report_secret(self, at: Location, what: str) -> None:
         """Report a password or token in a file (SCHEMA001), where every reader of the repository sees it."""
@@ -82,9 +85,21 @@ class Diagnostics:
                 self.people[text] = known
         return known
 
-    def report_address(self, text: str, at: Location) -> None:
-        """Report a text that is not an e-mail address."""
-        self.report_shape(at, f"{shown(text)} is not an e-mail address", problem(text))
+    def report_address(self, text: str, at: Location, key: str = "") -> None:
+        """Report a text that is not an e-mail address; `key` is that of a field for one person."""
+        from seatsync.reading.slips import not_an_address  # noqa: PLC0415 - few files have a mistake
+
+        what, hint, instead = not_an_address(text, key) or ("is not an e-mail address", problem(text), "")
+        self.report_shape(at, f"{shown(text)} {what}", hint, instead, Cause("", " texts are not e-mail addresses"))
+
+    def report_day(self, text: str, at: Location) -> None:
+        """Report a text that is not a date."""
+        from seatsync.reading.slips import dates_in, how_to_write  # noqa: PLC0415 - few files have a mistake
+
+        days, cause = dates_in(text), Cause("", " dates are not written like 2026-12-31")
+        self.report_shape(
+            at, f"{shown(text)} is not a date", how_to_write(text), days[0] if len(days) == 1 else "", cause
+        )
 
 
 def nfc(text: str) -> str:
@@ -267,9 +282,7 @@ class Fields:
         if value is None or is_day(value):
             return value
         self.broken.add(key)
-        self.diagnostics.report_shape(
-            self.node.value_at(key), f"{shown(value)} is not a date", "write it as 2026-12-31"
-        )
+        self.diagnostics.report_day(value, self.node.value_at(key))
         return None
 
     def moment(self, key: str) -> str | None:
@@ -299,7 +312,7 @@ class Fields:
         user = self.diagnostics.identity(written)
         if user is None:
             self.broken.add(key)
-            self.diagnostics.report_address(written, self.node.value_at(key))
+            self.diagnostics.report_address(written, self.node.value_at(key), key)
             return None
         return Mention(user, written, self.node.value_at(key))
 

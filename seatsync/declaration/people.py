@@ -202,7 +202,7 @@ def _days(row: PersonRow, diagnostics: Diagnostics) -> Days:
     starts, ends = row.days
     wrong = [(column, text) for column, text in (("from", starts), ("until", ends)) if text and not is_day(text)]
     for column, text in wrong:
-        diagnostics.report_shape(row.at(column), f"{shown(text)} is not a date", "write it as 2026-12-31")
+        diagnostics.report_day(text, row.at(column))
     if not wrong and starts and ends and ends < starts:
         message = f"`until` ({ends}) is before `from` ({starts})"
         diagnostics.report_conflict(row.at("until"), message, "correct one of the two days")

@@ -6,6 +6,7 @@ no `anyOf` and no `oneOf`, so that each error is a cause of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,7 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extractOne
 
 from seatsync.reading.plain_text import kind_of, listed, plain, shown
+from seatsync.reading.slips import addresses_in, dates_in, how_to_write, odd_character, only_one
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and indexes from the root to a value."""
@@ -32,6 +34,7 @@ _TYPES: Final = {
     "array": "a list",
     "null": "nothing",
 }
+_GLUED: Final = re.compile(r"\w+:\S")
 _FORMATS: Final = {
     "email": "an e-mail address",
     "date": "a date such as 2027-03-31",
@@ -110,6 +113,8 @@ def _unknown_key(error: _SchemaError, key: str, near: str) -> Problem:
     hint = f"use one of the keys {listed(known, 'or')}"
     if key.isdecimal() and "amount" in known:  # {amount: 1.935,00}
         hint = "write the amount with a decimal point, as 1935.00; a comma ends it"
+    if (odd := odd_character(key)) is not None:
+        hint = f"{odd.problem} in it: {odd.hint}"
     message = f"unknown key {shown(key)} in {_subject(error)}{suggestion}"
     instead = near if near not in error.value else ""  # a key must not occur twice
     return Problem((*error.path, key), at_key=True, message=message, hint=hint, replacement=instead)
@@ -224,13 +229,19 @@ def _suggestion(error: _SchemaError) -> str:
 
 def _advice(error: _SchemaError) -> str:
     """Return a hint for a value of the wrong type, or an empty text."""
-    value = error.value
+    value, kind = error.value, error.schema.get("format", "")
     if error.keyword != "type" or "errorMessage" in error.schema:
         return ""
+    if kind == "email" and isinstance(value, list) and value:
+        return only_one(str(error.path[-1])) if len(value) > 1 else "write it without the brackets"
+    if kind == "date" and dates_in(str(value)):
+        return how_to_write(str(value))
+    if "object" in error.schema["type"] and isinstance(value, str) and _GLUED.match(value):
+        return "a colon after a key needs a space"
     if "string" in error.schema["type"] and isinstance(value, (bool, int, Decimal)) and "format" not in error.schema:
         return "put it in quotes to make it text"
     if "array" in error.schema["type"] and isinstance(value, str):
-        return f"write it as a list: [{plain(value)}]"
+        return f"write it as a list: [{plain(', '.join(addresses_in(value.lstrip('-').replace(' -', ' '))) or value)}]"
     return ""
 
 

@@ -160,6 +160,8 @@ def _text_table(raw: bytes, file: str, known: Collection[str]) -> Table:
     if isinstance(decoded, Finding):
         raise BrokenTable(decoded)
     text, note = decoded
+    if ">>>>>>>" in text:
+        _refuse_conflict(text, file)
     declared = re.match(_DECLARED, text)
     start = 0 if declared is None else declared.end()
     separators = _SEPARATORS if declared is None else (declared[2],)
@@ -168,6 +170,16 @@ def _text_table(raw: bytes, file: str, known: Collection[str]) -> Table:
     header = next(records, None)
     top = Row((), start, source) if header is None else header
     return Table(top, records, [] if note is None else [note], source.separator)
+
+
+def _refuse_conflict(text: str, file: str) -> None:
+    """Raise `BrokenTable` if a text has a merge conflict."""
+    from seatsync.reading.slips import conflict_in  # noqa: PLC0415 - few files have one
+
+    conflict = conflict_in(text)
+    if conflict is not None:
+        at = Lines(file, text).span(conflict.start, conflict.end)
+        raise BrokenTable(Finding("SCHEMA001", Severity.ERROR, conflict.problem, at, conflict.hint))
 
 
 class _Text:

@@ -33,6 +33,7 @@ from yaml.scanner import Scanner
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading import plain_text
 from seatsync.reading.plain_text import NUMBER_BEGINS, WORDS, kind_of, problem_in_value, resolved, shown, unreadable
+from seatsync.reading.slips import Slip, conflict_in, indented_by_blanks, slip_before
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap
 from seatsync.reading.yaml_strict import IllFormed, checked, refuse_invalid_block, refuse_outdented
 
@@ -91,12 +92,16 @@ class _PurePythonParser(Reader, Scanner, Parser):
 def read_in_full(clean: str, file: str) -> tuple[Node, list[Finding]]:
     """Return the value of a YAML text and the findings, as `yaml_file.read` does."""
     builder = _Builder(file, clean)
+    blanks = builder.slipped(indented_by_blanks(clean))
+    if blanks is not None:
+        return None, [blanks]
     try:
         return builder.build(_events(clean, builder.lines)), builder.findings
     except _Stop as stop:
         return None, [*builder.findings, stop.finding]
     except IllFormed as error:
-        return None, [*builder.findings, builder.not_yaml(error.at, error.problem)]
+        conflict = builder.slipped(conflict_in(clean))
+        return None, [*builder.findings, conflict or builder.not_yaml(error.at, error.problem)]
     except YAMLError as error:
         return None, [*builder.findings, _too_deep(clean, error, builder.lines) or builder.ill_formed(error)]
     except (ValueError, OverflowError):  # the pure parser, for an out-of-range escape or version
@@ -320,16 +325,19 @@ class _Builder:
         if self.outside and self.text.endswith("...", 0, self.outside):
             return _second_document(self._character(at))  # unlike YAML, libyaml requires --- after ...
         problem = ", ".join(part for part in (error.context, error.problem) if part)
-        began = (
-            ()
-            if context is None or context.index >= at
-            else (Related(self._character(context.index), "it began here"),)
-        )
-        return self.not_yaml(at, problem, *began)
+        began = None if context is None or context.index >= at else context.index
+        return self.slipped(slip_before(self.text, at, began)) or self.not_yaml(at, problem, began)
 
-    def not_yaml(self, at: int, problem: str, *related: Related) -> Finding:
-        """Return a YAML001 at an offset."""
+    def slipped(self, slip: Slip | None) -> Finding | None:
+        """Return the YAML001 for a slip."""
+        if slip is None:
+            return None
+        return _problem("YAML001", slip.problem, self._span(slip.start, slip.end), slip.hint)
+
+    def not_yaml(self, at: int, problem: str, began: int | None = None) -> Finding:
+        """Return a YAML001 at an offset; the parser began to read at `began`."""
         hint = _ADVICE.get(self.text[at : at + 1], "")
+        related = () if began is None else (Related(self._character(began), "it began here"),)
         return _problem("YAML001", f"not well-formed YAML: {problem}", self._character(at), hint, related)
 
     def _character(self, at: int) -> Location:

@@ -38,7 +38,7 @@ def commands(group: LazyGroup, *path: str) -> Iterator[tuple[tuple[str, ...], Co
 ALL = list(commands(root))
 each_command = pytest.mark.parametrize(("path", "listed", "command"), ALL, ids=["-".join(path) for path, _, _ in ALL])
 
-NO_DAY = "is not a date; write dates as 2026-11-21"
+NO_DAY = "is not a date; write it as 2026-11-21"
 FAULT = "internal error ({}); please report this as a bug, with "
 
 HELP_TEXT = """\

@@ -274,12 +274,12 @@ teams:
       - {user: fay@acme.example, until: 0000-01-01}
 """
     result = loaded(tmp_path, text)
-    a_date = "is not a date (write it as 2026-12-31)"
+    a_date, no_day = "is not a date (write it as 2026-12-31)", "is not a date (there is no such day in the calendar)"
     assert [line for line in rendered(result.findings) if "6:40" not in line] == [
-        f"a.yaml:4:41 SCHEMA001 '2026-02-30' {a_date}",
+        f"a.yaml:4:41 SCHEMA001 '2026-02-30' {no_day}",
         "a.yaml:5:59 SCHEMA002 `until` (2026-01-01) is before `from` (2026-02-02) (correct one of the two days)",
         f"a.yaml:9:40 SCHEMA001 '2026-W01-1' {a_date}",
-        f"a.yaml:10:41 SCHEMA001 '0000-01-01' {a_date}",
+        f"a.yaml:10:41 SCHEMA001 '0000-01-01' {no_day}",
     ]
     assert result.declaration is not None
     team = result.declaration.teams["t"]

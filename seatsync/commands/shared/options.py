@@ -59,7 +59,9 @@ def read_day(value: str) -> str:
     except ValueError:
         day = None
     if day is None or day.isoformat() != value:
-        raise click.BadParameter(f"{value!r} is not a date; write dates as 2026-11-21")
+        from seatsync.reading.slips import how_to_write  # noqa: PLC0415 - for a mistake
+
+        raise click.BadParameter(f"{value!r} is not a date; {how_to_write(value)}")
     return value
 
 
