@@ -21,6 +21,13 @@ class WrongUsage(SeatsyncError):
     """A command line with an unknown value, or with options that cannot be combined."""
 
 
+class NoTarget(WrongUsage):
+    """A command about an account, and no target."""
+
+    def __init__(self) -> None:
+        super().__init__("no target; add `target:` to seatsync.yaml, set SEATSYNC_TARGET, or pass --target URL")
+
+
 class ProjectNotFound(SeatsyncError):
     """No `seatsync.yaml` in a folder or its parents."""
 

@@ -18,7 +18,15 @@ from seatsync.commands.shared.approvals import ApprovalOptions, approval_options
 from seatsync.commands.shared.console import Console, Outputs, deferred_signals, deliver, outputs, write_file
 from seatsync.commands.shared.earlier_runs import read_plan
 from seatsync.commands.shared.options import PlanOptions, RefreshOptions
-from seatsync.commands.shared.plan_inputs import base_folder, open_as_of, plan_basis, prepare, read_state, show_plan
+from seatsync.commands.shared.plan_inputs import (
+    base_folder,
+    open_as_of,
+    plan_basis,
+    prepare,
+    read_state,
+    resolve_target,
+    show_plan,
+)
 from seatsync.commands.shared.real_account.refresh_first import refresh_first
 from seatsync.commands.shared.real_account.run_folders import RUNS, Place
 from seatsync.commands.shared.repository import no_line, read_repository
@@ -244,7 +252,8 @@ def job_of_plan(console: Console, plan: Plan, plan_options: PlanOptions, *, reba
         raise WrongUsage(f"the plan was made as {plan.actor or 'the owner'}, not as {plan_options.actor}; plan again")
     declared = _declaration_of(plan, console)
     root = base_folder(console)
-    target = open_as_of(plan_options.target or plan.target, root, console, plan_options.day, declared)
+    url = resolve_target(console, plan_options.target) if plan_options.target else plan.target
+    target = open_as_of(url, root, console, plan_options.day, declared)
     state = read_state(target, console, declared)
     clock = console.clock(plan_options.day, state.account.timezone)
     _check_fresh(plan, target, state, clock, console, rebase=rebase)

@@ -21,7 +21,7 @@ from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.options import PlanOptions, RefreshOptions
 from seatsync.commands.shared.plan_inputs import resolve_target
 from seatsync.declaration.project import find_root, read_project
-from seatsync.errors import FileProblem, ProjectNotFound, SeatsyncError, WrongUsage
+from seatsync.errors import FileProblem, NoTarget, ProjectNotFound, SeatsyncError, WrongUsage
 from seatsync.portal.source_checks import split_allow
 
 _LARGEST_EVENT = 1 << 26
@@ -123,7 +123,7 @@ def _usual(console: Console, where: BuildContext, target: str | None) -> str:
         return "check"
     try:
         resolve_target(console, target)
-    except WrongUsage:
+    except NoTarget:
         return "check"
     return "plan"
 
@@ -134,9 +134,9 @@ def _must_be_allowed(job: str, where: BuildContext, target: str | None) -> None:
         return
     if job == "apply":
         raise WrongUsage("ci apply: this run is for neither a protected nor the default branch, so nothing is applied")
-    if not target:
+    if not target or ":" not in target:  # a name is one of the files
         problem = "the files of a proposed change could name any account"
-        raise WrongUsage(f"ci plan: {problem}; name the account to read with --target or SEATSYNC_TARGET")
+        raise WrongUsage(f"ci plan: {problem}; name the account to read by its URL, with --target or SEATSYNC_TARGET")
 
 
 def _refreshed(

@@ -82,7 +82,7 @@ def run(
     declared = valid_declaration(repository, where, console, strict=strict)
     if declared is None:
         return 1
-    url = require_target(target, declared.project.target)
+    url = require_target(target, declared.project)
     opened = open_as_of(url, repository.root, console, day, declared)
     if isinstance(opened, Assumes) and not isinstance(opened, LastApplied):
         raise WrongUsage(f"{url}: drift needs an account that remembers the last apply; use `seatsync plan`")

@@ -9,7 +9,7 @@ import click
 from seatsync.clock import Clock, later
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
-from seatsync.commands.shared.plan_inputs import note_unknown, open_as_of, read_state, valid_declaration
+from seatsync.commands.shared.plan_inputs import chosen_target, note_unknown, open_as_of, read_state, valid_declaration
 from seatsync.commands.shared.repository import Repository, read_repository
 from seatsync.declaration.declared import Declaration
 from seatsync.errors import SeatsyncError, WrongUsage
@@ -67,7 +67,8 @@ def run(
     if declared is None:
         return 1
     _known_teams(teams, declared)
-    url = target or (declared.project.target if declared.project.portal is not None else None)
+    project = declared.project
+    url = chosen_target(target, project) if target or project.portal is not None else None
     state = _state(url, declared, repository, console, day) if url else None
     zone = declared.project.timezone or "UTC" if state is None else state.account.timezone
     with console.phase("forecast", "forecasting"):

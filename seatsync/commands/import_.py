@@ -27,6 +27,7 @@ from seatsync.commands.shared.plan_inputs import (
     read_state,
     refuse_errors,
     relocated_url,
+    url_of,
 )
 from seatsync.commands.shared.real_account.from_exports import (
     Start,
@@ -86,6 +87,7 @@ def run(
       seatsync import exports:exports --exported 2026-11-20
     """
     start = Start(directory, day, stale_ok, name, exported)
+    source = url_of(console, source)
     exports = exports_url(console, source)
     if exports is not None:
         return repository_from_exports(console, exports, start)

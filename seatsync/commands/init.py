@@ -10,6 +10,7 @@ from seatsync.commands.import_ import import_account, report_added
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.new_repository import suppression_notice, with_git_ignored
+from seatsync.commands.shared.plan_inputs import url_of
 from seatsync.commands.shared.real_account.from_exports import Start, exports_url, repository_from_exports
 from seatsync.commands.shared.repository import contents
 from seatsync.declaration.write import for_editors, write_repository
@@ -108,6 +109,7 @@ def run(
       seatsync init acme-seats --from exports
     """
     start = Start(directory, day, stale_ok, name, exported)
+    source = None if source is None else url_of(console, source)
     exports = None if source is None else exports_url(console, source)
     if exports is not None:
         return repository_from_exports(console, exports, start)

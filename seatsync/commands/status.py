@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
 from seatsync.commands.shared.plan_inputs import open_as_of, project_of, read_state, require_target
+from seatsync.declaration.declared import Project
 from seatsync.declaration.project import find_root
 from seatsync.errors import ProjectNotFound
 from seatsync.insight.open_cases import status_of
@@ -32,14 +33,15 @@ def run(
     """
     where = outputs(form, output, STATUSES, console)
     folder = console.directory(directory)
-    url = target
+    project: Project | None = None
     try:
         folder = find_root(folder)
-        url = url or project_of(console, directory).target
+        project = None if target and ":" in target else project_of(console, directory)
     except ProjectNotFound:
-        if url is None:
+        if target is None:
             raise
-    state = read_state(open_as_of(require_target(url), folder, console, day), console, for_plans=False)
+    url = require_target(target, project)
+    state = read_state(open_as_of(url, folder, console, day), console, for_plans=False)
     status = status_of(state, console.clock(day, state.account.timezone))
     deliver(where, lambda name, paint: STATUSES[name](status, paint), console)
     return 0

@@ -11,7 +11,7 @@ from seatsync.account.email import identity, problem
 from seatsync.account.model import Account
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
-from seatsync.commands.shared.plan_inputs import note_unknown, open_as_of, read_state
+from seatsync.commands.shared.plan_inputs import chosen_target, note_unknown, open_as_of, read_state
 from seatsync.commands.shared.repository import Repository, read_repository, show_findings
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.fields import nfc
@@ -74,7 +74,7 @@ def _sources(
     console: Console, repository: Repository, declared: Declaration, target: str | None, day: str | None
 ) -> Sources:
     """Return the declaration and, if it can be read, the account."""
-    url = target or declared.project.target
+    url = chosen_target(target, declared.project)
     account: Account | None = None
     gaps = NO_GAPS
     trouble = "no target is named"

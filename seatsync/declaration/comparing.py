@@ -171,7 +171,9 @@ def _facts(declared: Declaration | None) -> _Facts:
         facts["policy"] = {"freeze": [], **json.loads(policy_text(policy)), **added}
         facts["policy"]["ignore"] = _NO_PATTERNS | {"teams": []} | facts["policy"]["ignore"]
         facts["portal"] = portal_facts(declared.project.portal)
-        facts["target"] = declared.project.target
+        project = declared.project
+        named = ", ".join(f"{name} {url}" for name, url in sorted(project.targets))
+        facts["target"] = named or project.target
     return facts
 
 

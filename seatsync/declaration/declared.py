@@ -493,7 +493,8 @@ class Project(NamedTuple):
     """A project file. `node` is its mapping, for locations; `root` the folder that contains it.
 
     `portal` is None if the store is the account itself. `rates` are the tokens of one day of a product, by product, in
-    the order of the file; `rules` are the project's own rules, by code.
+    the order of the file; `rules` are the project's own rules, by code. `targets` are URLs by name, if targets have
+    names; `target` is the only one, None if there are several.
     """
 
     root: Path
@@ -506,6 +507,7 @@ class Project(NamedTuple):
     portal: Portal | None = None
     rates: tuple[tuple[str, Decimal], ...] = ()
     rules: tuple[OwnRule, ...] = ()
+    targets: tuple[tuple[str, str], ...] = ()
 
 
 class UndeclaredTeam(NamedTuple):

@@ -200,12 +200,19 @@ def is_zone(name: str) -> bool:
     return True
 
 
-def _target(fields: Fields) -> str | None:
-    """Return the field `target`; report a secret in it."""
-    target = fields.text("target")
-    if target is not None and has_secret(target):
-        fields.diagnostics.report_secret(fields.node.value_at("target"), "`target`")
-    return target
+def _targets(fields: Fields) -> dict[str, str]:
+    """Return the URLs of targets by name; one that has no name is under "". Report secrets in them."""
+    named = isinstance(fields.node.get("target"), YamlMap)
+    node = fields.mapping("target", "target") if named else fields.node
+    within = Fields(node, fields.diagnostics, node.keys()) if named else fields
+    found = {}
+    for key in node if named else ("target",):
+        url = within.text(key)
+        if url is not None and has_secret(url):
+            fields.diagnostics.report_secret(node.value_at(key), "`target`")
+        if url is not None:
+            found[key if named else ""] = url
+    return found
 
 
 def zone_of(fields: Fields) -> str | None:
@@ -237,11 +244,13 @@ def _text_of(root: Path, files: Files) -> bytes:
 def _project(root: Path, node: YamlMap, diagnostics: Diagnostics) -> Project:
     fields = Fields(node, diagnostics, PROJECT)
     include = fields.listing("include")
+    targets = _targets(fields)
     return Project(
         root=root,
         node=node,
         account=fields.text("account") or "",
-        target=_target(fields),
+        target=next(iter(targets.values())) if len(targets) == 1 else None,
+        targets=tuple((name, url) for name, url in targets.items() if name),
         include=tuple(item for item in include if isinstance(item, str)),
         timezone=zone_of(fields),
         policy=read_policy(fields),

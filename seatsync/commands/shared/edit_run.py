@@ -137,8 +137,7 @@ def _show_plan(console: Console, options: EditOptions, old: Declaration, draft: 
     if new.declaration is None:
         return
     _warn(console, draft)
-    url = options.target or new.declaration.project.target
-    if url:
+    if options.target or new.declaration.project.target or new.declaration.project.targets:
         try:
             show_steps(console, str(new.root), PlanOptions(options.target, day=options.day))
         except SeatsyncError as problem:

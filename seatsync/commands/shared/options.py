@@ -156,7 +156,7 @@ target = click.option(
     metavar="URL",
     envvar="SEATSYNC_TARGET",
     show_envvar=True,
-    help="URL of the account: sqlite:///FILE, file:SNAPSHOT.yaml, …",
+    help="URL of the account (sqlite:///FILE, file:SNAPSHOT.yaml, …), or its name in the project file.",
 )
 actor = click.option(
     "--as", "actor", metavar="EMAIL", help="Act with the role and view of this person (default: the owner)."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from seatsync.account.history import NO_PEOPLE, HistoryEntry, same
 from seatsync.clock import Clock
@@ -15,13 +16,14 @@ from seatsync.commands.shared.repository import Repository, below_top, read_repo
 from seatsync.declaration.declared import Declaration, Project
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.declaration.project import find_root, read_project
-from seatsync.errors import ProjectNotFound, SeatsyncError, TargetProblem, WrongUsage
+from seatsync.errors import NoTarget, ProjectNotFound, SeatsyncError, TargetProblem, WrongUsage
 from seatsync.finding import Finding, Severity, has_errors, in_bulk
 from seatsync.planning.difference.exclusions import also_excluded, exclusions
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.plan import UNKNOWN, Excluded, Plan, Required
 from seatsync.planning.step_routes import Routes
-from seatsync.reporting.escape import number_of
+from seatsync.reading.plain_text import listed
+from seatsync.reporting.escape import number_of, quoted
 from seatsync.reporting.findings.findings_text import LineOf, paragraphs
 from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.terminal import PLAIN
@@ -31,6 +33,8 @@ from seatsync.targets.target import Assumes, Journal, OutsideChanges, State, Tar
 
 _FILE = "file:"
 _EXPORTS = "exports:"
+_COLON = ":"
+"""What the names of targets do not contain, and URLs do."""
 
 
 def base_folder(console: Console) -> Path:
@@ -51,23 +55,51 @@ def project_of(console: Console, directory: str | None) -> Project:
     return project
 
 
-def resolve_target(console: Console, target: str | None) -> str:
-    """Return the URL of the target, by default that of the project file. Raises `WrongUsage` without any."""
-    if target:
-        return target
+def resolve_target(console: Console, given: str | None) -> str:
+    """Return the URL of the target that is given, by URL or name, else that of the project file."""
+    if given and _COLON in given:
+        return given
+    return require_target(given, _project_here(console))
+
+
+def url_of(console: Console, source: str) -> str:
+    """Return the URL of a target of the project that `source` names; anything else as it is."""
+    project = _project_here(console)
+    return dict(() if project is None else project.targets).get(normalize("NFC", source), source)
+
+
+def _project_here(console: Console) -> Project | None:
     try:
-        project, _ = read_project(find_root(console.folder))
+        return read_project(find_root(console.folder))[0]
     except ProjectNotFound:
-        project = None
-    return require_target(None if project is None else project.target)
+        return None
 
 
-def require_target(*urls: str | None) -> str:
-    """Return the first URL that is given. Raises `WrongUsage` without any."""
-    for url in urls:
-        if url:
-            return url
-    raise WrongUsage("no target; add `target:` to seatsync.yaml, set SEATSYNC_TARGET, or pass --target URL")
+def require_target(given: str | None, project: Project | None) -> str:
+    """Return the URL of a target as `chosen_target` does. Raises `NoTarget` without any."""
+    url = chosen_target(given, project)
+    if not url:
+        raise NoTarget
+    return url
+
+
+def chosen_target(given: str | None, project: Project | None) -> str | None:
+    """Return the URL of the target that is given, by URL or name, else of the only one of the project, if it has one.
+
+    Raises `WrongUsage` for an unknown name, and if the project has several targets and none is given.
+    """
+    targets = {} if project is None else dict(project.targets)
+    if given and (_COLON in given or not targets):
+        return given
+    names = listed([quoted(name) for name in sorted(targets)])
+    if given:
+        url = targets.get(normalize("NFC", given))
+        if url is None:
+            raise WrongUsage(f"there is no target {quoted(given)}; the project has {names}")
+        return url
+    if len(targets) > 1:
+        raise WrongUsage(f"the project has several targets; name one with --target or SEATSYNC_TARGET: {names}")
+    return None if project is None else project.target
 
 
 def open_as_of(url: str, root: Path, console: Console, day: str | None, declared: Declaration | None = None) -> Target:
@@ -193,7 +225,7 @@ def basis_of(repository: Repository, plan_options: PlanOptions, *, strict: bool)
 def prepare(console: Console, repository: Repository, basis: Basis, plan_options: PlanOptions) -> Prepared:
     """Read the account and plan without the exclusions; `--partial` also excludes errors found in the account."""
     declared = basis.declared
-    url = require_target(plan_options.target, declared.project.target)
+    url = require_target(plan_options.target, declared.project)
     if plan_options.actor is not None and not plan_options.actor.strip():
         raise WrongUsage("--as needs the e-mail address of a person; leave it out to plan as the owner")
     target = open_as_of(url, repository.root, console, plan_options.day, declared)

@@ -72,7 +72,7 @@ def read_all(console: Console, asked: ReportOptions, where: Outputs, *, reads_fi
         if declared is None or has_errors(repository.findings):
             show_findings(repository, where, console)
             return None
-    url = require_target(asked.target, None if project is None else project.target)
+    url = require_target(asked.target, project)
     target = open_as_of(url, root, console, asked.day, declared)
     state = read_state(target, console, declared, for_plans=False)
     note_unknown(state, console)

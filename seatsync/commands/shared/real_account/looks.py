@@ -44,7 +44,7 @@ def refresh_mirror(
     """
     if project.portal is None:
         raise WrongUsage("the project has no `portal:`; add it to seatsync.yaml, with the folder of the exports")
-    store = open_target(require_target(options.target, project.target), project.root, console.environment)
+    store = open_target(require_target(options.target, project), project.root, console.environment)
     if not isinstance(store, Store):
         raise TargetProblem(store.url, "cannot be a mirror of the real account", "use sqlite:///FILE")
     return _Look(console, project, project.portal, options, store).report(dry_run=dry_run)

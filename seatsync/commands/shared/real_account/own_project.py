@@ -60,11 +60,16 @@ def own_project(folder: Path, source: str, base: Path) -> OwnProject | None:
         project, findings = read_project(folder)
     except ProjectNotFound:
         return None
-    if project is None or has_errors(findings) or project.include or project.target is None:
+    if project is None or has_errors(findings) or project.include:
         return None
-    files = file_of(source, base), file_of(project.target, folder)
-    if None in files or len({os.path.realpath(each) for each in files if each is not None}) > 1:
+    urls = [url for _, url in project.targets] or [project.target or ""]
+    url = next((each for each in urls if _is_one_file(file_of(source, base), file_of(each, folder))), None)
+    if url is None:
         return None
     place = Folder(folder)
     file = place.inside(PROJECT_FILE)
-    return OwnProject(project, project.target, Path(file), place.content(file))
+    return OwnProject(project, url, Path(file), place.content(file))
+
+
+def _is_one_file(one: Path | None, other: Path | None) -> bool:
+    return one is not None and other is not None and os.path.realpath(one) == os.path.realpath(other)

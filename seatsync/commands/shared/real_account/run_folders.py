@@ -143,9 +143,15 @@ def shown_path(folder: Path, console: Console) -> str:
 
 
 def other_target(plan: Plan, root: Path) -> str | None:
-    """Return the target of a plan for the commands of its checklist, None if it is that of the project of a folder."""
+    """Return the target of a plan, by name if it has one, for the commands of its checklist.
+
+    None if it is the only one of the project of a folder.
+    """
     try:
         project, _ = read_project(find_root(root))
     except ProjectNotFound:
         return plan.target
-    return None if project is not None and project.target == plan.target else plan.target
+    if project is not None and project.target == plan.target:
+        return None
+    named = () if project is None else project.targets
+    return next((name for name, url in named if url == plan.target), plan.target)
