@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatsync.editing.canonical import NotFormatted
 from seatsync.editing.occurrences import occurrences
 from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.lsp.completions import completions
 from seatsync.lsp.diagnostics import Places, fixes, reports
+from seatsync.lsp.formatting import formatting_edits
 from seatsync.lsp.hover import hover
-from seatsync.lsp.positions import UNITS, Units
+from seatsync.lsp.positions import UNITS, Units, applied
 from seatsync.lsp.renaming import RenameRefused, rename
 from seatsync.lsp.rule_expressions import hover_at
 from seatsync.lsp.symbols import definitions, references, symbol_at
@@ -62,6 +64,8 @@ def ask_everything(workspace: Workspace, name: str, text: str, at: int, new: str
     completions(document.name, document.text, at, known)
     hover_at(document.name, document.text.text, at)
     found = symbol_at(document.name, document.text, at, known.declaration)
+    with suppress(NotFormatted):
+        applied(document.text, formatting_edits(document.name, document.text))
     list(fixes(document.name, document.text.range(0, len(text)), document.view, workspace.units, today))
     if found is None or known.declaration is None:
         return
