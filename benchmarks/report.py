@@ -39,6 +39,8 @@ _NOTES = """
   lists in order, its cheapest mode. Reading them is not counted.
 - The *users export* has 100,000 rows in random order, two for each person. It is read to facts with the places of their
   cells, with all checks; both sides are the CPU time of that part in a separate process.
+- The *CSV of people* has one row for each seat, and for each person without one, with names, team and product; people
+  in random order, and the rows of a person together. In YAML, the same declaration has one file for each team.
 - The *usage export* has 100,000 rows in random order, of 1,000 people who use two products in eleven months, one with
   tokens. `account usage` checks it, merges it by day and month, and records it in a new account.
 - *By the Team Admin API* is a look at the made-up portal of `demo portal`, in another process and without an allowance.
