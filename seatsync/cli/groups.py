@@ -87,6 +87,7 @@ EDIT = {
     "move": CommandEntry("edit.move", "Move people from one team or group to another."),
     "address": CommandEntry("edit.address", "Change the addresses of people in every file."),
     "rename": CommandEntry("edit.rename", "Rename a team or a group in all files."),
+    "from-csv": CommandEntry("edit.from_csv", "Bring the people of a CSV into the files."),
     "wind-down": CommandEntry("edit.wind_down", "Wind a team down."),
 }
 

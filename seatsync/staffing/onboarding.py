@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from seatsync.account.actions.spec import Facts
 from seatsync.account.email import identity
 from seatsync.clock import Days
-from seatsync.declaration.declared import Declaration, DeclaredTeam, DeclaredUser
+from seatsync.declaration.declared import Declaration, DeclaredTeam
 from seatsync.declaration.fields import nfc
 from seatsync.errors import WrongUsage
 from seatsync.reading.plain_text import listed
+from seatsync.staffing.giving import Home, home_in, lacking, write
 from seatsync.staffing.proposal import (
     Proposal,
     address_of,
     declared_person,
     declared_team,
     for_people,
-    home_of,
     is_in_team,
     is_named,
-    leads,
-    list_entry,
     not_declared,
     only_team,
 )
-from seatsync.staffing.team_entries import Entry, Thing, covers, entries, remove, set_days
+from seatsync.staffing.team_entries import Thing, entries
 
 _ALWAYS: Days = (None, None)
 _ADMINS = ("secondary", "sso")
@@ -93,9 +90,7 @@ class _Onboarding:
             raise WrongUsage(f"{declared.shown(like)} is not in team {team.name}")
         self.copied = [] if like is None else list(entries(declared, team, like))
         self.wanted = dict(self._wanted(day))
-        self.home = declared.users[like].file if like is not None else home_of(declared, team) or team.node.file
-        in_rows = {entry.row.at.file for entry in self.copied if entry.row is not None}
-        self.in_rows = self.home in (in_rows if like is not None else {mention.at.file for mention in team.in_rows()})
+        self.home = self._home()
 
     def _wanted(self, day: str) -> Iterator[tuple[Thing, Days | None]]:
         """Yield what everybody gets, with its days; the membership if there is nothing else."""
@@ -114,6 +109,13 @@ class _Onboarding:
         for thing, limits in (found or {Thing("member"): None}).items():
             yield thing, _limited(limits, self.wish.until)
 
+    def _home(self) -> Home:
+        """Return the file that declares the colleague, or most people of the team, or most people."""
+        if self.like is None:
+            return home_in(self.declared, self.team)
+        file = self.declared.users[self.like].file
+        return Home(file, file in {entry.row.at.file for entry in self.copied if entry.row is not None})
+
     def notes(self) -> Iterator[str]:
         """Yield the roles that are not copied from the colleague."""
         if self.like is None:
@@ -126,52 +128,6 @@ class _Onboarding:
 
     def add(self, proposal: Proposal, user: str, email: str) -> None:
         """Add what one person needs. What they have on all of the days is kept, other entries get the new ones."""
-        person = self.declared.users.get(user)
-        there = [] if person is None else list(entries(self.declared, self.team, user))
-        given: list[tuple[Thing, Days | None]] = []
-        extended: list[tuple[Entry, Days | None]] = []
-        for thing, days in self.wanted.items():
-            if thing.kind == "member":
-                there_is = [entry.lasting for entry in there] + [None] * leads(self.team, self.declared, user)
-            else:
-                there_is = [entry.days for entry in there if entry.thing == thing]
-            if any(covers(each, days) for each in there_is):
-                continue
-            old = [entry for entry in there if entry.thing == thing and covers(days, entry.days)]
-            extended += [(entry, days) for entry in old[:1]]
-            given += [] if old else [(thing, days)]
-            for entry in old[1:]:
-                remove(proposal, entry)
-        set_days(proposal, extended)
-        self._declare(proposal, person, email, given)
-
-    def _declare(
-        self, proposal: Proposal, person: DeclaredUser | None, email: str, given: list[tuple[Thing, Days | None]]
-    ) -> None:
-        """Declare a person who is not, with the names, and give them things."""
-        file = self.home if person is None else person.file
-        email = email if person is None else person.email
+        given = lacking(proposal, self.team, user, self.wanted.items())
         names = {key: name for key, name in zip(_NAMES, self.wish.names, strict=True) if name is not None}
-        if file.lower().endswith(".csv"):
-            rows = [{**thing.cells, **_cells_of(self.team, days)} for thing, days in given if self.in_rows]
-            if person is None:
-                rows = [{**names, **row} for row in rows or [{}]]
-            elif names:
-                proposal.changes.edit_rows({"email": email}, names)
-            for row in rows:
-                proposal.changes.add_row(file, {"email": email, **row})
-            given = [] if self.in_rows else given
-        elif person is None:
-            proposal.changes.set(None, file, ("users", email), Facts(tuple(names.items())))
-        else:
-            for key, name in names.items():
-                if getattr(person, key) != name:
-                    proposal.changes.set(None, file, ("users", email, key), name)
-        for thing, days in given:
-            path = ("teams", self.team.name, *thing.path)
-            proposal.changes.add_item(None, self.team.node.file, path, list_entry(email, days))
-
-
-def _cells_of(team: DeclaredTeam, days: Days | None) -> dict[str, str]:
-    starts, ends = days or _ALWAYS
-    return {"team": team.name, "from": starts or "", "until": ends or ""}
+        write(proposal, self.declared.users.get(user), email, self.home, given, names)

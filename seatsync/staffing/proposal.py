@@ -239,6 +239,13 @@ def _named_in(team: DeclaredTeam) -> set[str]:
     return found if team.primary is None else found | {team.primary.user}
 
 
+def people_of(declared: Declaration, team: DeclaredTeam) -> list[str]:
+    """Return the members of a team on any day, in the order of the declaration."""
+    managers = {sub.contract_manager for sub in declared.subscriptions.values() if sub.team == team.name}
+    found = _named_in(team) | {manager.user for manager in managers if manager is not None}
+    return [user for user in declared.users if user in found]
+
+
 def is_in_team(declared: Declaration, team: DeclaredTeam, user: str) -> bool:
     """Return True if a person is a member of a team on any day."""
     people = [*team.seats.values(), *(listed for _, listed, _ in (*admin_lists(team), *member_lists(team)))]

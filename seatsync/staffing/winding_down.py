@@ -13,7 +13,7 @@ from seatsync.reading.people_csv import TEAM_COLUMNS
 from seatsync.reading.plain_text import listed
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.staffing.moves import move_things
-from seatsync.staffing.proposal import Proposal, declared_team
+from seatsync.staffing.proposal import Proposal, declared_team, people_of
 
 _ADMINS = ("secondary", "sso")
 _FREED = ("seats", "groups", "members")
@@ -42,7 +42,7 @@ def wind_down(declared: Declaration, name: str, to: str | None, *, with_people: 
         raise WrongUsage("name the team that the people go to with --to")
     subs = [sub for sub in declared.subscriptions.values() if sub.team == team.name]
     if heir is not None:
-        _hand_over(proposal, team, heir, subs, _people(declared, team) if with_people else [])
+        _hand_over(proposal, team, heir, subs, people_of(declared, team) if with_people else [])
     waiting = subs if heir is None else []
     prunes = "teams" in declared.project.policy.prune
     goes = prunes and not waiting
@@ -52,7 +52,7 @@ def wind_down(declared: Declaration, name: str, to: str | None, *, with_people: 
     else:
         _empty(proposal, team)
         proposal.notes += _what_waits(team, waiting, prunes=prunes)
-        proposal.notes += _what_stays(team, declared.project.policy.prune)
+        proposal.notes += _what_stays(team, declared.policy_of(team).prune)
     if not with_people:
         take_out = "take them out of the files with `seatsync edit offboard`"
         proposal.notes.append(f"people who are in no other team leave the account; {take_out}")
@@ -67,13 +67,6 @@ def _hand_over(
         proposal.changes.set(None, sub.node.file, ("subscriptions", sub.id, "team"), heir.name)
     for user in people:
         move_things(proposal, team, heir, user)
-
-
-def _people(declared: Declaration, team: DeclaredTeam) -> list[str]:
-    """Return the people of a team, in the order of the declaration."""
-    found = {mention.user for mention in (*team.in_rows(), team.primary) if mention is not None}
-    found.update(*(people.ids for people in team.lists()))
-    return [user for user in declared.users if user in found]
 
 
 def _protection(declared: Declaration, name: str) -> Location | None:
@@ -140,7 +133,7 @@ def _what_stays(team: DeclaredTeam, prune: frozenset[str]) -> list[str]:
     """Return what a plan does not free, because the policy lacks its kind."""
     kept = [kind for kind in ("seats", "groups") if kind not in prune]
     kept += [] if prune & {"leavers", "members"} else ["members"]
-    return [f"`policy.prune` lacks {listed(kept)}, so those of team {team.name} stay in the account"] if kept else []
+    return [f"`prune` lacks {listed(kept)}, so those of team {team.name} stay in the account"] if kept else []
 
 
 def _what_waits(team: DeclaredTeam, waiting: list[DeclaredSubscription], *, prunes: bool) -> list[str]:

@@ -142,7 +142,7 @@ def test_a_policy_that_does_not_prune_teams_keeps_it(files: Path, run: Run) -> N
         files, {"seatsync.yaml": PROJECT.replace("prune: [seats, admins, groups, leavers, teams]", "prune: [groups]")}
     )
     changes(run, "old", "--to", "new")
-    stay = "`policy.prune` lacks seats and members, so those of team old stay in the account\n"
+    stay = "`prune` lacks seats and members, so those of team old stay in the account\n"
     assert run.err == f"{STAYS}: {then}\n{stay}{LEAVERS}"
 
 
@@ -208,8 +208,8 @@ team old
        by the vendor's support, whom ana@acme.example asks
 
 Waiting for people:
-  8. team old: delete the team
-       by the vendor's support, whom ana@acme.example asks
+  step 8, team old: delete the team
+    by the vendor's support, whom ana@acme.example asks
 
 error GUARD002 team old would lose all its seats, groups and members except its admins
   hint: pass --allow GUARD002 if this is intended

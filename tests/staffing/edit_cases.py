@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path as FilePath
 from random import Random
 from typing import TypeAlias
 
 from seatsync.declaration.declared import ROLE_LISTS, Declaration, People
 from tests.planning.states import GROUPS, PEOPLE, PRODUCTS, TEAMS
-from tests.staffing.kit import Asked, EditCase, Json, person
+from tests.staffing.kit import Asked, EditCase, Json, Words, person
 
 Days: TypeAlias = tuple[str | None, str | None]
 Path: TypeAlias = tuple[str, ...]
@@ -322,17 +323,67 @@ def _rename(random: Random, declared: Declaration) -> Asked:
 
 
 def _wind_down(random: Random, _: Declaration) -> Asked:
-    name = random.choice(TEAMS)
+    name, other = random.sample(TEAMS, 2)
+    options = random.choice([(), ("--to", other)])
 
     def expected(tree: Json) -> Json:
-        """Return it with a team that has only its admins."""
+        """Return it with a team that has only its admins, and its subscriptions if they have no other team."""
+        for sub in tree["subscriptions"].values():
+            if sub.get("team") == name and options:
+                sub["team"] = other
         team = tree["teams"][name]
         tree["teams"][name] = {key: team[key] for key in team if key not in {"seats", "groups", "members"}}
         if _EXTERNAL in team:
             team[_EXTERNAL].clear()
         return tree
 
-    return Asked((name,), expected)
+    return Asked((name, *options), expected)
+
+
+_NEW = ("q1@acme.example", "q2@acme.example")
+
+
+def _from_csv(random: Random, declared: Declaration) -> Asked:
+    rows = [_row(random, declared) for _ in range(random.randint(1, 5))]
+    root = declared.project.root
+    file = root.parent / f"{root.name}.csv"
+    file.write_text("\n".join(["email;first_name;team;product;group;role;until", *map(";".join, rows)]), "utf-8")
+
+    def expected(tree: Json) -> Json:
+        for user, first_name, name, product, group, role, until in rows:
+            if user in _NEW:
+                tree["users"][user] = {"first_name": first_name}
+            team, days = tree["teams"][name], (None, until or None)
+            if product:
+                _put(_items(team, "seats", product), user, days)
+            elif group:
+                _put(_items(team, "groups", group, "members"), user, days)
+            elif role and team.get("primary_admin") != user:
+                for key in (key for key in ROLE_LISTS.values() if key in team):
+                    _take(team[key], user)
+                _put(_items(team, "secondary_admins"), user, days)
+            elif not role:
+                _put(_items(team, "members"), user, days)
+        return tree
+
+    return Asked((str(file),), expected)
+
+
+def _row(random: Random, declared: Declaration) -> tuple[str, ...]:
+    """Return a row of a CSV that gives somebody one thing, new people for some days."""
+    user, name = random.choice([*_NEW, *(user for user in PEOPLE if user in declared.users)]), random.choice(TEAMS)
+    things = [("", "", ""), ("", "", "secondary"), (_product(random, declared, name), "", "")]
+    things += [("", group, "") for group in declared.teams[name].groups]
+    names = ("Quinn", "2027-01-31") if user in _NEW else ("", "")
+    return (user, names[0], name, *random.choice(things), names[1])
+
+
+def _with_a_wrong_row(words: Words) -> Words:
+    """Return the name of a CSV with a further row, of a team that is not declared."""
+    file = FilePath(words[0])
+    wrong = file.with_suffix(".wrong.csv")
+    wrong.write_text(f"{file.read_text('utf-8')}\nnobody@acme.example;;nowhere;;;;", "utf-8")
+    return (str(wrong),)
 
 
 CASES = (
@@ -347,4 +398,5 @@ CASES = (
     EditCase("address", _address, lambda words: ("nobody@acme.example", "x@acme.example", *words)),
     EditCase("rename", _rename, lambda words: (words[0], "nowhere", *words[2:])),
     EditCase("wind-down", _wind_down, lambda _: ("nowhere",)),
+    EditCase("from-csv", _from_csv, _with_a_wrong_row),
 )
