@@ -42,6 +42,7 @@ from seatsync.commands.shared.repository import contents
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.declaration.project import read_project
 from seatsync.declaration.project_values import Portal
+from seatsync.declaration.states import without_ignored
 from seatsync.declaration.write import FOLDER, written_repository
 from seatsync.reporting.escape import number_of, visible
 from seatsync.targets.target import State, TracksPeople
@@ -129,11 +130,12 @@ def import_account(
     def written(state: State) -> AbstractContextManager[Imported]:
         kept = None if own is None else own.content
         state = state if state.mirror is None else with_listed_subscriptions(state, target)
-        new = new_repository(state.account, *about, state.assumed, portal, state.unknown, kept)
+        account = state.account if own is None else without_ignored(state.account, own.project.policy.ignore)
+        new = new_repository(account, *about, state.assumed, portal, state.unknown, kept)
         if own is None:
             exports = () if portal is None else portal.exports
             new = new._replace(files=with_git_ignored(console, folder, new.files, about[0], exports))
-        return _written(console, folder, own, Imported(state.account, new, len(state.assumed)))
+        return _written(console, folder, own, Imported(account, new, len(state.assumed)))
 
     if not authoritative or state.tracked is None:
         with written(state) as imported:

@@ -25,7 +25,7 @@ from seatsync.declaration.files import Unreadable, content
 from seatsync.declaration.fragment import SECTIONS, read_fragment
 from seatsync.declaration.people import USER_NOW, Draft
 from seatsync.declaration.project import zone_of
-from seatsync.declaration.project_values import Policy
+from seatsync.declaration.project_values import Ignore, Policy
 from seatsync.errors import FileProblem
 from seatsync.finding import Finding, Location, Related, Severity, has_errors, in_order
 from seatsync.reading import schema, yaml_file
@@ -289,3 +289,46 @@ def _account(node: YamlMap, diagnostics: Diagnostics) -> Account | None:
     account = as_account(declaration, Clock.at("2000-01-01"))  # no entry has days, so any day gives the same result
     account.lineage, account.serial = fields.text("lineage"), fields.number("serial")
     return account
+
+
+def without_ignored(account: Account, ignore: Ignore) -> Account:
+    """Return a copy of an account without what a policy ignores, to be declared.
+
+    A role of which there is one keeps an ignored person.
+    """
+    found = account.copy()
+    found.teams = {name: team for name, team in found.teams.items() if not ignore.team(name)}
+    found.subscriptions = {
+        key: sub for key, sub in found.subscriptions.items() if sub.team is None or sub.team in found.teams
+    }
+    for team in found.teams.values():
+        team.seats = _managed(team.seats, ignore)
+        team.groups = {
+            name: Group(_people(group.members, ignore), {each for each in group.products if not ignore.product(each)})
+            for name, group in team.groups.items()
+            if not ignore.group(name)
+        }
+        team.admins = {user: role for user, role in team.admins.items() if not ignore.user(user)}
+        team.members, team.external = _people(team.members, ignore), _people(team.external, ignore)
+    for contract in found.contracts.values():
+        contract.seats, contract.services = _managed(contract.seats, ignore), _managed(contract.services, ignore)
+        contract.members, contract.support = _people(contract.members, ignore), _people(contract.support, ignore)
+    single = {team.primary for team in found.teams.values()}
+    single |= {sub.contract_manager for sub in found.subscriptions.values()}
+    single.update(*((each.contract_manager, each.coordinator) for each in found.contracts.values()))
+    found.users = {
+        user: person
+        for user, person in found.users.items()
+        if (found.scopes_of(user) and not ignore.user(user)) or user in single
+    }
+    return found
+
+
+def _people(people: AbstractSet[str], ignore: Ignore) -> frozenset[str]:
+    return frozenset(user for user in people if not ignore.user(user))
+
+
+def _managed(held: dict[str, AbstractSet[str]], ignore: Ignore) -> dict[str, AbstractSet[str]]:
+    """Return the holders by product or service, without ignored ones."""
+    left = {name: _people(holders, ignore) for name, holders in held.items() if not ignore.product(name)}
+    return {name: holders for name, holders in left.items() if holders}

@@ -254,9 +254,7 @@ def _group(fact: Fact, team: DeclaredTeam, path: Path, edits: Edits) -> None:
         return
     group = edits.portal.teams[team.name].groups[name]
     members = tuple(edits.written(user, team.node) for user in sorted(group.members))
-    ignore = edits.declared.policy_of(team).ignore
-    products = tuple(product for product in sorted(group.products) if not ignore.product(product))
-    lists = (("members", members), ("products", products))
+    lists = (("members", members), ("products", tuple(sorted(group.products))))
     edits.set(fact, team.node.file, there, Facts(tuple(item for item in lists if item[1])))
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from fnmatch import translate
 from itertools import chain
 from typing import NamedTuple
 from unicodedata import normalize
 
 from seatsync.account.email import identity
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, People
 from seatsync.declaration.policy_fields import user_pattern
 from seatsync.declaration.pools import Pool, count_entries, groups_by_product
 from seatsync.finding import Cause, Finding, Location, Related, Severity
@@ -240,36 +240,40 @@ def _in_contract(contract: DeclaredContract, shared: _Patterns) -> Iterator[Find
         yield from _people(f"contract {contract.number}", _named_in_contract(contract), own, shared, where)
 
 
-_Named = Iterator[tuple[str, str, Location]]
-"""People that a team or contract names: identity, address as written, and place."""
+_Named = Iterator[tuple[str, str, Location, tuple[Related, ...]]]
+"""People that a team or contract names: identity, address as written, place, and their place in a named list."""
 
 
 def _named_in_team(team: DeclaredTeam) -> _Named:
     singles = () if team.primary is None else (team.primary,)
-    yield from ((each.user, each.written, each.at) for each in singles)
-    for people in team.lists():
-        yield from ((user, people.written(index), people.at(index)) for index, user in people.items())
+    yield from ((each.user, each.written, each.at, ()) for each in singles)
+    yield from _listed_in(team.lists())
     mentions = chain(team.rows, *team.by_user.values())
-    yield from ((each.user, each.written, each.at) for each in mentions)
+    yield from ((each.user, each.written, each.at, ()) for each in mentions)
 
 
 def _named_in_contract(contract: DeclaredContract) -> _Named:
     roles = (contract.contract_manager, contract.coordinator)
-    yield from ((each.user, each.written, each.at) for each in roles if each is not None)
-    for people in (*contract.users.values(), *contract.services.values(), contract.support, contract.members):
-        yield from ((user, people.written(index), people.at(index)) for index, user in people.items())
+    yield from ((each.user, each.written, each.at, ()) for each in roles if each is not None)
+    yield from _listed_in(contract.lists())
+
+
+def _listed_in(lists: Iterable[People]) -> _Named:
+    for people in lists:
+        yield from ((user, people.written(i), people.at(i), people.related(i)) for i, user in people.items())
 
 
 def _people(where: str, named: _Named, own: _Patterns, shared: _Patterns, scope: tuple[str, str]) -> Iterator[Finding]:
     """Yield a finding at the first mention of each person that the team or contract ignores itself."""
     met: set[str] = set()
-    for user, written, at in named:
+    for user, written, at, related in named:
         if user in met:
             continue
         met.add(user)
         pattern = _first(own.users, user)
         if pattern is not None and _first(shared.users, user) is None:
-            yield _finding(f"{written} in {where}", at, pattern, scope, ("user", user))
+            finding = _finding(f"{written} in {where}", at, pattern, scope, ("user", user))
+            yield finding._replace(related=(*finding.related, *related))
 
 
 _MANY = {"user": "people", "team": "teams", "group": "groups", "product": "products", "service": "services"}

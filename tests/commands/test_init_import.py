@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from seatsync.commands.shared.new_repository import MADE
 from seatsync.commands.shared.plan_inputs import relocated_url
 from seatsync.commands.shared.real_account.run_folders import RUNS
 from seatsync.declaration.files import OWN_FOLDER
-from tests.commands.running import DAY, Run, replace_in
+from tests.commands.running import DAY, Run, replace_in, write
 
 
 def files(folder: Path) -> list[str]:
@@ -223,3 +224,53 @@ def test_an_imported_file_names_its_schema_first(loaded: Path, run: Run) -> None
     assert run("import", "sqlite:///account.db", "--out", "copy") == 0
     first = MODELINES["teams/design.yaml"]
     assert (loaded / "copy/teams/design.yaml").read_text().startswith(f"{first}\nteams:\n")
+
+
+IGNORING = """\
+version: 1
+account: acme
+target: sqlite:///acme.db
+policy:
+  ignore: {users: ["svc-*"], teams: [sandbox], groups: ["AD-*"], products: [Revit, Rendering]}
+"""
+HAVE = """\
+users:
+  {ana@acme.example: {}, ben@acme.example: {}, cho@acme.example: {}, svc-1@acme.example: {}, svc-2@acme.example: {}}
+teams:
+  design:
+    primary_admin: ana@acme.example
+    secondary_admins: [ben@acme.example, svc-1@acme.example]
+    seats: {AutoCAD: [cho@acme.example, svc-1@acme.example], Revit: [cho@acme.example]}
+    groups:
+      AD-all: {members: [cho@acme.example], products: [AutoCAD]}
+      cad: {members: [ben@acme.example, svc-2@acme.example], products: [AutoCAD, Revit]}
+  sandbox: {primary_admin: ana@acme.example, seats: {AutoCAD: [svc-2@acme.example]}}
+subscriptions:
+  s-1: {team: design, product: AutoCAD, offering: single-user, seats: 9, channel: store,
+        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+  s-2: {team: design, product: Revit, offering: single-user, seats: 9, channel: store,
+        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+  s-3: {team: sandbox, product: AutoCAD, offering: single-user, seats: 9, channel: store,
+        contract_manager: ana@acme.example, starts: 2026-01-01, ends: 2027-12-31}
+contracts:
+  "110": {contract_manager: svc-1@acme.example, license_type: perpetual, channel: store,
+          products: {Maya: {seats: 1, serial: 123-4, users: [ben@acme.example]}},
+          services: {Rendering: [ben@acme.example]}, support: [svc-2@acme.example]}
+"""
+
+
+def test_a_project_declares_nothing_that_it_ignores(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATSYNC_AT", "2026-06-15")
+    write(folder, {"seatsync.yaml": IGNORING, "have.yaml": "account: acme\n" + HAVE})
+    assert run("account", "create") == 0
+    assert run("account", "load", "have.yaml") == 0
+    (folder / "have.yaml").unlink()
+    assert run("import", "sqlite:///acme.db") == 0, run.said
+    written = "".join(path.read_text() for path in sorted(folder.rglob("*.yaml")) if path.name != "seatsync.yaml")
+    assert [name for name in ("Revit", "Rendering", "AD-", "sandbox", "svc-2", "s-3") if name in written] == ["Revit"]
+    assert written.count("Revit") == 1  # the subscription
+    assert written.count("svc-1@acme.example") == 3  # declared, manager and coordinator of a contract
+    assert (folder / "seatsync.yaml").read_text().count("code: POLICY004") == 1  # about that person
+    assert run("validate") == 0
+    assert run("plan", "--format", "json") == 0
+    assert json.loads(run.out)["steps"] == []

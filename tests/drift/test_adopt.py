@@ -131,6 +131,25 @@ def test_people_of_named_lists_are_left(tmp_path: Path) -> None:
     assert new == text
 
 
+OWN = TEXT.replace("design: {primary", "design: {ignore: {products: [Revit]}, prune: [seats], primary")
+OWN = OWN.replace("[AutoCAD, {product: Revit, until: 2027-01-31}, {product: Revit, from: 2027-03-01}]", "[AutoCAD]")
+OWN = OWN.replace("{products: [Revit, AutoCAD]}", "{products: [AutoCAD]}")
+
+
+def test_what_a_team_ignores_and_members_that_it_does_not_prune_are_not_declared(tmp_path: Path) -> None:
+    def change(account: Account) -> None:
+        for team in account.teams.values():
+            team.members = {*team.members, "zoe@acme.example"}
+        account.users["zoe@acme.example"] = User("zoe@acme.example")
+        account.teams["design"].seats["Revit"] = {"ana@acme.example"}
+
+    _, adopted, text = told(tmp_path, change, OWN, applied=OWN)
+    assert left(adopted) == []
+    assert text.count("Revit") == OWN.count("Revit")
+    assert "  build: {primary_admin: ana@acme.example, members: [zoe@acme.example]}\n" in text
+    assert text.count("members: [") == 1
+
+
 DATED = TEXT.replace(
     "groups: {cad: {products: [Revit, AutoCAD]}}",
     "groups: {cad: {until: 2026-11-30, products: [Revit, {product: AutoCAD, until: 2027-12-31},"

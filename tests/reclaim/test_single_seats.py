@@ -325,3 +325,24 @@ def test_a_row_for_some_days_stays_as_a_membership_for_these(tmp_path: Path) -> 
     assert {path.name: changed.new.decode() for path, changed in contents.items()} == {
         "people.csv": f"email,team,product,until\nfay@acme.example,design,,{ago(-9)}\n"
     }
+
+
+@pytest.mark.parametrize(
+    ("ignored", "left"),
+    [
+        ("products: [Revit]", {(BEN, "AutoCAD"), (CHO, "AutoCAD")}),
+        ("groups: [cad]", {(BEN, "AutoCAD")}),
+        ("users: ['cho@*']", {(BEN, "AutoCAD")}),
+    ],
+)
+def test_what_a_team_ignores_is_counted_only(ignored: str, left: set[tuple[str, str]], tmp_path: Path) -> None:
+    own = ("    primary_admin:", f"    ignore: {{{ignored}}}\n    primary_admin:")
+    found = judged(tmp_path, unused(BEN), unused(CHO), unused(CHO, "Revit"), files=(own,))
+    assert {(each.seat.person, each.seat.product) for each in found.candidates} == left
+    assert found.ignored == len({(BEN, "AutoCAD"), (CHO, "AutoCAD"), (CHO, "Revit")} - left)
+
+
+def test_a_team_that_prunes_no_seats(tmp_path: Path) -> None:
+    own = ("    primary_admin:", "    prune: [groups]\n    primary_admin:")
+    assert obstacles(judged(tmp_path, unused(BEN), files=(own,))) == [(BEN, "AutoCAD", "not pruned", "")]
+    assert obstacles(judged(tmp_path, unused(BEN))) == [(BEN, "AutoCAD", "", "")]

@@ -6,17 +6,18 @@ it ends exactly here.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from copy import copy
 from typing import Literal
 
 from seatsync.account.attributes import ROLE_TITLES
-from seatsync.account.model import NOBODY, Account, Contract, Group, Scope, Team, User
+from seatsync.account.model import NOBODY, Account, Group, Scope, Team
 from seatsync.account.things import CompactSet
 from seatsync.clock import lasts
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam, DeclaredUser, Omitted, People
 from seatsync.finding import Finding, Severity
+from seatsync.planning.difference.desired_people import coming_and_going, desired_users
 from seatsync.planning.difference.desired_purchases import desired_contracts, desired_subscriptions
 from seatsync.planning.difference.exclusions import Authority, Thing, people_left_out
 from seatsync.planning.difference.scope_authority import ScopeAuthority, listed_on_other_days
@@ -36,6 +37,11 @@ class DesiredState:
         self.unmanaged: list[Thing] = []
         self.synced: list[Thing] = []
         self.findings: list[Finding] = []
+
+    def managed(self) -> Iterator[Scope]:
+        """Yield the teams and contracts that the declaration governs, sorted."""
+        yield from (Scope("team", name) for name in sorted(self.managed_teams))
+        yield from (Scope("contract", number) for number in sorted(self.managed_contracts))
 
     def leave_to_directory(
         self, actual: Account, authority: Authority, moved: Iterable[tuple[str, DeclaredUser]] = ()
@@ -82,7 +88,7 @@ def desired_state(declared: Declaration, actual: Account, authority: Authority, 
     desired.findings += settled.findings
     if authority.excluded:
         _keep_for_later(people_left_out(declared, authority.excluded, day), actual, desired)
-    account.users = _users(declared, actual, desired, authority)
+    account.users = desired_users(declared, actual, account, desired.managed(), authority)
     desired.leave_to_directory(actual, authority, declared.moved())
     desired.unmanaged.sort()
     return desired
@@ -94,7 +100,7 @@ def _keep_for_later(named: set[str], actual: Account, desired: DesiredState) -> 
     They stay plain members of their scopes; an undeclared team is retained for them.
     """
     account = desired.account
-    waiting = _coming_and_going(actual, account)[1] & named
+    waiting = coming_and_going(actual, account)[1] & named
     if not waiting:
         return
     for name in sorted(desired.managed_teams & actual.teams.keys()):
@@ -153,75 +159,6 @@ def _any_ignored(team: Team, general: ScopeAuthority) -> bool:
         or any(map(general.ignores_product, team.seats))
         or any(general.retains_group(name, group) for name, group in team.groups.items())
     )
-
-
-def _users(declared: Declaration, actual: Account, desired: DesiredState, authority: Authority) -> dict[str, User]:
-    """Return the people in desired scopes; in managed ones with their declared names, if any."""
-    goal = desired.account
-    arriving, leaving = _coming_and_going(actual, goal)
-    renamed = _renamed(declared, actual, authority)
-    managed = [
-        (Scope("team", name), goal.teams[name].members) for name in sorted(desired.managed_teams & goal.teams.keys())
-    ]
-    managed += [
-        (Scope("contract", number), goal.contracts[number].members) for number in sorted(desired.managed_contracts)
-    ]
-    # Only sets of the few people who change, never of everybody.
-    concerned = arriving | renamed.keys()
-    governed = {
-        user
-        for scope, members in managed
-        for user in concerned & members
-        if not authority.within(scope).ignores_user(user)
-    }
-    if authority.actor in concerned:
-        governed.add(authority.actor)  # everybody may change their own names
-    changed = {user: person for user, person in renamed.items() if user in governed and user not in leaving}
-    for user in sorted(arriving):
-        entry = declared.users.get(user) if user in governed else None
-        changed[user] = User(user)
-        if entry is not None:
-            changed[user] = User(entry.email, entry.first_name or "", entry.last_name or "", "pending")
-    if not changed and not leaving:
-        return actual.users
-    users = {**actual.users, **changed}
-    for user in sorted(leaving):
-        del users[user]
-    return users
-
-
-def _coming_and_going(actual: Account, goal: Account) -> tuple[set[str], set[str]]:
-    """Return the people who join the account by the desired scopes, and those who are in none of them any more."""
-    arriving: set[str] = set()
-    leaving: set[str] = set()
-    pairs: tuple[tuple[Mapping[str, Team | Contract], Mapping[str, Team | Contract]], ...]
-    pairs = ((actual.teams, goal.teams), (actual.contracts, goal.contracts))
-    for before, after in pairs:
-        for name in sorted(before.keys() | after.keys()):
-            now = before[name].members if name in before else NOBODY
-            then = after[name].members if name in after else NOBODY
-            if now is not then:
-                arriving |= then - now
-                leaving |= now - then
-    arriving.difference_update(actual.users.keys() & arriving)
-    if leaving:
-        scopes: list[Team | Contract] = [*goal.teams.values(), *goal.contracts.values()]
-        leaving.difference_update(*(scope.members for scope in scopes))
-    return arriving, leaving
-
-
-def _renamed(declared: Declaration, actual: Account, authority: Authority) -> dict[str, User]:
-    """Return the people of the account who are declared with other names."""
-    renamed: dict[str, User] = {}
-    for user, now in actual.users.items():
-        entry = declared.users.get(user)
-        if entry is None:
-            continue
-        first = now.first_name if entry.first_name is None else entry.first_name
-        last = now.last_name if entry.last_name is None else entry.last_name
-        if (first, last) != (now.first_name, now.last_name) and not authority.general.ignores_user(user):
-            renamed[user] = now._replace(first_name=first, last_name=last)
-    return renamed
 
 
 class _DesiredTeam:
