@@ -205,7 +205,7 @@ class Products:
         self.days = days
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(name for name in self.names if name))
+        return iter(dict.fromkeys(filter(None, self.names)))
 
     def __contains__(self, product: str) -> bool:
         return bool(product) and product in self.names
