@@ -159,7 +159,7 @@ def test_findings_are_at_the_cell(tmp_path: Path) -> None:
             "p.csv:4:26 SCHEMA001 a CSV does not declare primary admins"
             " (name them in `primary_admin` of the team, and leave this cell empty)"
         ),
-        "p.csv:5:27 SCHEMA001 '1.2.2026' is not a date (write it as 2026-12-31)",
+        "p.csv:5:27 SCHEMA001 '1.2.2026' is not a date (write it as 2026-02-01)",
         "p.csv:6:38 SCHEMA002 `until` (2026-01-01) is before `from` (2026-02-01) (correct one of the two days)",
         "p.csv:7:20 SCHEMA001 a role needs a team",
         "p.csv:8:22 SCHEMA001 `until` needs a team",

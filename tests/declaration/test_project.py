@@ -271,7 +271,7 @@ policy:
         "seatsync.yaml:8:19 SCHEMA001 'a b' is not the domain of an e-mail address",
         f"seatsync.yaml:9:23 SCHEMA001 'nope' is not an e-mail address {no_at}",
         "seatsync.yaml:11:14 SCHEMA001 REF001 cannot be suppressed (fix the problem that it reports)",
-        "seatsync.yaml:12:41 SCHEMA001 '2026-13-01' is not a date (write it as 2026-12-31)",
+        "seatsync.yaml:12:41 SCHEMA001 '2026-13-01' is not a date (there is no such day in the calendar)",
         f"seatsync.yaml:14:40 SCHEMA001 'ana' is not an e-mail address {no_at}",
     ]
 
