@@ -43,6 +43,11 @@ def event_file(environment: Mapping[str, str]) -> str | None:
     return environment.get("GITHUB_EVENT_PATH") or None if environment.get("GITHUB_ACTIONS") == _TRUE else None
 
 
+def issue_text(event: object) -> str | None:
+    """Return the text of the issue in an event of GitHub or GitLab as plain data, None if there is none."""
+    return _text(event, "issue", "body") or _text(event, "object_attributes", "description")
+
+
 def detect_build(environment: Mapping[str, str], event: object) -> BuildContext:
     """Return the build context of an environment; `event` is GitHub's event document as plain data."""
     if environment.get("GITHUB_ACTIONS") == _TRUE:

@@ -89,6 +89,7 @@ EDIT = {
     "rename": CommandEntry("edit.rename", "Rename a team or a group in all files."),
     "from-csv": CommandEntry("edit.from_csv", "Bring the people of a CSV into the files."),
     "wind-down": CommandEntry("edit.wind_down", "Wind a team down."),
+    "request": CommandEntry("edit.request", "Do what a filled form asks for."),
 }
 
 ACCOUNT = {

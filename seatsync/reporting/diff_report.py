@@ -335,12 +335,12 @@ def marker(account: str) -> str:
     return f"<!-- seatsync:diff:{comment_safe(account)} -->"
 
 
-def render_markdown(diff: Diff) -> str:
-    """Return the comment."""
+def render_markdown(diff: Diff, most: int = LARGEST) -> str:
+    """Return the comment, of at most `most` bytes."""
     top = "".join(_top(diff))
     found = rows(in_bulk(diff.findings), _FOR_FINDINGS)
     new = f"#### New findings\n\n{found}\n" if found else ""
-    return top + new + _changes(diff, LARGEST - _size(top + new) - _FOR_REST)
+    return top + new + _changes(diff, most - _size(top + new) - _FOR_REST)
 
 
 def _top(diff: Diff) -> Iterator[str]:

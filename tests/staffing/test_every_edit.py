@@ -11,14 +11,14 @@ from hypothesis import given, settings
 
 from seatsync.cli.groups import EDIT
 from tests.chance import chances
-from tests.staffing.edit_cases import CASES
+from tests.staffing.form_cases import ALL_CASES
 from tests.staffing.kit import EditCase, Editor, Words, by_command_line, check
 
-each_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+each_case = pytest.mark.parametrize("case", ALL_CASES, ids=[case.name for case in ALL_CASES])
 
 
 def test_every_command_is_in_the_table() -> None:
-    assert sorted(case.name for case in CASES) == sorted(EDIT)
+    assert sorted(case.name for case in ALL_CASES) == sorted(EDIT)
 
 
 @each_case
@@ -102,7 +102,7 @@ BROKEN = (
 
 @pytest.mark.parametrize("edit", BROKEN)
 def test_a_broken_promise_is_noticed(edit: Editor, tmp_path: Path) -> None:
-    assign = next(case for case in CASES if case.name == "assign")
+    assign = next(case for case in ALL_CASES if case.name == "assign")
     with pytest.raises(AssertionError):  # noqa: PT012 - some repositories have nothing that shows it
         for seed in range(20):
             check(assign, Random(seed), tmp_path / str(seed), edit)

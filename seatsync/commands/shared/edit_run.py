@@ -57,26 +57,50 @@ class Draft:
     new: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An edit that was tried in memory: the changed files with notes, or None and the findings that prevent it.
+
+    `repository` is the one that the findings are about; with a draft, the one before the edit.
+    """
+
+    repository: Repository
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
+    draft: Draft | None = None
+
+
 def run_edit(console: Console, options: EditOptions, propose: Propose) -> int:
     """Write the proposed files, all or none, and return the exit code; show findings that prevent the edit."""
+    return finish_edit(console, options, try_edit(console, options, propose))
+
+
+def try_edit(console: Console, options: EditOptions, propose: Propose) -> Attempt:
+    """Make an edit in memory. Raises `SeatsyncError` for edits that cannot be written."""
     before = read_repository(
         console, None, options.day, None if options.dry_run else partial(finish_change, report=console.info)
     )
     declared = before.declaration
     if declared is None or _is_unread(before.findings):
-        show_findings(before, Outputs("text"), console)
-        console.info("nothing was written")
-        return 1
+        return Attempt(before, before.findings)
     try:
         proposal = propose(declared, console.clock(options.day, declared.project.timezone or "UTC").day)
     except ProposalError as error:
-        return refuse(console, before, [error.finding])
+        return Attempt(before, (error.finding,))
     if proposal.blocking:
-        return refuse(console, before, proposal.blocking)
+        return Attempt(before, tuple(proposal.blocking))
     draft = draft_files(console, options.day, before, proposal)
     if has_errors(draft.new):
-        return refuse(console, draft.repository, draft.new)
-    for note in proposal.notes:
+        return Attempt(draft.repository, draft.new)
+    return Attempt(before, (), tuple(proposal.notes), draft)
+
+
+def finish_edit(console: Console, options: EditOptions, attempt: Attempt) -> int:
+    """Write the files of an edit, or show what prevents it, and return the exit code."""
+    before, draft = attempt.repository, attempt.draft
+    if draft is None or before.declaration is None:
+        return refuse(console, before, attempt.findings)
+    for note in attempt.notes:
         console.info(note)
     if not draft.contents:
         console.output("Nothing to change; the files already declare this.\n")
@@ -88,8 +112,17 @@ def run_edit(console: Console, options: EditOptions, propose: Propose) -> int:
         return 0
     replace_files(before.root, draft.contents, "edit")
     console.output(f"Changed {listed([visible(name) for name in draft.names])}.\n\n")
-    _show_plan(console, options, declared, draft)
+    _show_plan(console, options, before.declaration, draft)
     return 0
+
+
+def edit_diff(console: Console, options: EditOptions, old: Declaration, draft: Draft) -> Diff:
+    """Return what an edit changes in the declaration."""
+    new = draft.repository.declaration
+    project = old.project if new is None else new.project
+    found = () if new is None else tuple(differences(old, new))
+    day = console.clock(options.day, project.timezone or "UTC").day
+    return Diff(project.account, "the files before the edit", None, day, found, (), ())
 
 
 def _is_unread(findings: Sequence[Finding]) -> bool:
@@ -144,7 +177,5 @@ def _show_plan(console: Console, options: EditOptions, old: Declaration, draft: 
             console.info(f"no plan: {problem}")
         else:
             return
-    day = console.clock(options.day, new.declaration.project.timezone or "UTC").day
-    found = tuple(differences(old, new.declaration))
-    diff = Diff(new.declaration.project.account, "the files before the edit", None, day, found, (), ())
+    diff = edit_diff(console, options, old, draft)
     console.output(DIFFS["text"](diff, RenderOptions(new.line_of, console.paint, console.verbose)))
