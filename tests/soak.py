@@ -19,7 +19,7 @@ from tests.account import test_random_walk
 from tests.declaration import test_any_bytes
 from tests.drift import test_round_trip
 from tests.editing import test_text
-from tests.planning import test_acting, test_assignments, test_promises, test_undo, test_whole_way
+from tests.planning import test_acting, test_assignments, test_promises, test_scopes, test_undo, test_whole_way
 from tests.planning.hash_seeds import differing
 from tests.planning.promises import (
     an_order_is_found_if_there_is_one,
@@ -88,6 +88,7 @@ SEEDED = [
 TESTED = [
     (test_promises.test_no_step_can_be_left_out, 20),
     (test_promises.test_the_shortcuts_of_the_exhaustive_search_lose_nothing, 20),
+    (test_scopes.test_teams_prune_and_ignore_by_themselves, 4),
     (test_undo.test_a_plan_and_its_undo_lead_back, 50),
     (test_undo.test_later_changes_stay, 50),
     (test_whole_way.test_a_declared_state_is_reached_and_then_there_is_nothing_to_do, 20),

@@ -125,6 +125,8 @@ class Needs:
         self.day = day
         self.base = base
         self.goal = goal
+        subscriptions = () if base is None else base.subscriptions.values()
+        self._unplaced = {sub.contract_manager for sub in subscriptions if sub.team is None}
         self._facts: dict[Fact, int] = {}
         self._rows: dict[tuple[str, tuple[str, ...]], int] = {}
         self._releases: dict[Fact, list[int]] = {}
@@ -222,8 +224,11 @@ class Needs:
         return min(joined, key=sorted, default=()) if all(joined) else ()
 
     def _stay(self, user: str, step: Step) -> Iterator[int]:
-        """Yield the invitation that has to precede a departure, for people who stay in the account."""
-        if self.base is None or self.goal is None or user not in self.goal.users:
+        """Yield the invitation that has to precede a departure, for people who stay in the account.
+
+        For the time being that is also who manages a subscription in no team, and leaves after its transfer.
+        """
+        if self.base is None or self.goal is None or not (user in self.goal.users or user in self._unplaced):
             return
         others = self.now.scopes_of(user) - {step.scope}
         invited = [self._facts.get(("member", scope.kind, scope.name, user)) for scope in sorted(others)]
