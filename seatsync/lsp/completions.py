@@ -150,7 +150,8 @@ def _keys(file: str, context: CursorContext, schema_node: SchemaNode, known: Vie
     elif declared is None:
         return
     elif schema_node.pattern in {"users", "lists", "teams"}:
-        yield from (name for name in _undeclared(kind, known.findings) if name.text not in declared.lists)
+        lists = declared.lists if kind is SymbolKind.LIST else {}  # REF004 also names those in a circle
+        yield from (name for name in _undeclared(kind, known.findings) if name.text not in lists)
     elif kind in {SymbolKind.PRODUCT, SymbolKind.SERVICE, SymbolKind.TEAM}:
         yield from _known(kind, within(schema_node.pattern, context.path, declared), declared)
 

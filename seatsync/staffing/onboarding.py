@@ -26,7 +26,7 @@ from seatsync.staffing.proposal import (
 from seatsync.staffing.team_entries import Thing, entries
 
 _ALWAYS: Days = (None, None)
-_ADMINS = ("secondary", "sso")
+_ADMINS = (Thing("role", "secondary"), Thing("role", "sso"))
 _NAMES = ("first_name", "last_name")
 
 
@@ -97,9 +97,12 @@ class _Onboarding:
         found: dict[Thing, Days | None] = {}
         for entry in self.copied:
             starts, ends = entry.days or _ALWAYS
-            if (ends is None or day <= ends) and entry.thing.name not in _ADMINS:
-                days = (starts if starts is not None and starts > day else None, ends)
-                found[entry.thing] = days if any(days) else None
+            if (ends is not None and ends < day) or entry.thing in _ADMINS:
+                continue
+            remaining = (starts if starts is not None and starts > day else None, ends)
+            days = remaining if any(remaining) else None
+            if entry.thing not in found or not covers(found[entry.thing], days):
+                found[entry.thing] = days
         for name in self.wish.groups:
             if nfc(name) not in self.team.groups:
                 raise not_declared(f"group of team {self.team.name},", name, self.team.groups)
@@ -120,7 +123,7 @@ class _Onboarding:
         """Yield the roles that are not copied from the colleague."""
         if self.like is None:
             return
-        roles = [entry.thing for entry in self.copied if entry.thing.name in _ADMINS]
+        roles = [entry.thing for entry in self.copied if entry.thing in _ADMINS]
         for role in ("primary admin" if is_named(self.team.primary, self.like) else None, *roles):
             if role is not None:
                 who = self.declared.shown(self.like)

@@ -30,24 +30,28 @@ def _swap(proposal: Proposal, user: str, products: tuple[str, str], team_name: s
     there = [entry for team in teams for entry in entries(declared, team, user)]
     seats = [entry for entry in there if entry.thing == Thing("seat", old) and entry.through is None]
     shared = [entry for entry in there if entry not in seats and entry.given(old)]
-    if not seats:
-        if shared:
-            by_list = shared[0].through is not None
-            remedy = "change the list by hand" if by_list else "change their group with `seatsync edit move`"
-            raise WrongUsage(f"{who} holds {old} {shared[0].through_what}; {remedy}")
-        if not any(entry.given(new) for entry in there):
-            meant = nearest(old, sorted({entry.thing.name for entry in there if entry.thing.kind == "seat"}))
-            raise WrongUsage(f"{who} holds no seat of {old}" + ("" if meant is None else f"; did you mean {meant}?"))
-        return
     names = list(dict.fromkeys(entry.team.name for entry in seats))
-    if len(names) > 1:
+    names = names or list(dict.fromkeys(entry.team.name for entry in there if entry.given(new)))
+    if not seats and not names:
+        raise _not_held(who, old, there, shared)
+    if seats and len(names) > 1:
         raise WrongUsage(f"teams {listed(names)} give {who} {old}; choose one with --team")
-    present = [days for entry in there if entry.team.name == names[0] for days in entry.given(new)]
+    present = [days for entry in there if entry.team.name in names for days in entry.given(new)]
     for entry in seats:
         _swap_entry(proposal, entry, new, gets=entry.days not in present and None not in present)
     for entry in shared:
-        if entry.team.name == names[0]:
+        if entry.team.name in names:
             proposal.notes.append(f"{who} still holds {old} {entry.through_what}")
+
+
+def _not_held(who: str, product: str, there: list[Entry], shared: list[Entry]) -> WrongUsage:
+    """Return the error for a product that a person does not hold directly; `shared` are the entries that give it."""
+    if shared:
+        by_list = shared[0].through is not None
+        remedy = "change the list by hand" if by_list else "change their group with `seatsync edit move`"
+        return WrongUsage(f"{who} holds {product} {shared[0].through_what}; {remedy}")
+    meant = nearest(product, sorted({entry.thing.name for entry in there if entry.thing.kind == "seat"}))
+    return WrongUsage(f"{who} holds no seat of {product}" + ("" if meant is None else f"; did you mean {meant}?"))
 
 
 def _swap_entry(proposal: Proposal, entry: Entry, new: str, *, gets: bool) -> None:

@@ -51,6 +51,30 @@ def test_a_joiner_like_a_colleague(files: Path, run: Run) -> None:
     assert run.err == f"ben@acme.example {NOT_COPIED}"
 
 
+def test_a_joiner_like_a_colleague_with_several_entries(files: Path, run: Run) -> None:
+    """The entry that lasts longest counts, wherever it is; a group may be named like a role."""
+    with_text(
+        files,
+        "        - eli@acme.example\n",
+        "        - {user: eli@acme.example, until: 2027-06-30}\n        - {list: core}\n",
+    )
+    ends = "lists: {core: {members: [{user: eli@acme.example, until: 2027-03-31}]}}\n"
+    write(files, {"people.yaml": FILES["people.yaml"] + ends})
+    text = (files / "all.yaml").read_text()
+    write(
+        files,
+        {
+            "all.yaml": text.replace(
+                "      cad: {members: [eli", "      sso: {members: [eli@acme.example]}\n      cad: {members: [eli", 1
+            )
+        },
+    )
+    given = changes(run, "onboard", "fay@acme.example", "--like", "eli@acme.example", "--team", "design")
+    assert "+        - {user: fay@acme.example, until: 2027-06-30}" in given
+    assert "+      sso: {members: [eli@acme.example, fay@acme.example]}" in given
+    assert run.err == ""
+
+
 def test_what_is_asked_for(files: Path, run: Run) -> None:
     words = ("--team", "plant", "--product", "AutoCAD", "--group", "cad", "--until", "2027-03-31")
     both = "{user: fay@acme.example, until: 2027-03-31}, {user: gus@acme.example, until: 2027-03-31}"
@@ -320,6 +344,8 @@ def test_a_swap(files: Path, run: Run) -> None:
     assert told(run, "swap", "eli@acme.example", "Maya", "Revit") == (
         "eli@acme.example holds Maya in team design through group cad; change their group with `seatsync edit move`"
     )
+    assert changes(run, "swap", "eli@acme.example", "Maya", "AutoCAD") == []  # as after a swap
+    assert run.err == "eli@acme.example still holds Maya in team design through group cad\n"
     assert told(run, "swap", "ben@acme.example", "Revti", "Maya") == (
         "ben@acme.example holds no seat of Revti; did you mean Revit?"
     )

@@ -88,6 +88,14 @@ def test_completion_candidates(tmp_path: Path, text: str, offered: list[str]) ->
     assert [each.label if each.kind == "key" else f"{each.label} {each.detail}" for each in found] == offered
 
 
+def test_an_undeclared_team_that_is_named_like_a_list(tmp_path: Path) -> None:
+    people = "users: {zoe@acme.example: {seats: {core: [AutoCAD]}}}\n"
+    view = make(tmp_path, {"teams/lists.yaml": LISTS, "teams/people.yaml": people})
+    shown, at = marked("teams:\n  |")
+    found = completions("teams/x.yaml", Text(shown, "utf-16"), at, view).candidates
+    assert [each.label for each in found] == ["core"]
+
+
 def test_rename(tmp_path: Path) -> None:
     view = view_of(tmp_path)
     assert changed_lines(view, renamed(view, symbol_in(view, "teams/site.yaml", "core"), "the core, all")) == [

@@ -33,7 +33,9 @@ def paragraphs(findings: Sequence[Finding], line_of: LineOf, paint: Paint) -> st
     shown = [findings[index] for index in sorted(severe)]
     texts = ["".join(f"{line}\n" for line in _lines(finding, line_of, paint)) for finding in shown]
     if len(shown) < len(findings):
-        texts.append(f"{len(findings) - len(shown)} more findings are not shown; `--format json` lists all of them.\n")
+        more = len(findings) - len(shown)
+        are = "finding is" if more == 1 else "findings are"
+        texts.append(f"{more} more {are} not shown; `--format json` lists all of them.\n")
     return "\n".join(texts)
 
 
