@@ -23,7 +23,7 @@ from seatsync.staffing.proposal import (
     not_declared,
     only_team,
 )
-from seatsync.staffing.team_entries import Thing, entries
+from seatsync.staffing.team_entries import Thing, covers, entries
 
 _ALWAYS: Days = (None, None)
 _ADMINS = (Thing("role", "secondary"), Thing("role", "sso"))
