@@ -34,7 +34,7 @@ _TYPES: Final = {
     "array": "a list",
     "null": "nothing",
 }
-_GLUED: Final = re.compile(r"\w+:\S")
+_GLUED: Final = re.compile(r"\w+:[\S\u00a0]")
 _FORMATS: Final = {
     "email": "an e-mail address",
     "date": "a date such as 2027-03-31",
@@ -236,8 +236,9 @@ def _advice(error: _SchemaError) -> str:
         return only_one(str(error.path[-1])) if len(value) > 1 else "write it without the brackets"
     if kind == "date" and dates_in(str(value)):
         return how_to_write(str(value))
-    if "object" in error.schema["type"] and isinstance(value, str) and _GLUED.match(value):
-        return "a colon after a key needs a space"
+    if "object" in error.schema["type"] and isinstance(value, str) and (glued := _GLUED.match(value)):
+        odd = odd_character(value, glued.end() - 1)
+        return "a colon after a key needs a space" if odd is None else f"{odd.problem} in it: {odd.hint}"
     if "string" in error.schema["type"] and isinstance(value, (bool, int, Decimal)) and "format" not in error.schema:
         return "put it in quotes to make it text"
     if "array" in error.schema["type"] and isinstance(value, str):

@@ -47,7 +47,7 @@ _BLANKS: Final = {
     "\ufeff": "byte order mark",
 }
 _BLANK: Final = f"[{''.join(_BLANKS)}]"
-_BLANK_AS_SPACE: Final = re.compile(rf"(?:^ *|[:,\-\[{{] *)({_BLANK})", re.MULTILINE)
+_BLANK_AS_SPACE: Final = re.compile(rf"(?:^ *|[:,\-\[{{\]}}] *)({_BLANK})", re.MULTILINE)
 _ODD: Final = re.compile(f"{_BLANK}|[\u2018-\u201f\u00ab\u00bb]")
 
 

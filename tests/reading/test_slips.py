@@ -57,6 +57,16 @@ def said(finding: Finding) -> str:
             "type a space instead, or remove it",
         ),
         (
+            f"{TEAM}    primary_admin:{NBSP}ana@b.example\n",
+            r"a.yaml:3:5 SCHEMA001 team design must be a mapping, not the text 'primary_admin:\u00a0ana@b.example'",
+            "there is a no-break space (U+00A0) in it: type a space instead, or remove it",
+        ),
+        (
+            f"{TEAM}    members: [ana@b.example]{NBSP}\n",
+            "a.yaml:3:29 YAML001 there is a no-break space (U+00A0)",
+            "type a space instead, or remove it",
+        ),
+        (
             f"{TEAM}    primary_admin: ana@b.example{NBSP}\n",
             r"a.yaml:3:20 SCHEMA001 'ana@b.example\u00a0' is not an e-mail address: it has a no-break space (U+00A0)",
             "type a space instead, or remove it",
