@@ -191,11 +191,13 @@ class _Patterns(NamedTuple):
     @classmethod
     def of(cls, node: Node, by: str, key: str) -> _Patterns:
         """Return the patterns of a mapping; `by` and `key` are shown, the key with their kind."""
+        if not isinstance(node, YamlMap) or "ignore" not in node:
+            return cls((), (), (), ())
         return cls(
             *(
                 tuple(
                     _Pattern(re.compile(translate(_normal(kind, text))).match, text, at, by, key.format(kind))
-                    for text, at in (entries(node, "ignore", kind) if isinstance(node, YamlMap) else ())
+                    for text, at in entries(node, "ignore", kind)
                 )
                 for kind in cls._fields
             )
