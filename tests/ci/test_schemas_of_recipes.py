@@ -23,7 +23,8 @@ def held_against(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
     [
         ("github-workflows", [*PORTAL, *WORKFLOWS]),
         ("github-actions", [ACTION]),
-        ("gitlab-ci", [CI / "gitlab-ci.yml", CI / "portal" / "gitlab-ci.yml"]),
+        ("gitlab-ci", [CI / "gitlab-ci.yml", CI / "portal" / "gitlab-ci.yml", CI / "requests" / "gitlab-ci.yml"]),
+        ("github-issue-forms", [CI / "requests" / "seat-request.yml"]),
     ],
 )
 def test_a_recipe_has_the_shape_that_its_reader_wants(schema: str, files: list[Path]) -> None:
