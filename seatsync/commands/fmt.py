@@ -11,7 +11,7 @@ from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, Outputs
 from seatsync.commands.shared.repository import Repository, excerpts, show_findings
 from seatsync.declaration.changing.transaction import Changed, finish_change, replace_files
-from seatsync.declaration.files import PROJECT_FILE, Folder, Included, Unreadable, include_error
+from seatsync.declaration.files import PROJECT_FILE, Folder, Included, Unreadable, include_error, is_csv
 from seatsync.declaration.load import included_by
 from seatsync.declaration.project import find_root, read_project
 from seatsync.editing.canonical import NotFormatted, formatted
@@ -93,7 +93,7 @@ def format_files(root: Path) -> tuple[list[Formatted], list[Finding]]:
     findings = [*findings, *wrong]
     files = []
     for file in wanted:
-        if file.name.lower().endswith(".csv"):
+        if is_csv(file.name):
             continue
         result = _formatted(file, folder)
         if isinstance(result, Formatted):

@@ -221,6 +221,11 @@ class Included(NamedTuple):
     entry: Location
 
 
+def is_csv(file: str) -> bool:
+    """Return True if a file is a CSV of people."""
+    return file.lower().endswith(".csv")
+
+
 def included(files: Files, patterns: list[tuple[str, Location]]) -> tuple[list[Included], list[Finding]]:
     """Return the files that patterns match, without duplicates and in the order of the patterns, and the findings.
 

@@ -17,6 +17,7 @@ from seatsync.declaration.files import (
     Unreadable,
     include_error,
     included,
+    is_csv,
     printable,
 )
 from seatsync.declaration.fragment import read_fragment
@@ -75,7 +76,7 @@ def _may_declare(files: Files, name: str, there: str, known: Collection[str]) ->
     if not name.lower().endswith(_ENDINGS) or there in known:
         return False
     try:
-        return name.lower().endswith(".csv") or _SNAPSHOT.search(files.content(there)) is None
+        return is_csv(name) or _SNAPSHOT.search(files.content(there)) is None
     except Unreadable:
         return True
 

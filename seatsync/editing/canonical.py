@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, TypeAlias
 from seatsync.account.email import identity
 from seatsync.declaration.emit import Collection, Document, Entry, entry_lines, from_first
 from seatsync.declaration.fields import nfc
-from seatsync.declaration.files import PROJECT_FILE
+from seatsync.declaration.files import PROJECT_FILE, is_csv
 from seatsync.editing.canonical_parts import document_of
 from seatsync.editing.comments import Comments
 from seatsync.finding import Finding, has_errors
@@ -184,7 +184,7 @@ def formatted(raw: bytes, file: str, kind: Kind) -> bytes | list[Finding]:
 
 def kept_canonical(file: str, old: bytes, new: bytes) -> bytes:
     """Return the new content of a file, in canonical form if the old content is; a CSV is returned unchanged."""
-    if len(old) > _MAX_KEPT or file.lower().endswith(".csv"):
+    if len(old) > _MAX_KEPT or is_csv(file):
         return new
     kind: Kind = "project" if file == PROJECT_FILE else "fragment"
     try:

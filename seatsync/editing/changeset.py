@@ -15,7 +15,7 @@ from seatsync.clock import lasts
 from seatsync.declaration.changing.transaction import Changed
 from seatsync.declaration.declared import Declaration, DeclaredUser, Mention, People, Products
 from seatsync.declaration.fields import nfc
-from seatsync.declaration.files import Files, Kind, Unreadable
+from seatsync.declaration.files import Files, Kind, Unreadable, is_csv
 from seatsync.declaration.load import included_by
 from seatsync.editing.csv_rows import AddRow, EditRows, RowOperation, with_rows_edited
 from seatsync.editing.operations import (
@@ -326,7 +326,7 @@ class ChangeSet(Generic[Subject]):
     def _csv_files(self, files: Files) -> list[str]:
         """Return the CSV files that have operations."""
         found = included_by(self.declared.project, files)[0] if self.rows else []
-        return [file.name for file in found if file.name.lower().endswith(".csv") and self._rows_of(file.name)]
+        return [file.name for file in found if is_csv(file.name) and self._rows_of(file.name)]
 
     def _rows_of(self, file: str) -> list[RowOperation]:
         """Return the operations on a CSV."""

@@ -13,7 +13,7 @@ from typing import Final
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.fields import nfc
-from seatsync.declaration.files import PROJECT_FILE, Files, Folder, Unreadable
+from seatsync.declaration.files import PROJECT_FILE, Files, Folder, Unreadable, is_csv
 from seatsync.declaration.load import included_by
 from seatsync.editing.operations import Path
 from seatsync.editing.schema_nodes import ITEM, SchemaNode, SymbolKind, schema_of
@@ -50,9 +50,7 @@ class SourceFiles:
             raw = self.files.content(self.names.get(name) or self.files.inside(name))
         except Unreadable:
             return ""
-        return (
-            text_of_table(raw) if name.lower().endswith(".csv") else raw.removeprefix(_BOM).decode("utf-8", "replace")
-        )
+        return text_of_table(raw) if is_csv(name) else raw.removeprefix(_BOM).decode("utf-8", "replace")
 
     def tree(self, name: str) -> Node:
         """Return the data of a YAML file with its positions; None if it cannot be read."""
@@ -85,11 +83,6 @@ class Occurrence:
 
     symbol: Symbol
     at: Location
-
-
-def is_csv(file: str) -> bool:
-    """Return True if a file is a CSV of people."""
-    return file.lower().endswith(".csv")
 
 
 def occurrences(source: SourceFiles, kind: SymbolKind) -> Iterator[Occurrence]:

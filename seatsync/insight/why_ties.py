@@ -10,6 +10,7 @@ from seatsync.account.email import identity
 from seatsync.account.model import Account, Contract, Scope, Team, User
 from seatsync.clock import overlap
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, Mention, People
+from seatsync.declaration.files import is_csv
 from seatsync.insight.why_answer import (
     ENTITLEMENTS,
     SUPPORT,
@@ -180,7 +181,7 @@ def _listed(assignment: Assignment, people: People, user: str, way: str = "") ->
 def _mentioned(assignment: Assignment, mentions: Iterable[Mention], user: str) -> Found:
     for mention in mentions:
         if mention.user == user:
-            way = "csv" if mention.at.file.lower().endswith(".csv") else "user"
+            way = "csv" if is_csv(mention.at.file) else "user"
             yield assignment, Entry(way, mention.at, mention.days)
 
 

@@ -10,7 +10,8 @@ from typing import Final, Literal, TypeAlias
 
 from seatsync.declaration.declared import Declaration, DeclaredList, DeclaredUser
 from seatsync.declaration.emit import flow, flow_key, quoted
-from seatsync.editing.occurrences import is_csv, within
+from seatsync.declaration.files import is_csv
+from seatsync.editing.occurrences import within
 from seatsync.editing.operations import Path
 from seatsync.editing.schema_nodes import ITEM, SchemaNode, SymbolKind, schema_at
 from seatsync.finding import Finding

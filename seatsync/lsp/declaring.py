@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from seatsync.account.actions.spec import Facts
 from seatsync.declaration.declared import Declaration
-from seatsync.declaration.files import PROJECT_FILE
+from seatsync.declaration.files import PROJECT_FILE, is_csv
 from seatsync.editing.canonical import kept_canonical
 from seatsync.editing.changeset import ChangeSet
-from seatsync.editing.occurrences import is_csv
 from seatsync.finding import Finding
 from seatsync.lsp.outline import unquoted
 from seatsync.lsp.positions import Edit, Text, edits_between

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from seatsync.declaration.files import PROJECT_FILE
+from seatsync.declaration.files import PROJECT_FILE, is_csv
 from seatsync.editing.canonical import formatted
-from seatsync.editing.occurrences import is_csv
 from seatsync.lsp.positions import Edit, Text, edits_between
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from seatsync.account.email import identity, problem
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam
 from seatsync.declaration.fields import nfc
+from seatsync.declaration.files import is_csv
 from seatsync.editing.changeset import Overlay, edited
-from seatsync.editing.occurrences import Occurrence, Symbol, is_csv, is_of, occurrences
+from seatsync.editing.occurrences import Occurrence, Symbol, is_of, occurrences
 from seatsync.editing.operations import AddItem, EditRefused, Operation, SetKey
 from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.editing.splices import written_like

@@ -13,7 +13,8 @@ from seatsync.declaration.declared import (
     DeclaredTeam,
 )
 from seatsync.declaration.fields import nfc
-from seatsync.editing.occurrences import COLUMNS, Symbol, is_csv, is_of, normal, occurrences, within
+from seatsync.declaration.files import is_csv
+from seatsync.editing.occurrences import COLUMNS, Symbol, is_of, normal, occurrences, within
 from seatsync.editing.schema_nodes import SymbolKind, schema_at
 from seatsync.finding import Location
 from seatsync.lsp.outline import context_at

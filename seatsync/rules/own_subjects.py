@@ -222,8 +222,7 @@ class Facts:
 
     def members_of_contract(self, contract: DeclaredContract) -> list[str]:
         """Return everybody whom a contract names on the day."""
-        lists = (contract.members, contract.support, *contract.users.values(), *contract.services.values())
-        found = {*(user for people in lists for user in people.on(self.day))}
+        found = {user for people in contract.lists() for user in people.on(self.day)}
         found.update(each.user for each in (contract.contract_manager, contract.coordinator) if each is not None)
         return sorted(found)
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration, DeclaredUser
+from seatsync.declaration.files import is_csv
 from seatsync.editing.changeset import node_at
-from seatsync.editing.occurrences import is_csv, occurrences, source_files
+from seatsync.editing.occurrences import occurrences, source_files
 from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Severity

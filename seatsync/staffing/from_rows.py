@@ -6,6 +6,7 @@ from seatsync.account.email import identity
 from seatsync.clock import Days
 from seatsync.declaration.declared import OMITTED, Declaration, DeclaredTeam, DeclaredUser, People
 from seatsync.declaration.fields import Diagnostics
+from seatsync.declaration.files import is_csv
 from seatsync.declaration.people import Draft, read_rows
 from seatsync.finding import Severity, in_order
 from seatsync.reading.people_csv import read_people
@@ -100,7 +101,7 @@ class _Bringing:
         same = {identity(address) for address in known}
         new = [mention.written for mention in fresh.previous if mention.user not in same]
         file = home.file if person is None else person.file
-        if new and file.lower().endswith(".csv"):
+        if new and is_csv(file):
             names["previous_emails"] = " ".join((*known, *new))
         write(self.proposal, person, fresh.email, home, given, names)
         for address in new if "previous_emails" not in names else ():

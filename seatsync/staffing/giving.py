@@ -8,6 +8,7 @@ from typing import NamedTuple
 from seatsync.account.actions.spec import Facts
 from seatsync.clock import Days
 from seatsync.declaration.declared import Declaration, DeclaredTeam, DeclaredUser
+from seatsync.declaration.files import is_csv
 from seatsync.errors import WrongUsage
 from seatsync.staffing.proposal import Proposal, home_of, leads, list_entry
 from seatsync.staffing.team_entries import Entry, Thing, covers, entries, remove, set_days
@@ -73,7 +74,7 @@ def write(
     email = email if person is None else person.email
     if person is not None:
         names = {key: name for key, name in names.items() if getattr(person, key, None) != name}
-    if file.lower().endswith(".csv"):
+    if is_csv(file):
         rows = [_row(each) for each in given if home.in_rows]
         if person is None:
             rows = rows or [{}]

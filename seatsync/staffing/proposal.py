@@ -13,8 +13,8 @@ from seatsync.account.email import identity, problem
 from seatsync.clock import Days
 from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam, Mention, People
 from seatsync.declaration.fields import nfc
+from seatsync.declaration.files import is_csv
 from seatsync.editing.changeset import ChangeSet
-from seatsync.editing.occurrences import is_csv
 from seatsync.editing.operations import Path
 from seatsync.errors import WrongUsage
 from seatsync.finding import Finding, Location, Severity
@@ -248,12 +248,10 @@ def people_of(declared: Declaration, team: DeclaredTeam) -> list[str]:
 
 def is_in_team(declared: Declaration, team: DeclaredTeam, user: str) -> bool:
     """Return True if a person is a member of a team on any day."""
-    people = [*team.seats.values(), *(listed for _, listed, _ in (*admin_lists(team), *member_lists(team)))]
-    mentions = [*team.rows, *(mention for held in team.by_user.values() for mention in held)]
     return (
         leads(team, declared, user)
-        or any(user in listed.ids for listed in people)
-        or any(mention.user == user for mention in mentions)
+        or any(user in people.ids for people in team.lists())
+        or any(mention.user == user for mention in team.in_rows())
     )
 
 

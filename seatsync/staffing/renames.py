@@ -6,7 +6,8 @@ from typing import Final
 
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam
 from seatsync.declaration.fields import nfc
-from seatsync.editing.occurrences import Symbol, is_csv, is_of, occurrences, source_files
+from seatsync.declaration.files import is_csv
+from seatsync.editing.occurrences import Symbol, is_of, occurrences, source_files
 from seatsync.editing.operations import Path
 from seatsync.editing.schema_nodes import SymbolKind
 from seatsync.errors import WrongUsage

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from seatsync.account.history import NO_PEOPLE, TrackedPeople
 from seatsync.account.model import Scope, Subscription
 from seatsync.declaration.declared import Declaration, DeclaredSubscription
-from seatsync.declaration.files import PROJECT_FILE
+from seatsync.declaration.files import PROJECT_FILE, is_csv
 from seatsync.declaration.project_values import Policy
 from seatsync.finding import Finding, Location, Severity, has_errors
 from seatsync.planning.difference.directories import Directories
@@ -201,8 +201,7 @@ def people_left_out(declared: Declaration, excluded: Container[_Scope], day: str
             found.add(sub.contract_manager.user)
     for contract in declared.contracts.values():
         if ("contract", contract.number) in excluded:
-            lists = (contract.support, contract.members, *contract.users.values(), *contract.services.values())
-            found.update(*(people.on(day) for people in lists))
+            found.update(*(people.on(day) for people in contract.lists()))
             roles = (contract.contract_manager, contract.coordinator)
             found.update(mention.user for mention in roles if mention is not None)
     return found
@@ -261,7 +260,7 @@ class _Index:
 
     def _is_of_all(self, at: Location) -> bool:
         """Return True if a place is in the project file or among the people, who may be in any team."""
-        if at.file == PROJECT_FILE or at.file.lower().endswith(".csv"):
+        if at.file == PROJECT_FILE or is_csv(at.file):
             return True
         return any(_within(section, at) for section in self.people)
 

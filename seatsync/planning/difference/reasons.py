@@ -186,7 +186,7 @@ class Reasons:
         for mention in (contract.contract_manager, contract.coordinator):
             if mention is not None and mention.user == user:
                 return mention.at
-        for people in (*contract.users.values(), *contract.services.values(), contract.support, contract.members):
+        for people in contract.lists():
             found = self._in_list(people, user)
             if found is not None:
                 return found
