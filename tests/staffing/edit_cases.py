@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from seatsync.declaration.declared import ROLE_LISTS, Declaration, People
 from tests.planning.states import GROUPS, PEOPLE, PRODUCTS, TEAMS
-from tests.staffing.kit import Asked, EditCase, Json, Words, person
+from tests.staffing.kit import Asked, EditCase, Json, Words, members_of, person, products_of
 
 Days: TypeAlias = tuple[str | None, str | None]
 Path: TypeAlias = tuple[str, ...]
@@ -234,7 +234,7 @@ def _extend(random: Random, declared: Declaration) -> Asked:
 
 def _granting(team: Json, what: str | None, user: str) -> list[Path]:
     """Return the lists whose entries of a person grant a product, a group, or anything."""
-    groups = {name: group for name, group in team["groups"].items() if what in (None, name, *group.get("products", ()))}
+    groups = {name: group for name, group in team["groups"].items() if what in {None, name, *dict(products_of(group))}}
     inside: list[Path] = [("groups", name, "members") for name in groups]
     if what in GROUPS:
         return inside
@@ -271,7 +271,8 @@ def _swap(random: Random, declared: Declaration) -> Asked:
         team = tree["teams"][name]
         for user in people:
             gives = [_items(team, "seats", new)]
-            gives += [group.get("members", []) for group in team["groups"].values() if new in group.get("products", ())]
+            groups = team["groups"].values()
+            gives += [members_of(group, days) for group in groups for each, days in products_of(group) if each == new]
             has = [days for items in gives for days in _take([*items], user)]
             for days in _take(_items(team, "seats", old), user):
                 if days not in has and _NO_DAYS not in has:

@@ -114,10 +114,7 @@ def tidy(tree: Json) -> Json:
     for name, team in tree.get("teams", {}).items():
         held = {team.get("primary_admin")}
         held |= {sub.get("contract_manager") for sub in tree["subscriptions"].values() if sub.get("team") == name}
-        lists = [
-            *team.get("seats", {}).values(),
-            *(group.get("members", []) for group in team.get("groups", {}).values()),
-        ]
+        lists = [*team.get("seats", {}).values(), *(map(members_of, team.get("groups", {}).values()))]
         lists += [team.get(key) or [] for key in ROLE_LISTS.values()]
         entries = [entry for items in lists for entry in items]
         team["members"] = [
@@ -126,6 +123,27 @@ def tidy(tree: Json) -> Json:
             if person(entry) not in held and not any(covers(other, entry) for other in entries)
         ]
     return _sorted(tree)
+
+
+def members_of(group: Json, days: tuple[str | None, str | None] = (None, None)) -> list[Json]:
+    """Return the entries of the members of a group, within its days and others."""
+    found = []
+    for entry in group.get("members", ()):
+        own = (None, None) if isinstance(entry, str) else (entry[1], entry[2])
+        limits = (own, days, (group.get("from"), group.get("until")))
+        first = max((each[0] for each in limits if each[0]), default=None)
+        last = min((each[1] for each in limits if each[1]), default=None)
+        found.append(person(entry) if first is None and last is None else [person(entry), first, last])
+    return found
+
+
+def products_of(group: Json) -> list[tuple[str, tuple[str | None, str | None]]]:
+    """Return the products of a group, each with its days."""
+    products = group.get("products", ())
+    return [
+        (each, (None, None)) if isinstance(each, str) else (each["product"], (each.get("from"), each.get("until")))
+        for each in products
+    ]
 
 
 def covers(entry: Json, other: Json) -> bool:
