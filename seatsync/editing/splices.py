@@ -65,6 +65,7 @@ def written_like(old: str, value: Data) -> str:
 
 _COLON = re.compile(r"[ \t]*:")
 _REST = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)")
+_COMMA = re.compile(r"[ \t]*,")
 _BETWEEN = re.compile(r"\s*,\s*")
 _BREAK = re.compile(r"[\r\n]")
 
@@ -147,8 +148,7 @@ class Splicer:
         if self.text[start] == "[":
             if len(gone) == len(node):
                 return [Splice(start, end, flow(new))]
-            added = self._after_last(spans, [flow(item) for item in new])
-            return found + self._without_in_flow(spans, gone) + added
+            return found + self._in_flow(spans, gone, [flow(item) for item in new])
         found += [self._without_entry(self._dash(item), item[1]) for item in (spans[index] for index in gone)]
         if len(gone) == len(node) and not new:
             return [*found, self._after_colon(parent, key, " []")]
@@ -189,6 +189,32 @@ class Splicer:
         if at < 0 or between.strip() or self.text[line_start(self.text, at) : at].strip():
             raise EditRefused("has a list in an unsupported layout")
         return at
+
+    def _in_flow(self, spans: list[tuple[int, int]], gone: list[int], new: list[str]) -> list[Splice]:
+        """Return splices that remove entries in brackets, of which one stays, and append others.
+
+        Whole lines change, with the comments on them, where the entries stand on lines of their own.
+        """
+        kept = max(index for index in range(len(spans)) if index not in gone)
+        ends = {index: self._end_of_own_lines(spans, index) for index in [*gone, *([kept] if new else [])]}
+        if None in ends.values():
+            return self._without_in_flow(spans, gone) + self._after_last(spans, new)
+        found = [self._without_entry(spans[index][0], ends[index] or 0) for index in gone]
+        if new:
+            (start, end), after = spans[kept], ends[kept] or 0
+            margin, closing = self.text[line_start(self.text, start) : start], "," if after > end else ""
+            lines = [f"{margin}{item}," for item in new]
+            lines[-1] = lines[-1].removesuffix(",") + closing
+            found += [*([] if closing else [Splice(end, end, ",")]), *self._lines_after(after, lines)]
+        return found
+
+    def _end_of_own_lines(self, spans: list[tuple[int, int]], index: int) -> int | None:
+        """Return the offset after an entry in brackets and its comma; None if other entries are on its lines."""
+        start, end = spans[index]
+        comma = _COMMA.match(self.text, end)
+        after = end if comma is None else comma.end()
+        alone = not self.text[line_start(self.text, start) : start].strip() and _REST.match(self.text, after)
+        return after if alone and (comma or index == len(spans) - 1) else None
 
     def _after_last(self, spans: list[tuple[int, int]], new: list[str]) -> list[Splice]:
         """Return splices that append entries in brackets; each on its own line if all the others are."""
@@ -262,7 +288,7 @@ class Splicer:
             raise EditRefused("has an empty mapping at its top, which cannot be extended")
         spans = [(parent.marks[4 * rank], parent.marks[4 * rank + 3]) for rank in range(len(parent))]
         if self._is_flow(path):
-            return self._after_last(spans, [f"{flow_key(key)}: {flow(value)}"])
+            return self._in_flow(spans, [], [f"{flow_key(key)}: {flow(value)}"])
         margin = self.text[line_start(self.text, spans[-1][0]) : spans[-1][0]]
         if margin.strip():
             raise EditRefused("has a mapping in an unsupported layout")
@@ -285,7 +311,7 @@ class Splicer:
         spans = [(parent.marks[4 * index], parent.marks[4 * index + 3]) for index in range(len(names))]
         if self._is_flow(path[:-1]):
             if len(names) > 1:
-                return self._without_in_flow(spans, [rank])
+                return self._in_flow(spans, [rank], [])
             if len(path) == 1:
                 raise EditRefused("would be left empty")
             above, _ = self._deepest(path[:-1])

@@ -327,6 +327,48 @@ def test_names_are_found_in_any_spelling() -> None:
     )
 
 
+OWN_LINES = """\
+a: [
+  b,   # why b
+  # c too
+  {user: c,
+   until: 2027-01-31},
+  d   # why d
+]
+m: {
+  x: 1,   # why x
+  y: 2    # why y
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("operations", "expected"),
+    [
+        ([RemoveItem(("a",), 0)], "-  b,   # why b\n"),
+        ([RemoveItem(("a",), 1)], "-  # c too\n-  {user: c,\n-   until: 2027-01-31},\n"),
+        ([RemoveItem(("a",), 2)], "-  d   # why d\n"),
+        ([AddItem(("a",), "e"), AddItem(("a",), "f")], "-  d   # why d\n+  d,   # why d\n+  e,\n+  f\n"),
+        ([RemoveItem(("a",), 2), AddItem(("a",), "e")], "-  d   # why d\n+  e,\n"),
+        (
+            [RemoveItem(("a",), 1), SetItem(("a",), 2, "g"), AddItem(("a",), "e")],
+            "-  # c too\n-  {user: c,\n-   until: 2027-01-31},\n-  d   # why d\n+  g,   # why d\n+  e\n",
+        ),
+        ([SetKey(("m", "z"), 3)], "-  y: 2    # why y\n+  y: 2,    # why y\n+  z: 3\n"),
+        ([RemoveKey(("m", "x"))], "-  x: 1,   # why x\n"),
+        ([RemoveKey(("m", "y"))], "-  y: 2    # why y\n"),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_entries_in_brackets_come_and_go_with_lines_and_comments_of_their_own(
+    operations: list[Operation], expected: str, newline: str
+) -> None:
+    text = OWN_LINES.replace("\n", newline)
+    changed = edited(text.encode(), "f", operations).decode()
+    assert changed.count("\n") == changed.count(newline)
+    assert difference(text, *operations) == expected
+
+
 @pytest.mark.parametrize(
     ("text", "operation", "problem"),
     [
