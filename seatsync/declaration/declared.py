@@ -95,6 +95,10 @@ class ListMention(NamedTuple):
     people: tuple[Mention, ...] = ()
     broken: bool = False
 
+    def person(self, index: int) -> Mention:
+        """Return the person of an index in the list of people."""
+        return self.people[index - self.first]
+
 
 class People:
     """A list of persons in a file. `ids[i]` is the identity of item i of `node`, "" if the item is unreadable.
@@ -163,7 +167,7 @@ class People:
     def related(self, index: int) -> tuple[Related, ...]:
         """Return the location of a person in a named list, as related to `at`; nothing for all others."""
         through = self.through(index)
-        return () if through is None else (Related(through.people[index - through.first].at, "listed here"),)
+        return () if through is None else (Related(through.person(index).at, "listed here"),)
 
     def through(self, index: int) -> ListMention | None:
         """Return the mention that stands for the person of an index; None if an item or a row names the person."""
@@ -176,7 +180,7 @@ class People:
         """Return the address of an item as written."""
         if index >= len(self.node):
             through = self.through(index)
-            return (self._row(index) if through is None else through.people[index - through.first]).written
+            return (self._row(index) if through is None else through.person(index)).written
         item = self.node[index]
         return str(item["user"] if isinstance(item, YamlMap) else item)
 

@@ -101,7 +101,7 @@ def _distinct(people: People) -> Iterable[Mention]:
     found: dict[tuple[str, Days | None], Mention] = {}
     for index, user in people.items():
         days, through = people.days.get(index), people.through(index)
-        at = people.at(index) if through is None else through.people[index - through.first].at
+        at = people.at(index) if through is None else through.person(index).at
         found.setdefault((user, days), Mention(user, people.written(index), at, days))
     whole = {user for user, days in found if days is None}
     return (each for (user, days), each in found.items() if days is None or user not in whole)

@@ -250,7 +250,7 @@ class ChangeSet(Generic[Subject]):
                 if index < len(people.node):
                     self.remove_item(subject, people.node, path, index)
                 elif (through := people.through(index)) is not None and user not in self.leaving:
-                    at = through.people[index - through.first].at
+                    at = through.person(index).at
                     self.skip(subject, f"is declared through list {through.name} ({at.file}:{at.line})")
 
     def remove_product(self, subject: Subject, products: Products, path: Path, product: str) -> None:

@@ -90,7 +90,7 @@ def spliced(text: str, splices: list[Splice]) -> str:
     return "".join([*parts, text[at:]])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _ListChange:
     """The changes of one list: indexes of removed items, replaced items by index, and new items."""
 

@@ -174,7 +174,7 @@ def _listed(assignment: Assignment, people: People, user: str, way: str = "") ->
     for index, listed in people.items():
         if listed == user:
             through = people.through(index)
-            named = None if through is None else (through.name, through.people[index - through.first].at)
+            named = None if through is None else (through.name, through.person(index).at)
             yield assignment, Entry(way, people.at(index), people.days.get(index), through=named)
 
 

@@ -23,7 +23,7 @@ _IN_PORTAL = (("portal", "directory_sync"), ("portal", "team_admin", "teams"))
 def wind_down(declared: Declaration, name: str, to: str | None, *, with_people: bool = False) -> Proposal:
     """Propose to free the seats, groups and members of a team. Its subscriptions go to the team `to`.
 
-    `with_people` everybody goes there too, with seats, and places in groups of the same name.
+    With `with_people`, everybody moves there too, with their seats and their places in groups of the same name.
 
     The team goes too, with its admins, if it has no subscriptions then and the policy prunes teams. Otherwise it keeps
     its admins, who have to act until then. A protected team blocks the change (GUARD004). Raises `ProposalError` for

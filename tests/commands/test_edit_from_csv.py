@@ -194,3 +194,10 @@ def test_errors_prevent_all_of_it(text: str, findings: list[str], rows: Path, fi
 def test_a_file_that_cannot_be_read(rows: Path, run: Run) -> None:
     assert run("edit", "from-csv", str(rows)) == 1
     assert run.said == ("", f"seatsync: {rows}: does not exist\n")
+
+
+def test_the_file_is_in_the_working_folder(files: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(files, {"joiners.csv": "email,team\nfay@acme.example,plant\n"})
+    monkeypatch.chdir(files.parent)
+    assert run("-C", str(files), "edit", "from-csv", "joiners.csv", "--dry-run") == 0
+    assert "+fay@acme.example,plant,,," in run.out

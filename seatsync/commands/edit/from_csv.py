@@ -29,7 +29,7 @@ def run(console: Console, *, file: str, target: str | None, day: str | None, dry
       seatsync edit from-csv joiners.csv
     """
     try:
-        raw = content(file)
+        raw = content(console.path(file))
     except Unreadable as problem:
         raise FileProblem(file, str(problem)) from problem
     return run_edit(
