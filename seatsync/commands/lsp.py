@@ -15,7 +15,7 @@ from seatsync.commands.shared.plan_inputs import basis_of, prepare, resolve_targ
 from seatsync.commands.shared.repository import read_repository
 from seatsync.errors import WrongUsage, how_to_install
 from seatsync.finding import has_errors
-from seatsync.lsp.plan_lenses import Account, PlanLenses, lenses_of, to_json
+from seatsync.lsp.plan_lenses import AccountFile, PlanLenses, lenses_of, to_json
 from seatsync.lsp.planner import Planner
 from seatsync.reporting.escape import number_of
 from seatsync.targets.snapshot import open_file
@@ -63,7 +63,7 @@ def _lenses(console: Console, target: str | None, day: str) -> PlanLenses | None
     path = _local(url, console.folder)
     if path is None:
         return None
-    account = Account.at(path)
+    account = AccountFile.at(path)
     repository = read_repository(console, None, day)
     wanted = PlanOptions(url, day=day)
     basis = basis_of(repository, wanted, strict=False)

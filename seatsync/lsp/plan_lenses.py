@@ -19,14 +19,14 @@ _SIGNS: Final = {"add": "+", "change": "~", "remove": "-"}
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountFile:
     """The file or folder of an account, and a text that changes when its content does."""
 
     path: str
     stamp: str
 
     @classmethod
-    def at(cls, path: Path) -> Account:
+    def at(cls, path: Path) -> AccountFile:
         """Return the account at a path as it is now; a store may keep its last changes in a second file."""
         try:
             log = Path(f"{path}-wal")
@@ -36,7 +36,7 @@ class Account:
 
     def is_current(self) -> bool:
         """Return True if the content is still the same."""
-        return Account.at(Path(self.path)) == self
+        return AccountFile.at(Path(self.path)) == self
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class PlanLenses:
 
     titles: tuple[str, ...]
     lines: Mapping[str, Mapping[int, str]]
-    account: Account | None = None
+    account: AccountFile | None = None
 
 
-def lenses_of(plan: Plan, account: Account) -> PlanLenses:
+def lenses_of(plan: Plan, account: AccountFile) -> PlanLenses:
     """Return the lenses of a plan: the first step that a line asks for, and how many more."""
     steps: dict[str, dict[int, list[str]]] = {}
     for planned in plan.steps:
@@ -78,4 +78,6 @@ def from_json(text: bytes) -> PlanLenses | None:
     if found is None:
         return None
     lines = {file: {int(line): title for line, title in titles.items()} for file, titles in found["lines"].items()}
-    return PlanLenses(tuple(found["titles"]), lines, None if found["account"] is None else Account(**found["account"]))
+    return PlanLenses(
+        tuple(found["titles"]), lines, None if found["account"] is None else AccountFile(**found["account"])
+    )

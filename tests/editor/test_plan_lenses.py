@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from seatsync.lsp.plan_lenses import Account
+from seatsync.lsp.plan_lenses import AccountFile
 from seatsync.lsp.planner import Planner
 from tests.commands.running import Run, replace_in, write
 from tests.editor.client import PLAN, Editor, editor, within
@@ -143,9 +143,9 @@ def test_store_that_changes(root: Path, run: Run) -> None:
 
 def test_stamp_of_an_account(tmp_path: Path) -> None:
     store = tmp_path / "account.db"
-    nothing = Account.at(store)
+    nothing = AccountFile.at(store)
     store.write_bytes(b"1")
-    seen = Account.at(store)
+    seen = AccountFile.at(store)
     assert (nothing.is_current(), seen.is_current()) == (False, True)
     (tmp_path / "account.db-wal").write_bytes(b"log")
     assert not seen.is_current()
