@@ -31,7 +31,7 @@ _NAMES = ("first_name", "last_name")
 
 
 class Wish(NamedTuple):
-    """What new people get in a team: what the colleague `like` has, products and groups, at most `until` a day."""
+    """What new people get in a team: what the colleague `like` has, products and groups, `until` a day."""
 
     team: str | None = None
     like: str | None = None
@@ -73,12 +73,9 @@ def _team(declared: Declaration, name: str | None, like: str | None) -> Declared
     raise WrongUsage(f"choose one of the teams {listed(sorted(declared.teams))} with --team")
 
 
-def _limited(days: Days | None, until: str | None) -> Days | None:
-    """Return days that end on a day at the latest."""
-    if until is None:
-        return days
-    starts, ends = days or _ALWAYS
-    return starts, until if ends is None else min(ends, until)
+def _ending(days: Days | None, until: str | None) -> Days | None:
+    """Return days with another last day, if one is given."""
+    return days if until is None else ((days or _ALWAYS)[0], until)
 
 
 class _Onboarding:
@@ -110,7 +107,7 @@ class _Onboarding:
         for name in self.wish.products:
             found[Thing("seat", nfc(name))] = None
         for thing, limits in (found or {Thing("member"): None}).items():
-            yield thing, _limited(limits, self.wish.until)
+            yield thing, _ending(limits, self.wish.until)
 
     def _home(self) -> Home:
         """Return the file that declares the colleague, or most people of the team, or most people."""

@@ -185,8 +185,7 @@ def _onboard(random: Random, declared: Declaration) -> Asked:
         for user in people:
             tree["users"][user] = {}
             for path, (starts, ends) in (wanted or {("members",): _NO_DAYS}).items():
-                end = until if ends is None else min(ends, until or ends)
-                _put(_items(tree["teams"][name], *path), user, (starts, end))
+                _put(_items(tree["teams"][name], *path), user, (starts, until or ends))
         return tree
 
     given = [word for option, value in options.items() if value is not None for word in (option, value)]
