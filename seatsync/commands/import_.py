@@ -43,7 +43,7 @@ from seatsync.declaration.files import PROJECT_FILE
 from seatsync.declaration.project import read_project
 from seatsync.declaration.project_values import Portal
 from seatsync.declaration.states import without_ignored
-from seatsync.declaration.write import FOLDER, written_repository
+from seatsync.declaration.writing.write import FOLDER, written_repository
 from seatsync.reporting.escape import number_of, visible
 from seatsync.targets.target import State, TracksPeople
 

@@ -13,7 +13,7 @@ from seatsync.commands.shared.new_repository import suppression_notice, with_git
 from seatsync.commands.shared.plan_inputs import url_of
 from seatsync.commands.shared.real_account.from_exports import Start, exports_url, repository_from_exports
 from seatsync.commands.shared.repository import contents
-from seatsync.declaration.write import for_editors, write_repository
+from seatsync.declaration.writing.write import for_editors, write_repository
 from seatsync.errors import FileProblem
 from seatsync.reporting.escape import visible
 

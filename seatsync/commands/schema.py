@@ -9,7 +9,7 @@ import click
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, write_file
 from seatsync.declaration.project import find_root
-from seatsync.declaration.write import SCHEMAS, schema_path
+from seatsync.declaration.writing.write import SCHEMAS, schema_path
 from seatsync.errors import FileProblem, WrongUsage
 from seatsync.reading.schema import NAMES, schema_text
 

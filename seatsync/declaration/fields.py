@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from seatsync.account.email import identity, is_plain, problem
 from seatsync.clock import NEVER, Days
-from seatsync.declaration.declared import ListMention, Mention, People, Products
+from seatsync.declaration.mentions import ListMention, Mention, People, Products
 from seatsync.finding import Cause, Finding, Location, Related, Severity
 from seatsync.reading.plain_text import most_similar, plain, shown
 from seatsync.reading.tree import Node, YamlList, YamlMap

@@ -24,9 +24,9 @@ from seatsync.declaration.declared import (
     DeclaredSubscription,
     DeclaredTeam,
     Omitted,
-    People,
 )
 from seatsync.declaration.fields import Diagnostics, Fields, UniqueNames, days_of, nfc
+from seatsync.declaration.mentions import People
 from seatsync.declaration.people import USER, Draft, read_users
 from seatsync.declaration.policy_fields import IGNORABLE_IN_SCOPE, PRUNABLE_IN_SCOPE, read_ignore, read_prune
 from seatsync.declaration.project_values import PER, Ignore, Price

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from seatsync.clock import NEVER, Days, overlap
-from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredList, ListMention, Mention, People
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredList
 from seatsync.declaration.fields import Diagnostics
+from seatsync.declaration.mentions import ListMention, Mention, People
 
 MOST_PEOPLE = 2_000_000
 """The most people for whom all mentions of lists stand together: lists in lists could multiply without end."""

@@ -44,12 +44,10 @@ from seatsync.declaration.declared import (
     DeclaredSubscription,
     DeclaredTeam,
     DeclaredUser,
-    Mention,
     Omitted,
-    People,
-    Products,
     Project,
 )
+from seatsync.declaration.mentions import Mention, People, Products
 from seatsync.declaration.project_values import (
     DirectorySync,
     Ignore,

@@ -11,12 +11,11 @@ from seatsync.declaration.declared import (
     Declaration,
     DeclaredTeam,
     DeclaredUser,
-    Mention,
-    People,
     UndeclaredGroup,
     UndeclaredTeam,
 )
 from seatsync.declaration.fields import Diagnostics, Fields, UniqueNames, is_day, nfc
+from seatsync.declaration.mentions import Mention, People
 from seatsync.declaration.named_lists import expand_mentions
 from seatsync.finding import Location
 from seatsync.reading.people_csv import NO_DAYS, Cell, PersonRow

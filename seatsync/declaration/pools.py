@@ -7,14 +7,8 @@ from typing import NamedTuple
 
 from seatsync.account.entitlements import capacity
 from seatsync.clock import Days, lasts, later, overlap
-from seatsync.declaration.declared import (
-    POOL_FIELDS,
-    Declaration,
-    DeclaredGroup,
-    DeclaredSubscription,
-    DeclaredTeam,
-    People,
-)
+from seatsync.declaration.declared import POOL_FIELDS, Declaration, DeclaredGroup, DeclaredSubscription, DeclaredTeam
+from seatsync.declaration.mentions import People
 from seatsync.finding import Location
 from seatsync.reading.tree import YamlMap
 

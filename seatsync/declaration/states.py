@@ -15,14 +15,13 @@ from seatsync.declaration.declared import (
     DeclaredSubscription,
     DeclaredTeam,
     DeclaredUser,
-    Mention,
     Omitted,
-    People,
     Project,
 )
 from seatsync.declaration.fields import Diagnostics, Fields
 from seatsync.declaration.files import Unreadable, content
 from seatsync.declaration.fragment import SECTIONS, read_fragment
+from seatsync.declaration.mentions import Mention, People
 from seatsync.declaration.people import USER_NOW, Draft
 from seatsync.declaration.project import zone_of
 from seatsync.declaration.project_values import Ignore, Policy

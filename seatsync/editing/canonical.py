@@ -14,9 +14,9 @@ from operator import is_
 from typing import Any, Final, Literal, TypeAlias
 
 from seatsync.account.email import identity
-from seatsync.declaration.emit import Collection, Document, Entry, entry_lines, from_first
 from seatsync.declaration.fields import nfc
 from seatsync.declaration.files import PROJECT_FILE, is_csv
+from seatsync.declaration.writing.emit import Collection, Document, Entry, entry_lines, from_first
 from seatsync.editing.canonical_parts import document_of
 from seatsync.editing.comments import Comments
 from seatsync.finding import Finding, has_errors

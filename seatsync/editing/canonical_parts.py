@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from seatsync.declaration.emit import Collection, Document, Entry, LineComment, Scalar, Value, quoted, scalar
-from seatsync.declaration.emit import key as plain_key
+from seatsync.declaration.writing.emit import Collection, Document, Entry, LineComment, Scalar, Value, quoted, scalar
+from seatsync.declaration.writing.emit import key as plain_key
 from seatsync.editing.comments import HEAD_OF_BLOCK, Comment, Comments, column_of
 from seatsync.reading.tree import Node, YamlList, YamlMap
 

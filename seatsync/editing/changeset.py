@@ -13,10 +13,11 @@ from typing import Generic, TypeVar
 from seatsync.account.actions.spec import Facts
 from seatsync.clock import lasts
 from seatsync.declaration.changing.transaction import Changed
-from seatsync.declaration.declared import Declaration, DeclaredUser, Mention, People, Products
+from seatsync.declaration.declared import Declaration, DeclaredUser
 from seatsync.declaration.fields import nfc
 from seatsync.declaration.files import Files, Kind, Unreadable, is_csv
 from seatsync.declaration.load import included_by
+from seatsync.declaration.mentions import Mention, People, Products
 from seatsync.editing.csv_rows import AddRow, EditRows, RowOperation, with_rows_edited
 from seatsync.editing.operations import (
     AddItem,

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seatsync.declaration.emit import LineComment
+from seatsync.declaration.writing.emit import LineComment
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")

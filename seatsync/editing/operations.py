@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from seatsync.account.actions.spec import Facts
-from seatsync.declaration.emit import Data
 from seatsync.declaration.fields import nfc
+from seatsync.declaration.writing.emit import Data
 from seatsync.reading.tree import Node, YamlList, YamlMap
 
 Path: TypeAlias = tuple[str, ...]

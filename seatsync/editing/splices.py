@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from seatsync.declaration.emit import Data, Several, entries_of, entry_lines, flow, flow_key, quoted, scalar
+from seatsync.declaration.writing.emit import Data, Several, entries_of, entry_lines, flow, flow_key, quoted, scalar
 from seatsync.editing.operations import (
     AddItem,
     EditRefused,

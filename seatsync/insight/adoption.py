@@ -11,14 +11,8 @@ from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.history import TrackedPeople
 from seatsync.account.model import NOBODY, Account, Contract, Scope, Team
 from seatsync.clock import lasts, later
-from seatsync.declaration.declared import (
-    ROLE_LISTS,
-    Declaration,
-    DeclaredContract,
-    DeclaredSubscription,
-    DeclaredTeam,
-    People,
-)
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredContract, DeclaredSubscription, DeclaredTeam
+from seatsync.declaration.mentions import People
 from seatsync.editing.changeset import ChangeSet, csv_not_edited
 from seatsync.editing.operations import Path
 from seatsync.insight.drift import Drift

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from seatsync.account.model import Account, Scope
-from seatsync.declaration.declared import Declaration, People
+from seatsync.declaration.declared import Declaration
+from seatsync.declaration.mentions import People
 
 # Patterns
 

@@ -20,8 +20,8 @@ from seatsync.declaration.declared import (
     DeclaredGroup,
     DeclaredSubscription,
     DeclaredTeam,
-    People,
 )
+from seatsync.declaration.mentions import People
 from seatsync.declaration.pools import Pool, boundaries_after, count_entries, pools
 from seatsync.declaration.project_values import Ignore
 from seatsync.finding import Location

@@ -9,8 +9,9 @@ from typing import TypeAlias
 from seatsync.account.email import identity
 from seatsync.account.model import Account, Contract, Scope, Team, User
 from seatsync.clock import overlap
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, Mention, People
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
 from seatsync.declaration.files import is_csv
+from seatsync.declaration.mentions import Mention, People
 from seatsync.insight.why_answer import (
     ENTITLEMENTS,
     SUPPORT,

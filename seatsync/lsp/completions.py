@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Final, Literal, TypeAlias
 
 from seatsync.declaration.declared import Declaration, DeclaredList, DeclaredUser
-from seatsync.declaration.emit import flow, flow_key, quoted
 from seatsync.declaration.files import is_csv
+from seatsync.declaration.writing.emit import flow, flow_key, quoted
 from seatsync.editing.occurrences import within
 from seatsync.editing.operations import Path
 from seatsync.editing.schema_nodes import ITEM, SchemaNode, SymbolKind, schema_at

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from seatsync.account.attributes import LICENSE_TYPES, OFFERINGS
 from seatsync.account.entitlements import SERVICE_LIMIT, SUPPORT_PER_SEAT
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, People
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription
 from seatsync.declaration.fragment import PRODUCT
+from seatsync.declaration.mentions import People
 from seatsync.declaration.pools import seats
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.plain_text import listed

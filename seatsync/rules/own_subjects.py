@@ -6,14 +6,8 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from seatsync.clock import Days, lasts, overlap
-from seatsync.declaration.declared import (
-    Declaration,
-    DeclaredContract,
-    DeclaredSubscription,
-    DeclaredTeam,
-    Mention,
-    People,
-)
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, DeclaredTeam
+from seatsync.declaration.mentions import Mention, People
 from seatsync.declaration.pools import Pool, pools
 from seatsync.declaration.project_values import Each
 from seatsync.finding import Location, Related

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from seatsync.account.email import identity
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, People
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
+from seatsync.declaration.mentions import People
 from seatsync.declaration.policy_fields import user_pattern
 from seatsync.declaration.pools import Pool, count_entries, groups_by_product
 from seatsync.finding import Cause, Finding, Location, Related, Severity

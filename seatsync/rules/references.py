@@ -6,12 +6,8 @@ from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import NamedTuple
 
-from seatsync.declaration.declared import (
-    Declaration,
-    DeclaredUser,
-    ListMention,
-    Mention,
-)
+from seatsync.declaration.declared import Declaration, DeclaredUser
+from seatsync.declaration.mentions import ListMention, Mention
 from seatsync.declaration.named_lists import circles
 from seatsync.finding import Cause, Finding, Location, Related, Severity
 from seatsync.reading.tree import Node, YamlMap

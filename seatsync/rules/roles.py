@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from seatsync.account.attributes import ROLE_TITLES, Sso
-from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam, Mention, People
+from seatsync.declaration.declared import Declaration, DeclaredSubscription, DeclaredTeam
+from seatsync.declaration.mentions import Mention, People
 from seatsync.declaration.pools import has_entries
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading.plain_text import listed

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from seatsync.clock import lasts, later
-from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredSubscription, DeclaredTeam, People
+from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredSubscription, DeclaredTeam
+from seatsync.declaration.mentions import People
 from seatsync.declaration.pools import Pool, groups_by_product, pools, seats
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.rules.references import nearest

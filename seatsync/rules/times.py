@@ -7,13 +7,8 @@ from typing import NamedTuple
 
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.clock import NEVER, Days
-from seatsync.declaration.declared import (
-    Declaration,
-    DeclaredContract,
-    DeclaredSubscription,
-    DeclaredTeam,
-    People,
-)
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, DeclaredTeam
+from seatsync.declaration.mentions import People
 from seatsync.finding import Cause, Finding, Location, Severity
 
 _LONGEST = 20

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from seatsync.account.email import identity
 from seatsync.clock import Days
-from seatsync.declaration.declared import OMITTED, Declaration, DeclaredTeam, DeclaredUser, People
+from seatsync.declaration.declared import OMITTED, Declaration, DeclaredTeam, DeclaredUser
 from seatsync.declaration.fields import Diagnostics
 from seatsync.declaration.files import is_csv
+from seatsync.declaration.mentions import People
 from seatsync.declaration.people import Draft, read_rows
 from seatsync.finding import Severity, in_order
 from seatsync.reading.people_csv import read_people

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from shlex import quote
 
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser
+from seatsync.declaration.mentions import Mention
 from seatsync.editing.operations import Path
 from seatsync.finding import Finding, Severity
 from seatsync.reading.people_csv import TEAM_COLUMNS

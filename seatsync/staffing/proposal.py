@@ -11,9 +11,10 @@ from seatsync.account.actions.spec import Facts
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.email import identity, problem
 from seatsync.clock import Days
-from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam, Mention, People
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam
 from seatsync.declaration.fields import nfc
 from seatsync.declaration.files import is_csv
+from seatsync.declaration.mentions import Mention, People
 from seatsync.editing.changeset import ChangeSet
 from seatsync.editing.operations import Path
 from seatsync.errors import WrongUsage

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.clock import Days, overlap
-from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam, ListMention, Mention, People
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam
+from seatsync.declaration.mentions import ListMention, Mention, People
 from seatsync.editing.changeset import item_by_user
 from seatsync.editing.operations import Path
 from seatsync.reading.tree import YamlList, YamlMap

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from seatsync.account.model import Account
 from seatsync.commands.shared.new_repository import findings_in, suppressible_errors
-from seatsync.declaration.write import repository_files, snapshot_text
+from seatsync.declaration.writing.write import repository_files, snapshot_text
 from tests.chance import chances
 from tests.commands.running import Run, replace_in, write
 from tests.planning.states import DAY, PEOPLE, pair

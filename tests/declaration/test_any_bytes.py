@@ -14,7 +14,7 @@ from seatsync.clock import Clock
 from seatsync.declaration.load import Loaded
 from seatsync.declaration.normal import config_digest, normalised, policy_text
 from seatsync.declaration.states import as_account, read_snapshot
-from seatsync.declaration.write import repository_files, snapshot_text
+from seatsync.declaration.writing.write import repository_files, snapshot_text
 from seatsync.finding import Severity
 from tests.chance import chances
 from tests.declaration.repositories import loaded

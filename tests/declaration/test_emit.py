@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seatsync.declaration.emit import Data, entries_of, entry_lines, flow, key, scalar, yaml_of
+from seatsync.declaration.writing.emit import Data, entries_of, entry_lines, flow, key, scalar, yaml_of
 from seatsync.reading import yaml_file
 from tests.reading.corpora import NAUGHTY_STRINGS, needs
 

@@ -13,7 +13,7 @@ from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised
 from seatsync.declaration.project_values import DirectorySync, Portal, TeamAdmin
 from seatsync.declaration.states import as_account, read_snapshot
-from seatsync.declaration.write import repository_files, snapshot_text, write_repository
+from seatsync.declaration.writing.write import repository_files, snapshot_text, write_repository
 from seatsync.editing.canonical import formatted
 from tests.declaration.accounts import NAMES, accounts
 from tests.declaration.repositories import rendered

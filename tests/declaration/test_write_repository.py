@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.declaration.write import write_repository
+from seatsync.declaration.writing.write import write_repository
 from seatsync.errors import FileProblem
 
 FILES = {"teams/a.yaml": "a: 1\n", "é.yaml": "b: é\n", "seatsync.yaml": "version: 1\n"}

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from seatsync.account.model import Account
-from seatsync.declaration.write import repository_files
+from seatsync.declaration.writing.write import repository_files
 from tests.declaration.accounts import UNTIL, with_days
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)

@@ -24,7 +24,7 @@ from seatsync.commands.shared.earlier_runs import run_to_undo
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import config_digest, policy_text
-from seatsync.declaration.write import repository_files
+from seatsync.declaration.writing.write import repository_files
 from seatsync.errors import Interrupted
 from seatsync.finding import has_errors
 from seatsync.insight.drift import drift

@@ -10,7 +10,7 @@ import pytest
 from lsprotocol import types
 
 from seatsync.commands.init import starter_files
-from seatsync.declaration.write import for_editors
+from seatsync.declaration.writing.write import for_editors
 from seatsync.reading import schema
 from tests.commands.running import write
 from tests.editor.npm_server import ready, yaml_language_server

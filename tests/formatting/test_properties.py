@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from seatsync.account.model import Account
 from seatsync.declaration.load import load
 from seatsync.declaration.normal import normalised, policy_text
-from seatsync.declaration.write import repository_files
+from seatsync.declaration.writing.write import repository_files
 from seatsync.editing.canonical import Kind, formatted
 from tests.chance import chances
 from tests.declaration.accounts import FROM, UNTIL, accounts, with_days

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from seatsync.account.model import Account, Team, User
 from seatsync.clock import Clock, later
-from seatsync.declaration.declared import Declaration, Mention
+from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
+from seatsync.declaration.mentions import Mention
 from seatsync.declaration.project_values import Ignore
 from seatsync.insight.forecast import Window, gaps, invitations, scheduled_changes, shortages
 from tests.rules.case_files import PEOPLE

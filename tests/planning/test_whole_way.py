@@ -14,7 +14,7 @@ from seatsync.account.model import Account
 from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
-from seatsync.declaration.write import repository_files, write_repository
+from seatsync.declaration.writing.write import repository_files, write_repository
 from seatsync.finding import Finding, has_errors
 from seatsync.planning.difference.exclusions import also_excluded
 from seatsync.planning.make import Request, make_plan

@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from seatsync.account.model import Account
 from seatsync.account.unknowns import Assumed
 from seatsync.clock import Clock
-from seatsync.declaration.write import repository_files
+from seatsync.declaration.writing.write import repository_files
 from seatsync.errors import TargetProblem
 from seatsync.finding import Severity
 from seatsync.portal.exports_target import open_exports

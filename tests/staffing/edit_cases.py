@@ -7,7 +7,8 @@ from pathlib import Path as FilePath
 from random import Random
 from typing import TypeAlias
 
-from seatsync.declaration.declared import ROLE_LISTS, Declaration, People
+from seatsync.declaration.declared import ROLE_LISTS, Declaration
+from seatsync.declaration.mentions import People
 from tests.planning.states import GROUPS, PEOPLE, PRODUCTS, TEAMS
 from tests.staffing.kit import Asked, EditCase, Json, Words, members_of, person, products_of
 

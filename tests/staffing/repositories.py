@@ -11,7 +11,7 @@ import yaml
 
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.load import load
-from seatsync.declaration.write import repository_files
+from seatsync.declaration.writing.write import repository_files
 from seatsync.finding import has_errors
 from tests.drift.layouts import in_a_layout
 from tests.planning.states import pair

@@ -9,7 +9,7 @@ import pytest
 from seatsync.account.actions.spec import Step
 from seatsync.account.model import Account
 from seatsync.clock import Clock
-from seatsync.declaration.write import repository_files, snapshot_text
+from seatsync.declaration.writing.write import repository_files, snapshot_text
 from seatsync.errors import SeatsyncError
 from seatsync.targets.target import Target, open_target
 from tests.targets.conformance import ReadingConformance

@@ -11,13 +11,13 @@ from seatsync.account.actions.spec import Facts
 from seatsync.account.model import Account
 from seatsync.account.unknowns import Assumed, Unknown
 from seatsync.commands.shared.console import Console
-from seatsync.declaration.emit import key
 from seatsync.declaration.files import OWN_FOLDER, PROJECT_FILE
 from seatsync.declaration.load import load
 from seatsync.declaration.policy_fields import NOT_SUPPRESSIBLE, THINGS
 from seatsync.declaration.project_values import Portal, Suppress
 from seatsync.declaration.revision import InMemory
-from seatsync.declaration.write import for_editors, included, repository_files
+from seatsync.declaration.writing.emit import key
+from seatsync.declaration.writing.write import for_editors, included, repository_files
 from seatsync.editing.canonical import kept_canonical
 from seatsync.editing.changeset import edited
 from seatsync.editing.operations import AddItem, EditRefused, Operation, SetKey

@@ -15,7 +15,8 @@ from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import NOBODY, Account, Group, Scope, Team
 from seatsync.account.things import CompactSet
 from seatsync.clock import lasts
-from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam, DeclaredUser, Omitted, People
+from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam, DeclaredUser, Omitted
+from seatsync.declaration.mentions import People
 from seatsync.finding import Finding, Severity
 from seatsync.planning.difference.desired_people import coming_and_going, desired_users
 from seatsync.planning.difference.desired_purchases import desired_contracts, desired_subscriptions

@@ -6,7 +6,8 @@ from collections.abc import Set as AbstractSet
 
 from seatsync.account.model import NOBODY, Account, Contract, ContractProduct, Scope, Subscription
 from seatsync.clock import renewed_terms
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription, People
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredSubscription
+from seatsync.declaration.mentions import People
 from seatsync.finding import Finding, Location
 from seatsync.planning.difference.exclusions import Authority, Thing, vendor_only
 from seatsync.planning.difference.scope_authority import ScopeAuthority, listed_on_other_days

@@ -20,7 +20,8 @@ from seatsync.account.engine import perform
 from seatsync.account.history import PORTAL, HistoryEntry, members_by_scope
 from seatsync.account.model import TABLES, Account, Change, Scope, Subscription, Team, Value
 from seatsync.clock import Clock, lasts
-from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser, Mention
+from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam, DeclaredUser
+from seatsync.declaration.mentions import Mention
 from seatsync.declaration.states import as_account
 from seatsync.finding import Finding, Related, Severity
 from seatsync.planning.checks.access_checks import things_of

@@ -7,15 +7,8 @@ from seatsync.account.actions.spec import ActionSpec, Facts, Step
 from seatsync.account.actions.table import ACTIONS, CHANGES_ADDRESS
 from seatsync.account.email import identity
 from seatsync.account.model import Account
-from seatsync.declaration.declared import (
-    ROLE_LISTS,
-    Declaration,
-    DeclaredContract,
-    DeclaredGroup,
-    DeclaredTeam,
-    Mention,
-    People,
-)
+from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredContract, DeclaredGroup, DeclaredTeam
+from seatsync.declaration.mentions import Mention, People
 from seatsync.finding import Location
 from seatsync.reading.tree import Node, YamlList, YamlMap
 

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
 from seatsync.account.things import CompactSet, Group
-from seatsync.declaration.declared import Mention, People
+from seatsync.declaration.mentions import Mention, People
 from seatsync.declaration.project_values import Policy
 from seatsync.finding import Finding, Severity
 

@@ -28,7 +28,7 @@ from seatsync.commands.shared.repository import contents, excerpts
 from seatsync.declaration.files import OWN_FOLDER, PROJECT_FILE
 from seatsync.declaration.project import find_root, read_project
 from seatsync.declaration.project_values import DirectorySync, Portal
-from seatsync.declaration.write import written_repository
+from seatsync.declaration.writing.write import written_repository
 from seatsync.errors import FileProblem, ProjectNotFound, WrongUsage
 from seatsync.finding import Finding, Severity
 from seatsync.portal.export_rows import at_rows

@@ -14,7 +14,7 @@ from seatsync.declaration.changing.transaction import Changed, replace_files
 from seatsync.declaration.declared import Project
 from seatsync.declaration.files import PROJECT_FILE, Folder
 from seatsync.declaration.project import read_project
-from seatsync.declaration.write import written_repository
+from seatsync.declaration.writing.write import written_repository
 from seatsync.errors import ProjectNotFound
 from seatsync.finding import has_errors
 from seatsync.targets.sql.sqlite import file_of

@@ -17,9 +17,9 @@ from unicodedata import normalize
 
 from seatsync.account.model import Account, Contract, Group, Sso, Subscription, Team, User
 from seatsync.declaration.declared import ROLE_LISTS
-from seatsync.declaration.emit import Data, yaml_of
 from seatsync.declaration.files import PROJECT_FILE, sync_folder
 from seatsync.declaration.project_values import REDIRECT, Portal, Suppress, TeamAdmin
+from seatsync.declaration.writing.emit import Data, yaml_of
 from seatsync.errors import FileProblem
 from seatsync.reading.schema import schema_text
 

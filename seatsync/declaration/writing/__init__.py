@@ -1,0 +1,1 @@
+"""An account or repository as canonical YAML files."""
