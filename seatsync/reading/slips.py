@@ -165,7 +165,6 @@ def only_one(key: str) -> str:
 _NUMBERS: Final = re.compile(r"(\d{1,4})[-./ ]+(\d{1,2})[-./ ]+(\d{1,4})\.?(?:[T ]\d{1,2}:.*)?")
 _IN_WORDS: Final = re.compile(r"(?:(\d{1,2})\.?[ -])?([A-Za-z]{3})[a-z]*\.?[ -](?:(\d{1,2}),? )?(\d{4})")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGITS: Final = re.compile(r"(20\d\d)(\d\d)(\d\d)")
 _SERIAL: Final = re.compile(r"[34567]\d{4}")
 _FIRST_SERIAL: Final = date(1899, 12, 30)  # day 0 of spreadsheets
@@ -197,7 +196,7 @@ def dates_in(text: str) -> list[str]:
 def how_to_write(text: str) -> str:
     """Return how to write a text that is not a date."""
     days = dates_in(text)
-    if not days and _ISO.fullmatch(text.strip()):
+    if not days and _NUMBERS.fullmatch(text.strip()):
         return "there is no such day in the calendar"
     return f"write it as {listed(days or ['2026-12-31'], 'or')}" + (", whichever is meant" if len(days) > 1 else "")
 

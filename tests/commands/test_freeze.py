@@ -44,6 +44,14 @@ def test_plan_warns_and_apply_refuses(frozen: Path, run: Run) -> None:
     assert serial(run) == before
 
 
+def test_freezes_that_follow_each_other(frozen: Path, run: Run) -> None:
+    """The hint names the last day of all, but not of one after a free day."""
+    more = "{from: 2027-01-07, until: 2027-01-09, reason: audit}, {from: 2027-01-11, until: 2027-01-31, reason: move}"
+    replace_in(frozen / "seatsync.yaml", "year-end closing}]", f"year-end closing}}, {more}]")
+    assert applied(run, "2026-12-20") == 1
+    assert run.err == f"seatsync: GUARD005: {REFUSED}; {HINT.replace('2027-01-06', '2027-01-09')}\n"
+
+
 @pytest.mark.parametrize("day", ["2026-12-19", "2027-01-07"])
 def test_the_days_beside_a_freeze(day: str, frozen: Path, run: Run) -> None:
     assert applied(run, day) == 0

@@ -221,6 +221,7 @@ def test_long_texts_are_searched_once() -> None:
 
 def test_how_to_write_a_day() -> None:
     assert how_to_write("2027-02-30") == "there is no such day in the calendar"
+    assert how_to_write("31.06.2027") == "there is no such day in the calendar"
     assert how_to_write("soon") == "write it as 2026-12-31"
 
 

@@ -6,7 +6,7 @@ A guard that fires yields a finding unless `--allow` lets it pass: GUARD001 by i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TypeAlias
 
@@ -15,7 +15,7 @@ from seatsync.account.actions.table import CHANGES_ADDRESS, RENAMES, RENAMES_TEA
 from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import Account, Contract, Team, entitled
-from seatsync.clock import Clock
+from seatsync.clock import Clock, later
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.project_values import Freeze
 from seatsync.errors import WrongUsage
@@ -183,14 +183,23 @@ def freezes_of(policy: str) -> list[Freeze]:
     return [Freeze(each["from"], each["until"], each["reason"]) for each in json.loads(policy).get("freeze", ())]
 
 
-def in_freeze(freezes: Iterable[Freeze], day: str) -> Iterator[Finding]:
+def in_freeze(freezes: Sequence[Freeze], day: str) -> Iterator[Finding]:
     """Yield GUARD005, a warning, for the first freeze that a day is in: `apply` refuses on it."""
     freeze = next((each for each in freezes if each.starts <= day <= each.ends), None)
     if freeze is not None:
         span = f"from {freeze.starts} until {freeze.ends}: {freeze.reason}"
         message = f"{day} is in a freeze ({span}), on which nothing is applied"
-        hint = f"apply after {freeze.ends}, or pass --allow GUARD005 if it cannot wait"
+        hint = f"apply after {_last_day(freezes, freeze)}, or pass --allow GUARD005 if it cannot wait"
         yield Finding("GUARD005", Severity.WARNING, message, None, hint)
+
+
+def _last_day(freezes: Iterable[Freeze], first: Freeze) -> str:
+    """Return the last day of a freeze and of those that follow it without a day between."""
+    last = first.ends
+    for each in sorted(freezes):
+        if each.starts <= later(last, 1):
+            last = max(last, each.ends)
+    return last
 
 
 def _too_many(found: Losses, kind: str, limit: str, given: int | None) -> Finding:
