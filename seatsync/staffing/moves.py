@@ -127,7 +127,7 @@ def _team_with_groups(declared: Declaration, old: str, new: str) -> DeclaredTeam
 def _between_groups(proposal: Proposal, team: DeclaredTeam, old: str, new: str, user: str) -> None:
     for name in (old, new):
         if name not in team.groups:
-            raise not_declared(f"group of team {team.name},", name, team.groups)
+            raise not_declared("group", name, team.groups, f"of team {team.name}")
     people, there = team.groups[old].members, days_in(team.groups[new].members, user)
     if user not in people.ids:
         if there:

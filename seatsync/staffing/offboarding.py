@@ -24,6 +24,7 @@ from seatsync.staffing.proposal import (
     member_lists,
 )
 
+_GONE = "they are in no file any more, unless the address is wrong"
 _TAKE_OVER = "name a successor with --replace-by"
 
 
@@ -44,7 +45,7 @@ def offboard(declared: Declaration, people: tuple[str, ...], successor: str | No
         leavers.append(user)
         _offboard(_Offboarding(proposal, user, after))
 
-    proposal = for_people(declared, people, add)
+    proposal = for_people(declared, people, add, lambda person: declared_person(declared, person, _GONE))
     for team in declared.teams.values() if after is not None else ():
         _inherit_role(proposal, team, leavers, after or "")
     return proposal

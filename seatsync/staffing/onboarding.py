@@ -102,7 +102,7 @@ class _Onboarding:
                 found[entry.thing] = days
         for name in self.wish.groups:
             if nfc(name) not in self.team.groups:
-                raise not_declared(f"group of team {self.team.name},", name, self.team.groups)
+                raise not_declared("group", name, self.team.groups, f"of team {self.team.name}")
             found[Thing("group", nfc(name))] = None
         for name in self.wish.products:
             found[Thing("seat", nfc(name))] = None

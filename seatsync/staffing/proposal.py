@@ -22,6 +22,8 @@ from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.plain_text import listed
 from seatsync.rules.references import nearest, nearest_person
 
+_DECLARE = "declare them under `users` first"
+
 
 class ProposalError(Exception):
     """A change that cannot be proposed; `finding` is the reason."""
@@ -117,13 +119,13 @@ def days_in_yaml(people: People | None, user: str) -> list[Days | None]:
     return [people.days.get(index) for index, named in people.items() if named == user and index < len(people.node)]
 
 
-def declared_person(declared: Declaration, person: str) -> str:
-    """Return the identity of a declared person. Raises `ProposalError` with the nearest match."""
+def declared_person(declared: Declaration, person: str, otherwise: str = _DECLARE) -> str:
+    """Return the identity of a declared person. Raises `ProposalError` with the nearest match, or what to do else."""
     user = identity(person)
     if user is not None and user in declared.users:
         return user
     meant = nearest(user, declared.users.keys()) if user else _by_name(declared, person)
-    hint = f"did you mean {declared.shown(meant)}?" if meant else "declare them under `users` first"
+    hint = f"did you mean {declared.shown(meant)}?" if meant else otherwise
     raise ProposalError(Finding("REF001", Severity.ERROR, f"{person} is not declared", None, hint))
 
 
@@ -178,11 +180,12 @@ def declared_team(declared: Declaration, name: str) -> DeclaredTeam:
     raise not_declared("team", name, declared.teams)
 
 
-def not_declared(kind: str, name: str, known: Collection[str]) -> ProposalError:
-    """Return the error for a name that is not declared, with the nearest match."""
+def not_declared(kind: str, name: str, known: Collection[str], where: str = "") -> ProposalError:
+    """Return the error for a name that is not declared (`where`: `of team X`), with the nearest match."""
     meant = nearest(nfc(name), known)
     hint = f"did you mean {meant}?" if meant else f"choose one of {', '.join(sorted(known))}" if known else ""
-    return ProposalError(Finding("REF001", Severity.ERROR, f"{kind} {name} is not declared", None, hint))
+    of = f"{kind} {name} {where}".rstrip()
+    return ProposalError(Finding("REF001", Severity.ERROR, f"{of} is not declared", None, hint))
 
 
 def managed_subscriptions(declared: Declaration, team: str, user: str) -> list[str]:

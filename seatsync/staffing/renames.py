@@ -58,7 +58,7 @@ def rename_group(declared: Declaration, old: str, new: str, team_name: str | Non
     if old not in team.groups and new in team.groups and old in team.groups[new].renamed_from:
         return Proposal.of(declared)
     if old not in team.groups:
-        raise not_declared(f"group of team {team.name},", old, team.groups)
+        raise not_declared("group", old, team.groups, f"of team {team.name}")
     if new in team.groups and new != old:
         raise _taken(f"group {new} of team {team.name}", team.groups[new].at)
     path = ("teams", team.name, "groups", new)

@@ -154,7 +154,7 @@ def test_joiners_that_cannot_be(files: Path, run: Run) -> None:
         "hint: write it as ana@acme.example",
     ]
     assert refused(run, *join, "--team", "plant", "--group", "cda") == [
-        "error REF001 group of team plant, cda is not declared",
+        "error REF001 group cda of team plant is not declared",
         "hint: did you mean cad?",
     ]
     assert refused(run, *join, "gus@acme.example", "--team", "design", "--product", "AutoCAD")[0].endswith(
@@ -418,4 +418,16 @@ def test_addresses_that_cannot_be(files: Path, run: Run) -> None:
     assert told(run, "address", "eli@acme.example", "e@acme.example", "ELI@acme.example", "f@acme.example") == (
         "eli@acme.example is named twice; change one address after the other"
     )
+    assert contents(files) == FILES
+
+
+@pytest.mark.parametrize(
+    "edit", ["onboard fay@acme.example --team plant", "assign eli@acme.example AutoCAD --team design"]
+)
+@pytest.mark.parametrize(("until", "over"), [("2025-12-31", True), ("2026-12-31", False)])
+def test_an_entry_that_is_over_already_is_pointed_out(
+    files: Path, run: Run, edit: str, until: str, *, over: bool
+) -> None:
+    assert changes(run, *edit.split(), "--until", until)
+    assert ("info TIME001" in run.err) is over
     assert contents(files) == FILES

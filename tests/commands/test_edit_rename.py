@@ -136,7 +136,7 @@ def test_the_way_back_leaves_the_younger_name(files: Path, run: Run) -> None:
         ("team design plant", "design.yaml:9:3: error REF002 team plant is declared already\n"),
         ("group cad lab --team plant", "design.yaml:12:23: error REF002 group lab of team plant is declared already\n"),
         ("group cda x", "error REF001 group cda is not declared\n  hint: did you mean cad?\n\n"),
-        ("group lab x --team design", "error REF001 group of team design, lab is not declared\n"),
+        ("group lab x --team design", "error REF001 group lab of team design is not declared\n"),
     ],
 )
 def test_names_that_are_not_free_or_not_declared(arguments: str, findings: str, files: Path, run: Run) -> None:

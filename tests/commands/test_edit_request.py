@@ -166,7 +166,7 @@ def test_people_are_changed_all_or_none(files: Path, run: Run) -> None:
       hint: name a successor with --replace-by
 
     error REF001 zoe@acme.example is not declared
-      hint: declare them under `users` first
+      hint: they are in no file any more, unless the address is wrong
 
 Nothing was changed. Edit the form to try again.
 """

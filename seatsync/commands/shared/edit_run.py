@@ -154,12 +154,21 @@ def draft_files(console: Console, day: str | None, before: Repository, proposal:
         clock = console.clock(day, loaded.declaration.project.timezone or "UTC")
         findings = check(loaded.declaration, clock.day, findings).findings
     after = Repository(before.root, loaded.declaration, findings, (), lines_in(overlay, findings))
-    return Draft(names, contents, after, new_findings(before.findings, findings))
+    return Draft(names, contents, after, _caused(before.findings, findings))
+
+
+def _caused(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings that an edit causes; not those of entries that are over and only move to another place."""
+    ended = [sum(finding.code == "TIME001" for finding in findings) for findings in (before, after)]
+    found = new_findings(before, after)
+    return found if ended[1] > ended[0] else tuple(finding for finding in found if finding.code != "TIME001")
 
 
 def _warn(console: Console, draft: Draft) -> None:
-    """Print the new warnings of the files to standard error."""
-    warnings = in_bulk(finding for finding in draft.new if finding.severity is Severity.WARNING)
+    """Print the new warnings of the files, and the entries that are over already, to standard error."""
+    warnings = in_bulk(
+        finding for finding in draft.new if finding.severity is Severity.WARNING or finding.code == "TIME001"
+    )
     if warnings:
         console.err.write(paragraphs(warnings, draft.repository.line_of, console.err_paint) + "\n")
 
