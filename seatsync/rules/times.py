@@ -35,6 +35,15 @@ def entry_over(declared: Declaration, day: str) -> Iterator[Finding]:
           design:
             seats: {AutoCAD: [{user: ben@acme.example, until: 2026-12-31}]}
     """
+    places: set[Location | None] = set()
+    for finding in _entries_over(declared, day):
+        if finding.location not in places:  # a row of a CSV may give several things
+            places.add(finding.location)
+            yield finding
+
+
+def _entries_over(declared: Declaration, day: str) -> Iterator[Finding]:
+    """Yield what has ended, each thing by itself."""
     for dated in _lists(declared, day):
         yield from _over_in(dated, day)
     for team in declared.teams.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,16 @@ def test_files_of_other_programs(folder: Path, run: Run, text: str, says: str) -
 
 MORE = "email;team;product;group;role;from;until;previous_emails\n"
 WITH_GROUP = TEAMS.replace("secondary_admins: [ben@acme.example]", "groups: {cad: {}}, sso: {domains: [acme.example]}")
+
+
+def test_a_row_that_is_over_is_one_finding(folder: Path, run: Run) -> None:
+    write(folder, {"want.yaml": WITH_GROUP})
+    (folder / "people.csv").write_text(f"{MORE}fay@acme.example;design;AutoCAD;cad;Secondary admin;;2026-01-31;\n")
+    assert run("validate", "--format", "json") == 1  # others are not declared
+    found = [finding for finding in json.loads(run.out)["findings"] if finding["code"] == "TIME001"]
+    assert [finding["message"] for finding in found] == [
+        "the entry of fay@acme.example for the secondary admins of team design ended on 2026-01-31"
+    ]
 
 
 def test_roles_groups_and_days_of_rows_are_planned(folder: Path, run: Run) -> None:
