@@ -49,6 +49,7 @@ _BLANKS: Final = {
 _BLANK: Final = f"[{''.join(_BLANKS)}]"
 _BLANK_AS_SPACE: Final = re.compile(rf"(?:^ *|[:,\-\[{{\]}}] *)({_BLANK})", re.MULTILINE)
 _ODD: Final = re.compile(f"{_BLANK}|[\u2018-\u201f\u00ab\u00bb]")
+_COMMAS: Final = "separate the entries in brackets with commas"
 
 
 def conflict_in(text: str) -> Slip | None:
@@ -67,14 +68,32 @@ def slip_before(text: str, at: int, began: int | None = None) -> Slip | None:
     if began is not None and text[began] in "\"'" and not text[at:].strip():
         return Slip(began, began + 1, "this quote is never closed", "add the quote that closes it, or remove this one")
     opened = "" if began is None else text[began]
-    if opened in ("[", "{") and "\n" in text[began:at] and not text.count({"[": "]", "{": "}"}[opened], began, at):
-        return Slip(began or 0, (began or 0) + 1, f"this {opened} is never closed", "add the bracket that closes it")
+    if began is not None and opened in ("[", "{") and "\n" in text[began:at]:
+        if _closed_below(text, began, at):
+            if not text[text.rfind("\n", 0, at) + 1 : at].strip(" "):
+                return Slip(at, at + 1, "a comma is missing before this", _COMMAS)
+        elif not text.count({"[": "]", "{": "}"}[opened], began, at):
+            return Slip(began, began + 1, f"this {opened} is never closed", "add the bracket that closes it")
     end = text.find("\n", at)
     lines = text[: len(text) if end < 0 else end].split("\n")[-_LINES_ABOVE - 1 :]
     window = "\n".join(lines)
     found = next(filter(None, (find(window) for find in (_tab, _blank_as_space, _quote_within, _no_space))), None)
     start = (len(text) if end < 0 else end) - len(window)
     return conflict_in(text) or (found and found._replace(start=start + found.start, end=start + found.end))
+
+
+def _closed_below(text: str, began: int, at: int) -> bool:
+    """Return True if a bracket is closed after an offset, by lines that are further in than its own."""
+    line, here = (text.rfind("\n", 0, place) + 1 for place in (began, at))
+    margin = len(text[line:began]) - len(text[line:began].lstrip(" "))
+    closing = "]" if text[began] == "[" else "}"
+    for each in text[here:].split("\n"):
+        inside = each.lstrip(" ")
+        if inside and len(each) - len(inside) <= margin and not inside.startswith(("#", closing)):
+            return False
+        if closing in inside.partition("#")[0]:
+            return True
+    return False
 
 
 def _quote_within(text: str) -> Slip | None:

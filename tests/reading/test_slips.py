@@ -23,6 +23,7 @@ from seatsync.reading.slips import (
 
 PROJECT = "version: 1\naccount: acme\ntarget: file:have.yaml\ninclude: [a.yaml, p.csv]\n"
 NBSP = "\u00a0"
+COMMAS = "separate the entries in brackets with commas"
 TEAM = "teams:\n  design:\n"
 OURS = (
     "<<<<<<< HEAD\n    primary_admin: ana@acme.example\n=======\n    primary_admin: ben@acme.example\n>>>>>>> theirs\n"
@@ -100,6 +101,25 @@ def said(finding: Finding) -> str:
             f"{TEAM}    members: [ana@acme.example\n    seats: {{}}\n",
             "a.yaml:3:14 YAML001 this [ is never closed",
             "add the bracket that closes it",
+        ),
+        *(
+            (f"{TEAM}    {text}\n", f"a.yaml:{place} YAML001 a comma is missing before this", COMMAS)
+            for text, place in [
+                ("members: [\n      ana@acme.example   # boss\n      # next\n      ben@acme.example\n    ]", "6:7"),
+                ("members: [\n      {user: ana@acme.example}\n      {user: ben@acme.example}]", "5:7"),
+                ("members: ['ana@acme.example',\n      'ben@acme.example'\n\n      'cho@acme.example'\n      ]", "6:7"),
+                ("groups: {\n      cad: {products: [Revit]}\n      bim: {products: [Maya]}\n    }", "5:7"),
+            ]
+        ),
+        (
+            f"{TEAM}    members: [\n      'ana@acme.example'\n      'ben@acme.example'\n    seats: {{Maya: []}}\n",
+            "a.yaml:3:14 YAML001 this [ is never closed",
+            "add the bracket that closes it",
+        ),
+        (
+            f"{TEAM}    members: [\n      'ana@acme.example',\n      'O'Brien@acme.example'\n    ]\n",
+            "a.yaml:5:9 YAML001 this apostrophe ends the text",
+            'write "O\'Brien@acme.example"',
         ),
         (f"{TEAM}\tmembers: []\n", "a.yaml:3:1 YAML001 this line is indented with a tab", "indent with spaces"),
         (
