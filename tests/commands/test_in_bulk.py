@@ -135,6 +135,16 @@ a.yaml:300:1: error REF001 nobody is declared
     assert "not shown" not in text_of(found[: findings_text.MOST])
 
 
+def test_plan_names_the_command_that_lists_all_findings(project: Path, run: Run) -> None:
+    teams = "".join(
+        f"  t{number}: {{primary_admin: no{number}@acme.example}}\n" for number in range(findings_text.MOST + 1)
+    )
+    Path("want.yaml").write_text(f"teams:\n  ok: {{primary_admin: p0@acme.example}}\n{teams}")
+    Path("people.csv").write_text("email,team\np0@acme.example,ok\n")
+    assert run("plan") == 1
+    assert "\n1 more finding is not shown; `seatsync validate --format json` lists all of them.\n" in run.err
+
+
 def test_few_findings_stay_as_they_are() -> None:
     few = [Finding("REF001", Severity.ERROR, "no", at(line), cause=Cause("", " times")) for line in range(SEPARATE)]
     assert in_bulk(few) == few

@@ -25,7 +25,7 @@ from seatsync.finding import Finding, Severity, has_errors, in_bulk
 from seatsync.reading.plain_text import listed
 from seatsync.reporting.diff_report import Diff, unified
 from seatsync.reporting.escape import visible
-from seatsync.reporting.findings.findings_text import paragraphs
+from seatsync.reporting.findings.findings_text import VALIDATE, paragraphs
 from seatsync.reporting.formats import DIFFS, RenderOptions
 from seatsync.rules import check
 from seatsync.staffing.proposal import Proposal, ProposalError
@@ -170,7 +170,7 @@ def _warn(console: Console, draft: Draft) -> None:
         finding for finding in draft.new if finding.severity is Severity.WARNING or finding.code == "TIME001"
     )
     if warnings:
-        console.err.write(paragraphs(warnings, draft.repository.line_of, console.err_paint) + "\n")
+        console.err.write(paragraphs(warnings, draft.repository.line_of, console.err_paint, VALIDATE) + "\n")
 
 
 def _show_plan(console: Console, options: EditOptions, old: Declaration, draft: Draft) -> None:

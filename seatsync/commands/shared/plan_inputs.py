@@ -24,7 +24,7 @@ from seatsync.planning.plan import UNKNOWN, Excluded, Plan, Required
 from seatsync.planning.step_routes import Routes
 from seatsync.reading.plain_text import listed
 from seatsync.reporting.escape import number_of, quoted
-from seatsync.reporting.findings.findings_text import LineOf, paragraphs
+from seatsync.reporting.findings.findings_text import VALIDATE, LineOf, paragraphs
 from seatsync.reporting.formats import PLANS, RenderOptions
 from seatsync.reporting.terminal import PLAIN
 from seatsync.rules import OF_REPOSITORY
@@ -386,7 +386,7 @@ def _show_warnings(findings: Sequence[Finding], line_of: LineOf, console: Consol
     severities = {Severity.ERROR, Severity.WARNING} | ({Severity.INFO} if console.verbose else set())
     shown = [finding for finding in findings if finding.severity in severities]
     if shown:
-        console.err.write(paragraphs(shown, line_of, console.err_paint) + "\n")
+        console.err.write(paragraphs(shown, line_of, console.err_paint, VALIDATE) + "\n")
 
 
 def show_plan(plan: Plan, where: Outputs, rendering: RenderOptions, console: Console) -> None:

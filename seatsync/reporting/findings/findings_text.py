@@ -16,6 +16,9 @@ LineOf: TypeAlias = Callable[[Location], str | None]
 MOST = 200
 """The most findings that a text shows."""
 
+VALIDATE = "seatsync validate --format json"
+"""The command that lists all findings of the files."""
+
 _WINDOW = 100  # code points shown of a long line
 _BEFORE = 40  # code points shown before the place
 
@@ -27,15 +30,18 @@ def render(findings: Sequence[Finding], line_of: LineOf, paint: Paint) -> str:
     return paragraphs(findings, line_of, paint) + "\n" + paint.bold(count_line(findings)) + "\n"
 
 
-def paragraphs(findings: Sequence[Finding], line_of: LineOf, paint: Paint) -> str:
-    """Return each finding as a paragraph, separated by empty lines; of many, the most severe, and how many are left."""
+def paragraphs(findings: Sequence[Finding], line_of: LineOf, paint: Paint, in_full: str = "--format json") -> str:
+    """Return each finding as a paragraph, separated by empty lines; of many, the most severe, and how many are left.
+
+    `in_full` is the option or command that shows all of them.
+    """
     severe = sorted(range(len(findings)), key=lambda index: list(Severity).index(findings[index].severity))[:MOST]
     shown = [findings[index] for index in sorted(severe)]
     texts = ["".join(f"{line}\n" for line in _lines(finding, line_of, paint)) for finding in shown]
     if len(shown) < len(findings):
         more = len(findings) - len(shown)
         are = "finding is" if more == 1 else "findings are"
-        texts.append(f"{more} more {are} not shown; `--format json` lists all of them.\n")
+        texts.append(f"{more} more {are} not shown; `{in_full}` lists all of them.\n")
     return "\n".join(texts)
 
 
