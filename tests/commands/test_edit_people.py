@@ -431,3 +431,12 @@ def test_an_entry_that_is_over_already_is_pointed_out(
     assert changes(run, *edit.split(), "--until", until)
     assert ("info TIME001" in run.err) is over
     assert contents(files) == FILES
+
+
+def test_an_unknown_target_is_an_error_before_anything_is_written(files: Path, run: Run) -> None:
+    project = FILES["seatsync.yaml"] + "target: {prod: 'file:prod', test: 'file:test'}\n"
+    write(files, {"seatsync.yaml": project})
+    join = ("onboard", "fay@acme.example", "--team", "plant")
+    assert told(run, *join, "--target", "tset") == "there is no target tset; the project has prod and test"
+    assert contents(files) == FILES | {"seatsync.yaml": project}
+    assert changes(run, *join, "--target", "test")

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from seatsync.commands.shared.console import Console, Outputs
 from seatsync.commands.shared.options import PlanOptions
-from seatsync.commands.shared.plan_inputs import show_steps
+from seatsync.commands.shared.plan_inputs import require_target, show_steps
 from seatsync.commands.shared.repository import Repository, lines_in, read_repository, show_findings
 from seatsync.commands.shared.revisions import new_findings
 from seatsync.declaration.changing.transaction import Changed, finish_change, replace_files
@@ -76,13 +76,15 @@ def run_edit(console: Console, options: EditOptions, propose: Propose) -> int:
 
 
 def try_edit(console: Console, options: EditOptions, propose: Propose) -> Attempt:
-    """Make an edit in memory. Raises `SeatsyncError` for edits that cannot be written."""
+    """Make an edit in memory. Raises `SeatsyncError` for edits that cannot be written, and an unknown target."""
     before = read_repository(
         console, None, options.day, None if options.dry_run else partial(finish_change, report=console.info)
     )
     declared = before.declaration
     if declared is None or _is_unread(before.findings):
         return Attempt(before, before.findings)
+    if options.target:
+        require_target(options.target, declared.project)  # raises for an unknown name, before anything is written
     try:
         proposal = propose(declared, console.clock(options.day, declared.project.timezone or "UTC").day)
     except ProposalError as error:
