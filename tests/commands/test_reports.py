@@ -84,7 +84,7 @@ metadata_url, or make them secondary admins)",
 RESULTS: list[dict[str, Any]] = [
     {
         "ruleId": "ROLE002",
-        "ruleIndex": 16,
+        "ruleIndex": 17,
         "level": "error",
         "message": {
             "text": "ana@acme.example is primary admin and secondary admin of team design\n"
@@ -113,7 +113,7 @@ RESULTS: list[dict[str, Any]] = [
     },
     {
         "ruleId": "ROLE005",
-        "ruleIndex": 19,
+        "ruleIndex": 20,
         "level": "warning",
         "message": {
             "text": "team design has SSO admins, but no SSO configuration\n"

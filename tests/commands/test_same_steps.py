@@ -36,7 +36,7 @@ def test_snapshot_and_store(example: Path, folder: Path, run: Run) -> None:
         more = "" if "policy:" in project else f"policy:\n{PRUNE}"
         (place / "seatsync.yaml").write_text(project + more, encoding="utf-8")
         store = f"sqlite:///{(place / 'account.db').relative_to(place)}"
-        assert run("-C", str(place), "account", "create", "--name", "acme", "--target", store, "--at", DAY) == 0
+        assert run("-C", str(place), "account", "create", "--target", store, "--at", DAY) == 0
         loaded = run("-C", str(place), "account", "load", "account.yaml", "--target", store, "--at", DAY)
         assert loaded == 0, run.said
         plans = []

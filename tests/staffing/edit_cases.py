@@ -41,6 +41,12 @@ def _direct(declared: Declaration, team: str, product: str) -> set[str]:
     return {*(seats.ids if seats is not None else ()), *(mention.user for mention in said.by_user.get(product, ()))}
 
 
+def _listed(declared: Declaration, team: str, product: str) -> set[str]:
+    """Return the people with a seat through a named list."""
+    seats = declared.teams[team].seats.get(product)
+    return {person.user for mention in (() if seats is None else seats.lists) for person in mention.people}
+
+
 def _items(team: Json, *path: str) -> list[Json]:
     """Return a list of a team, which is made if it is missing."""
     for key in path[:-1]:
@@ -265,7 +271,8 @@ def _swap(random: Random, declared: Declaration) -> Asked:
     name = random.choice(TEAMS)
     new = _product(random, declared, name)
     old = next(product for product in PRODUCTS if product != new)
-    people = _some(random, declared, _direct(declared, name, old))
+    listed = _listed(declared, name, old)  # what a list gives is not swapped
+    people = [user for user in _some(random, declared, _direct(declared, name, old)) if user not in listed]
 
     def expected(tree: Json) -> Json:
         team = tree["teams"][name]
