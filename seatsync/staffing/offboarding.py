@@ -16,6 +16,7 @@ from seatsync.staffing.proposal import (
     ProposalError,
     admin_lists,
     days_in,
+    declared_or_gone,
     declared_person,
     external_lists,
     for_people,
@@ -24,7 +25,6 @@ from seatsync.staffing.proposal import (
     member_lists,
 )
 
-_GONE = "they are in no file any more, unless the address is wrong"
 _TAKE_OVER = "name a successor with --replace-by"
 
 
@@ -33,7 +33,8 @@ def offboard(declared: Declaration, people: tuple[str, ...], successor: str | No
 
     A primary admin, contract manager or software coordinator without a successor blocks the change (STEP004). The
     contract manager of a purchase from the store cannot be replaced (STEP002): they keep it until the end of its term,
-    and nothing else. Names that are not declared block it. Raises `ProposalError` for a successor who is not declared.
+    and nothing else. Who is not declared is gone already, unless somebody has nearly the same address, which blocks it.
+    Raises `ProposalError` for a successor who is not declared.
     """
     after = None if successor is None else declared_person(declared, successor)
     leavers: list[str] = []
@@ -42,10 +43,13 @@ def offboard(declared: Declaration, people: tuple[str, ...], successor: str | No
         if user == after:
             message, hint = f"{successor} cannot be their own successor", "name somebody else with --replace-by"
             raise ProposalError(Finding("REF001", Severity.ERROR, message, None, hint))
+        if user not in declared.users:
+            proposal.notes.append(f"{user} is not declared")
+            return
         leavers.append(user)
         _offboard(_Offboarding(proposal, user, after))
 
-    proposal = for_people(declared, people, add, lambda person: declared_person(declared, person, _GONE))
+    proposal = for_people(declared, people, add, lambda person: declared_or_gone(declared, person))
     for team in declared.teams.values() if after is not None else ():
         _inherit_role(proposal, team, leavers, after or "")
     return proposal

@@ -22,8 +22,6 @@ from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.plain_text import listed
 from seatsync.rules.references import nearest, nearest_person
 
-_DECLARE = "declare them under `users` first"
-
 
 class ProposalError(Exception):
     """A change that cannot be proposed; `finding` is the reason."""
@@ -119,14 +117,20 @@ def days_in_yaml(people: People | None, user: str) -> list[Days | None]:
     return [people.days.get(index) for index, named in people.items() if named == user and index < len(people.node)]
 
 
-def declared_person(declared: Declaration, person: str, otherwise: str = _DECLARE) -> str:
-    """Return the identity of a declared person. Raises `ProposalError` with the nearest match, or what to do else."""
+def declared_person(declared: Declaration, person: str) -> str:
+    """Return the identity of a declared person. Raises `ProposalError` with the nearest match."""
     user = identity(person)
     if user is not None and user in declared.users:
         return user
     meant = nearest(user, declared.users.keys()) if user else _by_name(declared, person)
-    hint = f"did you mean {declared.shown(meant)}?" if meant else otherwise
+    hint = f"did you mean {declared.shown(meant)}?" if meant else "declare them under `users` first"
     raise ProposalError(Finding("REF001", Severity.ERROR, f"{person} is not declared", None, hint))
+
+
+def declared_or_gone(declared: Declaration, person: str) -> str:
+    """Return the identity of a person who is declared, or was until they were removed. Raises `ProposalError`."""
+    user = identity(person)
+    return user if user is not None and is_gone(user, declared.users.keys()) else declared_person(declared, person)
 
 
 def address_of(person: str) -> str:
@@ -178,6 +182,14 @@ def declared_team(declared: Declaration, name: str) -> DeclaredTeam:
     if nfc(name) in declared.teams:
         return declared.teams[nfc(name)]
     raise not_declared("team", name, declared.teams)
+
+
+def is_gone(name: str, known: Collection[str]) -> bool:
+    """Return True if something with a name was probably removed: no declared name is the same or similar.
+
+    A name that resembles a declared one is more likely a typing error.
+    """
+    return nfc(name) not in known and nearest(nfc(name), known) is None
 
 
 def not_declared(kind: str, name: str, known: Collection[str], where: str = "") -> ProposalError:

@@ -13,7 +13,7 @@ from seatsync.reading.people_csv import TEAM_COLUMNS
 from seatsync.reading.plain_text import listed
 from seatsync.reading.tree import Node, YamlList, YamlMap
 from seatsync.staffing.moves import move_things
-from seatsync.staffing.proposal import Proposal, declared_team, people_of
+from seatsync.staffing.proposal import Proposal, declared_team, is_gone, people_of
 
 _ADMINS = ("secondary", "sso")
 _FREED = ("seats", "groups", "members")
@@ -26,14 +26,18 @@ def wind_down(declared: Declaration, name: str, to: str | None, *, with_people: 
     With `with_people`, everybody moves there too, with their seats and their places in groups of the same name.
 
     The team goes too, with its admins, if it has no subscriptions then and the policy prunes teams. Otherwise it keeps
-    its admins, who have to act until then. A protected team blocks the change (GUARD004). Raises `ProposalError` for
-    names that are not declared, `WrongUsage` if both are the same team.
+    its admins, who have to act until then. A protected team blocks the change (GUARD004). A team that is not declared
+    is gone already. Raises `ProposalError` if another has nearly the same name, or `to` is not declared,
+    and `WrongUsage` if both are the same team.
     """
-    team = declared_team(declared, name)
     heir = None if to is None else declared_team(declared, to)
+    proposal = Proposal.of(declared)
+    if is_gone(name, declared.teams):
+        proposal.notes.append(f"team {name} is not declared")
+        return proposal
+    team = declared_team(declared, name)
     if heir is not None and heir.name == team.name:
         raise WrongUsage(f"the subscriptions of {team.name} cannot go to {team.name}; name another team with --to")
-    proposal = Proposal.of(declared)
     if team.name in declared.project.policy.protected_teams:
         hint = "take it out of `policy.protected`, and apply that first"
         proposal.block("GUARD004", f"team {team.name} is protected", _protection(declared, team.name), hint)

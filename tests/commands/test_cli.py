@@ -20,7 +20,7 @@ from seatsync.cli.groups import CommandEntry, LazyGroup, root
 from seatsync.commands import explain
 from seatsync.commands.shared import console as process
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.options import ReportOptions
+from seatsync.commands.shared.options import EditOptions, ReportOptions
 from seatsync.errors import Interrupted, SeatsyncError
 from tests.commands.running import ROOT, Run, loaded_by
 
@@ -141,8 +141,9 @@ def test_every_command_takes_the_options_it_declares(
         console, *parameters = inspect.signature(inspect.unwrap(command.callback or print)).parameters.values()
         assert console.name == "console"
         names = {p.name for p in parameters}
-        if "asked" in names:  # the options of every report, as one value
-            names = (names - {"asked"}) | set(ReportOptions._fields)
+        for value, options in (("asked", ReportOptions), ("how", EditOptions)):  # options that come as one value
+            if value in names:
+                names = (names - {value}) | set(options._fields)
         assert names == {p.name for p in command.params if p.expose_value}
         assert all(p.kind is p.KEYWORD_ONLY for p in parameters)
 

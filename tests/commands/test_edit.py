@@ -224,9 +224,7 @@ def test_people_who_are_not_declared(files: Path, run: Run) -> None:
     assert refused(run, "offboard", "ana@acme.example", "--replace-by", "bne@acme.example") == meant
     for name in ("ben", "BEN", "bem@elsewhere"):
         assert refused(run, "offboard", name)[1] == "hint: did you mean ben@acme.example?"
-    assert refused(run, "offboard", "somebody")[1] == (
-        "hint: they are in no file any more, unless the address is wrong"
-    )
+    assert refused(run, "offboard", "somebody")[1] == "hint: declare them under `users` first"
     assert refused(run, "assign", "nobody@elsewhere.example", "Maya") == [
         "error REF001 nobody@elsewhere.example is not declared",
         "hint: declare them under `users` first",
@@ -235,6 +233,9 @@ def test_people_who_are_not_declared(files: Path, run: Run) -> None:
         "error REF001 Ana@acme.example cannot be their own successor",
         "hint: name somebody else with --replace-by",
     ]
+    assert run("edit", "offboard", "zoe@acme.example", "Somebody@elsewhere.example") == 0  # they are gone already
+    assert run.err == "zoe@acme.example is not declared\nsomebody@elsewhere.example is not declared\n"
+    assert run.out == "Nothing to change; the files already declare this.\n"
     assert contents(files) == FILES
 
 

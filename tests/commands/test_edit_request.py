@@ -154,7 +154,7 @@ def test_any_text_is_a_request_or_has_findings(values: dict[str, str], kind: Kin
 
 
 def test_people_are_changed_all_or_none(files: Path, run: Run) -> None:
-    write(files, {"form.md": form({"Request": "Leave", "People": f"{ELI} ana@acme.example zoe@acme.example"})})
+    write(files, {"form.md": form({"Request": "Leave", "People": f"{ELI} ana@acme.example bne@acme.example"})})
     assert run("edit", "request", "form.md", "--comment", "comment.md") == 1
     assert contents(files) == FILES
     assert (
@@ -165,8 +165,8 @@ def test_people_are_changed_all_or_none(files: Path, run: Run) -> None:
     all.yaml:3:20: error STEP004 ana@acme.example is primary admin of team design
       hint: name a successor with --replace-by
 
-    error REF001 zoe@acme.example is not declared
-      hint: they are in no file any more, unless the address is wrong
+    error REF001 bne@acme.example is not declared
+      hint: did you mean ben@acme.example?
 
 Nothing was changed. Edit the form to try again.
 """
@@ -215,7 +215,7 @@ def test_the_longest_comment_fits(files: Path, run: Run) -> None:
     people = " ".join(f"p{number}@acme.example" for number in range(5_000))
     replace_in(files / "all.yaml", "seats: 3, channel: reseller", "seats: 9999, channel: reseller")
     for text in (
-        form({"Request": "Leave", "People": people}),
+        form({"Request": "Get a product", "Product": "Maya", "People": people}),
         form({"Request": "Join a team", "Team": "plant", "People": people, "Group": "cad"}),
     ):
         write(files, {"form.md": text})

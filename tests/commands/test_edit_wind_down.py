@@ -245,6 +245,13 @@ def test_names_that_do_not_fit(arguments: tuple[str, ...], output: str, files: P
     assert contents(files) == {**FILES, "seatsync.yaml": protected}
 
 
+def test_a_team_that_is_gone(files: Path, run: Run) -> None:
+    assert run("edit", "wind-down", "nowhere") == 0
+    assert run.err == "team nowhere is not declared\n"
+    assert run.out == "Nothing to change; the files already declare this.\n"
+    assert contents(files) == FILES
+
+
 def test_subscriptions_go_to_another_team(files: Path, run: Run) -> None:
     assert run("edit", "wind-down", "old", "--to", "old") == 1
     assert run.err == "seatsync: the subscriptions of old cannot go to old; name another team with --to\n"

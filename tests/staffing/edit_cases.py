@@ -396,7 +396,7 @@ def _with_a_wrong_row(words: Words) -> Words:
 
 CASES = (
     EditCase("onboard", _onboard, lambda words: ("nobody", *words)),
-    EditCase("offboard", _offboard),
+    EditCase("offboard", _offboard, lambda words: ("nobody", *words)),
     EditCase("assign", _assign),
     EditCase("unassign", _unassign),
     EditCase("swap", _swap),
@@ -405,6 +405,6 @@ CASES = (
     EditCase("move", _move),
     EditCase("address", _address, lambda words: ("nobody@acme.example", "x@acme.example", *words)),
     EditCase("rename", _rename, lambda words: (words[0], "nowhere", *words[2:])),
-    EditCase("wind-down", _wind_down, lambda _: ("nowhere",)),
+    EditCase("wind-down", _wind_down, lambda words: (f"{words[0]}x", *words[1:])),
     EditCase("from-csv", _from_csv, _with_a_wrong_row),
 )

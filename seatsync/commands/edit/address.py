@@ -6,17 +6,16 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.edit_run import EditOptions, run_edit
+from seatsync.commands.shared.edit_run import run_edit
+from seatsync.commands.shared.options import EditOptions
 from seatsync.errors import WrongUsage
 from seatsync.staffing.addresses import change_addresses
 
 
 @options.command
 @click.argument("addresses", metavar="OLD NEW [OLD NEW]...", nargs=-1, required=True)
-@options.day
-@options.target
-@options.dry_run
-def run(console: Console, *, addresses: tuple[str, ...], target: str | None, day: str | None, dry_run: bool) -> int:
+@options.editing
+def run(console: Console, *, addresses: tuple[str, ...], how: EditOptions) -> int:
     """Change the addresses of people in every file.
 
     The old address becomes one of `previous_emails`, so that the account changes the person's address and keeps what
@@ -28,4 +27,4 @@ def run(console: Console, *, addresses: tuple[str, ...], target: str | None, day
     if len(addresses) % 2:
         raise WrongUsage("name the old and the new address of each person: OLD NEW [OLD NEW]...")
     pairs = list(zip(addresses[::2], addresses[1::2], strict=True))
-    return run_edit(console, EditOptions(target, day, dry_run), lambda declared, _: change_addresses(declared, pairs))
+    return run_edit(console, how, lambda declared, _: change_addresses(declared, pairs))

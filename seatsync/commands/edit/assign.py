@@ -6,7 +6,8 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.edit_run import EditOptions, run_edit
+from seatsync.commands.shared.edit_run import run_edit
+from seatsync.commands.shared.options import EditOptions
 from seatsync.errors import WrongUsage
 from seatsync.staffing import seat_changes
 
@@ -18,9 +19,7 @@ from seatsync.staffing import seat_changes
 @click.option("--contract", metavar="NO", help="Contract of the classic view.")
 @click.option("--from", "starts", metavar="DATE", type=options.read_day, help="First day of the seat.")
 @click.option("--until", metavar="DATE", type=options.read_day, help="Last day of the seat.")
-@options.day
-@options.target
-@options.dry_run
+@options.editing
 def run(
     console: Console,
     *,
@@ -30,9 +29,7 @@ def run(
     contract: str | None,
     starts: str | None,
     until: str | None,
-    target: str | None,
-    day: str | None,
-    dry_run: bool,
+    how: EditOptions,
 ) -> int:
     """Give people a seat, permanently or for some days.
 
@@ -42,16 +39,13 @@ def run(
       seatsync edit assign dee@acme.example eli@acme.example AutoCAD
       seatsync edit assign dee@acme.example Revit --until 2027-03-31 --dry-run
     """
-    edit_options = EditOptions(target, day, dry_run)
     days = None if starts is None and until is None else (starts, until)
     if contract is None:
-        return run_edit(
-            console, edit_options, lambda declared, _: seat_changes.assign(declared, people, product, team, days)
-        )
+        return run_edit(console, how, lambda declared, _: seat_changes.assign(declared, people, product, team, days))
     if team is not None:
         raise WrongUsage("a seat belongs to a team or to a contract; pass --team or --contract, not both")
     return run_edit(
         console,
-        edit_options,
+        how,
         lambda declared, _: seat_changes.assign_in_contract(declared, people, product, contract, days),
     )

@@ -6,7 +6,8 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.edit_run import EditOptions, run_edit
+from seatsync.commands.shared.edit_run import run_edit
+from seatsync.commands.shared.options import EditOptions
 from seatsync.errors import WrongUsage
 from seatsync.reading.plain_text import listed
 from seatsync.staffing.extension import extend
@@ -16,19 +17,8 @@ from seatsync.staffing.extension import extend
 @click.argument("words", metavar="PERSON... [PRODUCT|GROUP]", nargs=-1, required=True)
 @click.option("--until", metavar="DATE", type=options.read_day, required=True, help="New last day.")
 @click.option("--team", metavar="TEAM", help="Team of the entry (default: the only possible one).")
-@options.day
-@options.target
-@options.dry_run
-def run(
-    console: Console,
-    *,
-    words: tuple[str, ...],
-    until: str,
-    team: str | None,
-    target: str | None,
-    day: str | None,
-    dry_run: bool,
-) -> int:
+@options.editing
+def run(console: Console, *, words: tuple[str, ...], until: str, team: str | None, how: EditOptions) -> int:
     """Extend what people have for some days.
 
     The entry that grants the product, or the place in the group, gets the new last day. Without PRODUCT or GROUP, all
@@ -47,6 +37,6 @@ def run(
     what = things[0] if things else None
     return run_edit(
         console,
-        EditOptions(target, day, dry_run),
+        how,
         lambda declared, today: extend(declared, people, what, team, until, today),
     )

@@ -6,7 +6,8 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.edit_run import EditOptions, run_edit
+from seatsync.commands.shared.edit_run import run_edit
+from seatsync.commands.shared.options import EditOptions
 from seatsync.declaration.files import Unreadable, content
 from seatsync.errors import FileProblem
 from seatsync.staffing.from_rows import bring_in
@@ -14,10 +15,8 @@ from seatsync.staffing.from_rows import bring_in
 
 @options.command
 @click.argument("file")
-@options.day
-@options.target
-@options.dry_run
-def run(console: Console, *, file: str, target: str | None, day: str | None, dry_run: bool) -> int:
+@options.editing
+def run(console: Console, *, file: str, how: EditOptions) -> int:
     """Bring the people of a CSV into the files.
 
     Declares who is not declared, and adds the seats, places in groups, roles and memberships of the rows, with their
@@ -32,6 +31,4 @@ def run(console: Console, *, file: str, target: str | None, day: str | None, dry
         raw = content(console.path(file))
     except Unreadable as problem:
         raise FileProblem(file, str(problem)) from problem
-    return run_edit(
-        console, EditOptions(target, day, dry_run), lambda declared, today: bring_in(declared, raw, file, today)
-    )
+    return run_edit(console, how, lambda declared, today: bring_in(declared, raw, file, today))

@@ -6,7 +6,8 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.edit_run import EditOptions, run_edit
+from seatsync.commands.shared.edit_run import run_edit
+from seatsync.commands.shared.options import EditOptions
 from seatsync.staffing.moves import move
 
 
@@ -15,20 +16,8 @@ from seatsync.staffing.moves import move
 @click.argument("old", metavar="FROM")
 @click.argument("new", metavar="TO")
 @click.option("--team", metavar="TEAM", help="FROM and TO are groups of this team.")
-@options.day
-@options.target
-@options.dry_run
-def run(
-    console: Console,
-    *,
-    people: tuple[str, ...],
-    old: str,
-    new: str,
-    team: str | None,
-    target: str | None,
-    day: str | None,
-    dry_run: bool,
-) -> int:
+@options.editing
+def run(console: Console, *, people: tuple[str, ...], old: str, new: str, team: str | None, how: EditOptions) -> int:
     """Move people from one team or group to another.
 
     Between teams, moves seats, membership, and membership in groups of the same name; admin roles end. If FROM and TO
@@ -38,6 +27,4 @@ def run(
       seatsync edit move dee@acme.example design civil
       seatsync edit move dee@acme.example cad review --team design
     """
-    return run_edit(
-        console, EditOptions(target, day, dry_run), lambda declared, _: move(declared, people, old, new, team)
-    )
+    return run_edit(console, how, lambda declared, _: move(declared, people, old, new, team))

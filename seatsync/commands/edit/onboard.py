@@ -6,7 +6,8 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.edit_run import EditOptions, run_edit
+from seatsync.commands.shared.edit_run import run_edit
+from seatsync.commands.shared.options import EditOptions
 from seatsync.staffing.onboarding import Wish, onboard
 
 
@@ -19,9 +20,7 @@ from seatsync.staffing.onboarding import Wish, onboard
 @click.option("--until", metavar="DATE", type=options.read_day, help="Last day of all of it.")
 @click.option("--first-name", "first_name", metavar="NAME", help="First name, of one person.")
 @click.option("--last-name", "last_name", metavar="NAME", help="Last name, of one person.")
-@options.day
-@options.target
-@options.dry_run
+@options.editing
 def run(
     console: Console,
     *,
@@ -33,9 +32,7 @@ def run(
     until: str | None,
     first_name: str | None,
     last_name: str | None,
-    target: str | None,
-    day: str | None,
-    dry_run: bool,
+    how: EditOptions,
 ) -> int:
     """Declare new people, and give them what they need.
 
@@ -48,6 +45,4 @@ def run(
       seatsync edit onboard fay@acme.example --group cad --until 2027-03-31
     """
     wish = Wish(team, like, products, groups, until, (first_name, last_name))
-    return run_edit(
-        console, EditOptions(target, day, dry_run), lambda declared, today: onboard(declared, people, wish, today)
-    )
+    return run_edit(console, how, lambda declared, today: onboard(declared, people, wish, today))

@@ -6,7 +6,8 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.edit_run import EditOptions, run_edit
+from seatsync.commands.shared.edit_run import run_edit
+from seatsync.commands.shared.options import EditOptions
 from seatsync.staffing.moves import promote
 
 
@@ -14,19 +15,8 @@ from seatsync.staffing.moves import promote
 @options.people
 @click.argument("role", type=click.Choice(["primary", "secondary", "sso"]))
 @click.option("--team", metavar="TEAM", help="Team of the role (default: the only team of each person).")
-@options.day
-@options.target
-@options.dry_run
-def run(
-    console: Console,
-    *,
-    people: tuple[str, ...],
-    role: str,
-    team: str | None,
-    target: str | None,
-    day: str | None,
-    dry_run: bool,
-) -> int:
+@options.editing
+def run(console: Console, *, people: tuple[str, ...], role: str, team: str | None, how: EditOptions) -> int:
     """Give people a role in a team.
 
     Replaces the role that they have there. Only one person can become primary admin; the former one becomes a
@@ -35,6 +25,4 @@ def run(
     Examples:
       seatsync edit promote ben@acme.example primary --team design
     """
-    return run_edit(
-        console, EditOptions(target, day, dry_run), lambda declared, _: promote(declared, people, role, team)
-    )
+    return run_edit(console, how, lambda declared, _: promote(declared, people, role, team))

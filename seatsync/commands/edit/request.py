@@ -10,7 +10,8 @@ import click
 from seatsync.ci import event_file, issue_text
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, write_file
-from seatsync.commands.shared.edit_run import Attempt, EditOptions, edit_diff, finish_edit, try_edit
+from seatsync.commands.shared.edit_run import Attempt, edit_diff, finish_edit, try_edit
+from seatsync.commands.shared.options import EditOptions
 from seatsync.errors import FileProblem, SeatsyncError, WrongUsage
 from seatsync.reporting.request_comment import accepted, refused, unneeded
 from seatsync.staffing.requests import request_proposal
@@ -22,12 +23,8 @@ _FORM = "name a file with the text of a form, or an event about an issue"
 @options.command
 @click.argument("form", required=False)
 @click.option("--comment", metavar="FILE", help="Also write a comment for the request, as Markdown.")
-@options.day
-@options.target
-@options.dry_run
-def run(
-    console: Console, *, form: str | None, comment: str | None, target: str | None, day: str | None, dry_run: bool
-) -> int:
+@options.editing
+def run(console: Console, *, form: str | None, comment: str | None, how: EditOptions) -> int:
     """Do what a filled form asks for.
 
     FORM is a file with the text of an issue, or with the event of a build server about one (default: the event that
@@ -38,11 +35,10 @@ def run(
       seatsync edit request form.md --dry-run
     """
     text = _read(console, form)
-    edit_options = EditOptions(target, day, dry_run)
     try:
-        attempt = try_edit(console, edit_options, lambda declared, today: request_proposal(declared, text, today))
-        code = finish_edit(console, edit_options, attempt)
-        answer = _answer(console, edit_options, attempt)
+        attempt = try_edit(console, how, lambda declared, today: request_proposal(declared, text, today))
+        code = finish_edit(console, how, attempt)
+        answer = _answer(console, how, attempt)
     except SeatsyncError as error:
         if comment is not None:
             write_file(console.path(comment), refused(str(error)))
@@ -52,14 +48,14 @@ def run(
     return code
 
 
-def _answer(console: Console, edit_options: EditOptions, attempt: Attempt) -> str:
+def _answer(console: Console, how: EditOptions, attempt: Attempt) -> str:
     """Return the comment on a request."""
     declared, draft = attempt.repository.declaration, attempt.draft
     if draft is None or declared is None:
         return refused(attempt.findings)
     if not draft.contents:
         return unneeded(attempt.notes)
-    diff = edit_diff(console, edit_options, declared, draft)
+    diff = edit_diff(console, how, declared, draft)
     return accepted(replace(diff, findings=draft.new), attempt.notes)
 
 

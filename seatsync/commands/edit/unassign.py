@@ -6,7 +6,8 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.edit_run import EditOptions, run_edit
+from seatsync.commands.shared.edit_run import run_edit
+from seatsync.commands.shared.options import EditOptions
 from seatsync.errors import WrongUsage
 from seatsync.staffing import seat_changes
 
@@ -16,19 +17,9 @@ from seatsync.staffing import seat_changes
 @click.argument("product")
 @click.option("--team", metavar="TEAM", help="Team of the seat (default: the only possible one).")
 @click.option("--contract", metavar="NO", help="Contract of the classic view.")
-@options.day
-@options.target
-@options.dry_run
+@options.editing
 def run(
-    console: Console,
-    *,
-    people: tuple[str, ...],
-    product: str,
-    team: str | None,
-    contract: str | None,
-    target: str | None,
-    day: str | None,
-    dry_run: bool,
+    console: Console, *, people: tuple[str, ...], product: str, team: str | None, contract: str | None, how: EditOptions
 ) -> int:
     """Take a seat away from people.
 
@@ -38,15 +29,12 @@ def run(
       seatsync edit unassign dee@acme.example AutoCAD
       seatsync edit unassign dee@acme.example Revit --team design --dry-run
     """
-    edit_options = EditOptions(target, day, dry_run)
     if contract is None:
-        return run_edit(
-            console, edit_options, lambda declared, _: seat_changes.unassign(declared, people, product, team)
-        )
+        return run_edit(console, how, lambda declared, _: seat_changes.unassign(declared, people, product, team))
     if team is not None:
         raise WrongUsage("a seat belongs to a team or to a contract; pass --team or --contract, not both")
     return run_edit(
         console,
-        edit_options,
+        how,
         lambda declared, _: seat_changes.unassign_in_contract(declared, people, product, contract),
     )

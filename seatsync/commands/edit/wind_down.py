@@ -6,7 +6,8 @@ import click
 
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.edit_run import EditOptions, run_edit
+from seatsync.commands.shared.edit_run import run_edit
+from seatsync.commands.shared.options import EditOptions
 from seatsync.staffing.winding_down import wind_down
 
 
@@ -14,19 +15,8 @@ from seatsync.staffing.winding_down import wind_down
 @click.argument("team")
 @click.option("--to", metavar="OTHER", help="Team that gets the subscriptions (default: they stay until they end).")
 @click.option("--with-people", is_flag=True, help="Move the people to OTHER, too, with their seats.")
-@options.day
-@options.target
-@options.dry_run
-def run(
-    console: Console,
-    *,
-    team: str,
-    to: str | None,
-    with_people: bool,
-    target: str | None,
-    day: str | None,
-    dry_run: bool,
-) -> int:
+@options.editing
+def run(console: Console, *, team: str, to: str | None, with_people: bool, how: EditOptions) -> int:
     """Wind a team down.
 
     Frees its seats, groups and members. If it has no subscriptions then and `policy.prune` contains `teams`, the team
@@ -42,6 +32,6 @@ def run(
     """
     return run_edit(
         console,
-        EditOptions(target, day, dry_run),
+        how,
         lambda declared, _: wind_down(declared, team, to, with_people=with_people),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from seatsync.commands.shared.console import Console, Outputs
-from seatsync.commands.shared.options import PlanOptions
+from seatsync.commands.shared.options import EditOptions, PlanOptions
 from seatsync.commands.shared.plan_inputs import require_target, show_steps
 from seatsync.commands.shared.repository import Repository, lines_in, read_repository, show_findings
 from seatsync.commands.shared.revisions import new_findings
@@ -36,15 +36,6 @@ _UNREAD = ("YAML", "SCHEMA", "REF002")
 
 Propose: TypeAlias = Callable[[Declaration, str], Proposal]
 """Function that proposes an edit of a declaration on a day."""
-
-
-@dataclass(frozen=True, slots=True)
-class EditOptions:
-    """Options shared by the edit commands."""
-
-    target: str | None
-    day: str | None
-    dry_run: bool
 
 
 @dataclass(frozen=True, slots=True)

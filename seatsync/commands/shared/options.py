@@ -1,6 +1,6 @@
 """Options that several commands take, as decorators, and the options of a plan as a value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import wraps
 from inspect import cleandoc
@@ -46,6 +46,14 @@ class ReportOptions(NamedTuple):
     form: str = "text"
     table: str | None = None
     output: tuple[str, ...] = ()
+
+
+class EditOptions(NamedTuple):
+    """Options of every edit command."""
+
+    target: str | None = None
+    day: str | None = None
+    dry_run: bool = False
 
 
 _MOST_APPROVALS = 100
@@ -245,19 +253,35 @@ def refreshing(function: Callable[..., int]) -> Callable[..., int]:
 seeing = click.option("--as", "actor", metavar="EMAIL", help="Show what this person sees (default: everything).")
 
 
-def reporting(function: Callable[..., int]) -> Callable[..., int]:
-    """Add the options of every report, which the function gets as one value, `asked`."""
+dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show the changes to the files.")
+
+
+def _as_one(
+    function: Callable[..., int], name: str, kind: type[EditOptions | ReportOptions], options: Iterable[Any]
+) -> Callable[..., int]:
+    """Add options, the last one first, which the function gets as one value under `name`."""
 
     @wraps(function)
     def run(console: object, **arguments: Any) -> int:  # noqa: ANN401 - options as click passes them
-        mine = {name: arguments.pop(name) for name in ReportOptions._fields}
-        return function(console, asked=ReportOptions(**mine), **arguments)
+        mine = {field: arguments.pop(field) for field in kind._fields}
+        return function(console, **{name: kind(**mine)}, **arguments)
 
-    of_csv = click.option("--table", metavar="NAME", help="CSV format: the table to write (default: the first).")
     found: Callable[..., int] = run
-    for each in (output, of_csv, format_of_report, day, teams, seeing, target, directory):
+    for each in options:
         found = each(found)
     return found
+
+
+def reporting(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of every report, which the function gets as one value, `asked`."""
+    of_csv = click.option("--table", metavar="NAME", help="CSV format: the table to write (default: the first).")
+    found = (output, of_csv, format_of_report, day, teams, seeing, target, directory)
+    return _as_one(function, "asked", ReportOptions, found)
+
+
+def editing(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of every edit command, which the function gets as one value, `how`."""
+    return _as_one(function, "how", EditOptions, (dry_run, target, day))
 
 
 def for_exports(function: Callable[..., int]) -> Callable[..., int]:
@@ -265,8 +289,6 @@ def for_exports(function: Callable[..., int]) -> Callable[..., int]:
     name = click.option("--name", metavar="NAME", help="Of exports: name of the account (default: that of the folder).")
     return name(exported(stale_ok(function)))
 
-
-dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show the changes to the files.")
 
 _require_approval = click.option(
     "--require-approval",
