@@ -84,7 +84,10 @@ class _Line:
 
 @dataclass(slots=True)
 class _Sheet:
-    """The text and rows of a file. `added` are columns that it does not have yet, `by_line` is an index of its rows."""
+    """The text and rows of a file. `added` are columns that it does not have yet.
+
+    `by_line` and `by_email` are indexes of its rows. Under an address there may be rows that do not have it any more.
+    """
 
     file: str
     text: str
@@ -95,6 +98,7 @@ class _Sheet:
     lines: list[_Line]
     added: list[str] = field(default_factory=list)
     by_line: dict[int, _Line] = field(default_factory=dict)
+    by_email: dict[str, list[_Line]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, raw: bytes, file: str) -> _Sheet:
@@ -112,18 +116,36 @@ class _Sheet:
         if isinstance(operation, AddRow):
             self._add_columns(operation.cells)
             self.lines.append(_Line(None, dict(operation.cells)))
+            if self.by_email:
+                self._index(self.lines[-1])
             return
-        for line in self._matching(operation):
+        for line in list(self._matching(operation)):
             line.gone = not operation.cells
             self._add_columns(operation.cells)
             line.changed.update(operation.cells)
+            if self.by_email and "email" in dict(operation.cells):
+                self._index(line)
 
     def _matching(self, operation: EditRows) -> Iterator[_Line]:
-        where = [(column, _normal(column, text)) for column, text in operation.where]
-        lines = self.lines if operation.at is None else self._lines_at(operation.at.line)
+        where = {column: _normal(column, text) for column, text in operation.where}
+        if operation.at is not None:
+            lines = self._lines_at(operation.at.line)
+        else:
+            lines = self._lines_of(where["email"]) if "email" in where else self.lines
         for line in lines:
-            if not line.gone and all(_normal(column, self._cell(line, column)) == text for column, text in where):
+            found = not line.gone and all(_normal(name, self._cell(line, name)) == text for name, text in where.items())
+            if found:
                 yield line
+
+    def _lines_of(self, email: str) -> list[_Line]:
+        """Return the rows that have a normalised address, and perhaps others."""
+        if not self.by_email:
+            for line in self.lines:
+                self._index(line)
+        return self.by_email.get(email, [])
+
+    def _index(self, line: _Line) -> None:
+        self.by_email.setdefault(_normal("email", self._cell(line, "email")), []).append(line)
 
     def _lines_at(self, number: int) -> list[_Line]:
         """Return the row in a line of the file."""

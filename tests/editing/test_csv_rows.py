@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -168,7 +169,9 @@ def operation(random: Random) -> RowOperation:
     cells = {column: random.choice(WORDS) for column in random.sample(COLUMNS[1:], random.randint(0, 2))}
     if random.random() < 0.3:
         return AddRow("p.csv", (("email", "c@x.example"), *cells.items()))
-    where = {"email": random.choice(["a@x.example", "B@x.example"])}
+    if random.random() < 0.3:
+        cells["email"] = random.choice(["b@x.example", "C@x.example"])
+    where = {"email": random.choice(["a@x.example", "B@x.example", "c@x.example"])}
     if random.random() < 0.5:
         where[random.choice(COLUMNS[3:])] = random.choice(WORDS)
     return EditRows(tuple(where.items()), tuple(cells.items()))
@@ -209,7 +212,7 @@ def read(raw: bytes) -> list[tuple[str, ...]]:
 @settings(max_examples=60)
 def test_rows_change_as_asked_in_any_layout(random: Random) -> None:
     raw, rows = sheet(random)
-    operations = [operation(random) for _ in range(random.randint(1, 3))]
+    operations = [operation(random) for _ in range(random.randint(1, 4))]
     new = with_rows_edited(raw, "p.csv", operations)
     assert read(new) == [plain(row) for row in after(rows, operations)]
     assert new[:3] == raw[:3] or not raw.startswith((b"\xef", b"\xff"))
@@ -219,3 +222,34 @@ def test_the_property_notices_a_wrong_row(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(csv_rows, "_normal", lambda _, text: text)  # addresses are compared as written
     with pytest.raises(AssertionError):
         test_rows_change_as_asked_in_any_layout()
+
+
+@pytest.mark.parametrize("outdated", [lambda line: line.row is None, lambda line: bool(line.changed)])
+def test_the_property_notices_an_outdated_index(
+    outdated: Callable[[object], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = csv_rows._Sheet._index
+
+    def without(sheet: csv_rows._Sheet, line: csv_rows._Line) -> None:
+        if not outdated(line):
+            index(sheet, line)
+
+    monkeypatch.setattr(csv_rows._Sheet, "_index", without)
+    with pytest.raises(AssertionError):
+        test_rows_change_as_asked_in_any_layout()
+
+
+def test_the_addresses_of_a_large_file_are_normalised_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operation looks only at the rows of its person."""
+    people, texts = 300, list[str]()
+    normal = csv_rows._normal
+
+    def counted(column: str, text: str) -> str:
+        texts.append(text)
+        return normal(column, text)
+
+    monkeypatch.setattr(csv_rows, "_normal", counted)
+    raw = "".join(["email,team\n", *(f"p{number}@x.example,design\n" for number in range(people))])
+    operations = [EditRows((("email", f"p{number}@x.example"),), (("team", "lab"),)) for number in range(people)]
+    assert edited(raw, *operations)[1:] == [f"p{number}@x.example,lab" for number in range(people)]
+    assert len(texts) == 3 * people  # of each operation, for the index, and of the row found
