@@ -115,3 +115,13 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(_OURS) or name in _OF_TERMINALS:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def postgres_schema() -> Iterator[str]:
+    """Return the name of a new schema on the server of the tests, which is dropped afterwards."""
+    from tests.postgres import server  # noqa: PLC0415 - few tests need a server
+
+    schema = server().new_schema()
+    yield schema
+    server().drop(schema)
