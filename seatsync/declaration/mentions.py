@@ -96,20 +96,22 @@ class People:
         """Yield index and person of every readable item."""
         return ((index, user) for index, user in enumerate(self.ids) if user)
 
-    def distinct(self, day: str | None) -> Iterator[tuple[int, str]]:
+    def distinct(self, day: str | None = None) -> Iterator[tuple[int, str]]:
         """Yield index and person of every readable entry, or of those on a day.
 
-        Named lists overlap: of two entries of a person, one of them in a named list, only the first is yielded.
+        Named lists overlap: of two entries of a person, one of them in a named list, only the first is yielded;
+        without a day, of two with the same days.
         """
-        listed: dict[str, bool] = {}
+        listed: dict[tuple[str, Days | None], bool] = {}
         for index, user in self.items():
-            if day is not None and not lasts(self.days.get(index), day):
+            days = self.days.get(index)
+            if day is not None and not lasts(days, day):
                 continue
             if self.lists:
-                is_listed = self.through(index) is not None
-                if user in listed and (is_listed or listed[user]):
+                key, is_listed = (user, days if day is None else None), self.through(index) is not None
+                if key in listed and (is_listed or listed[key]):
                     continue
-                listed.setdefault(user, is_listed)
+                listed.setdefault(key, is_listed)
             yield index, user
 
     def at(self, index: int) -> Location:

@@ -174,11 +174,12 @@ def has_entries(people: People, day: str) -> bool:
 
 
 def count_entries(people: People, day: str) -> int:
-    """Return the number of entries of a list on a day, valid or not. Named lists count by their people."""
-    mentions = len(people.lists)
+    """Return the number of entries of a list on a day, valid or not. Named lists count by their people, each once."""
+    if people.lists:
+        return people.ids.count("") - len(people.lists) + sum(1 for _ in people.distinct(day))
     if not people.days:
-        return len(people.ids) - mentions
-    return sum(lasts(people.days.get(index), day) for index in range(len(people.ids))) - mentions
+        return len(people.ids)
+    return sum(lasts(people.days.get(index), day) for index in range(len(people.ids)))
 
 
 def seats(count: int) -> str:

@@ -207,7 +207,7 @@ def _second_roles(team: DeclaredTeam, managers: set[str]) -> Iterator[Finding]:
     if team.primary is not None:
         first[team.primary.user] = team.primary.at
     for _, people in team.role_lists():
-        for index, user in people.distinct(None):
+        for index, user in people.distinct():
             at = people.at(index)
             if user in first:
                 message = f"{shown(people.written(index))} has two roles in team {shown(team.name)}"

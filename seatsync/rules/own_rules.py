@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from seatsync.declaration.declared import Declaration, Project
+from seatsync.declaration.fragment import SECTIONS
 from seatsync.declaration.project_values import OwnRule
 from seatsync.errors import how_to_install
 from seatsync.expressions.cel import EXTRA, Expression, Watch, compiled, is_available, reason_of
@@ -12,12 +13,11 @@ from seatsync.expressions.variables import TITLES, VARIABLES, Kind, Variable
 from seatsync.finding import Finding, Location, Severity
 from seatsync.reading.plain_text import kind_of, shown
 from seatsync.reading.tree import YamlMap
-from seatsync.rules.own_subjects import Facts, RoleEntry, Seat
+from seatsync.rules.own_subjects import Facts
 from seatsync.rules.own_values import values_of
 
 _AT_A_TIME = 1000
 _PARTS = 100
-_SECTIONS = ("users", "lists", "teams", "subscriptions", "contracts")
 
 
 def own_findings(
@@ -31,7 +31,7 @@ def own_findings(
     rules = declared.project.rules
     mistakes = list(mistakes_of(declared.project))
     yield from mistakes
-    if mistakes or not declared.whole(*_SECTIONS):
+    if mistakes or not declared.whole(*SECTIONS):
         return
     facts = Facts(declared, day)
     judged = [rule for rule in rules if not rule.on_plan]
@@ -111,8 +111,7 @@ def _judge(rule: OwnRule, facts: Facts) -> Iterator[tuple[int, list[Finding]]]:
         result = expression.result({name: value(subject, facts) for name, value in getters})
         if result is not True:
             finding = rule.finding(subject.at, subject.things, *reason_of(result))
-            listed = subject.related if isinstance(subject, Seat | RoleEntry) else ()
-            found.append(finding._replace(related=(*listed, *finding.related)))
+            found.append(finding._replace(related=(*subject.related, *finding.related)))
         if watch.is_over(index):
             yield _PARTS, [*found, rule.too_slow(index + 1, len(subjects))]
             return

@@ -94,6 +94,7 @@ class Someone(NamedTuple):
 
     user: str
     at: Location
+    related: tuple[Related, ...] = ()
 
     @property
     def things(self) -> Things:
@@ -107,6 +108,8 @@ class Owned(NamedTuple):
     it: Any
     at: Location
     things: Things
+    days: Days | None = None
+    related: tuple[Related, ...] = ()
 
 
 class Bought(NamedTuple):
@@ -114,6 +117,7 @@ class Bought(NamedTuple):
 
     pool: Pool
     at: Location
+    related: tuple[Related, ...] = ()
 
     @property
     def things(self) -> Things:
@@ -257,7 +261,7 @@ def _in_list(
     people: People, product: str, days: Days | None, team: str | None, group: str | None = None
 ) -> Iterator[Seat]:
     """Yield the seats of people in a list that gives a product on some days (None: always)."""
-    for index, user in people.items():
+    for index, user in people.distinct():
         yield Seat(user, product, Place(people, index), overlap(people.days.get(index), days), team, group)
 
 
@@ -266,7 +270,7 @@ def _roles(declared: Declaration) -> Iterator[RoleEntry]:
         if team.primary is not None:
             yield RoleEntry(team.primary.user, "primary", team.primary, team=team.name)
         for role, people in team.role_lists():
-            for index, user in people.items():
+            for index, user in people.distinct():
                 yield RoleEntry(user, role, Place(people, index), people.days.get(index), team.name)
     for sub in declared.subscriptions.values():
         if sub.contract_manager is not None:
@@ -283,7 +287,8 @@ def _groups(facts: Facts) -> Iterator[Owned]:
     for team in facts.declared.teams.values():
         for group in team.groups.values():
             if not group.broken and facts.on_day(group.days):
-                yield Owned((team, group), group.at, (("team", team.name), ("group", group.name)))
+                things = (("team", team.name), ("group", group.name))
+                yield Owned((team, group), group.at, things, group.days)
 
 
 def _named(kind: str, things: Iterable[tuple[str, Any]]) -> Iterator[Owned]:

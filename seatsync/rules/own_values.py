@@ -8,7 +8,7 @@ from seatsync.clock import Days, renewed_terms
 from seatsync.declaration.declared import DeclaredSubscription, Omitted
 from seatsync.declaration.prices import yearly_cost
 from seatsync.declaration.project_values import Each, Price
-from seatsync.rules.own_subjects import Facts, Owned
+from seatsync.rules.own_subjects import Facts
 
 Value: TypeAlias = Callable[[Any, Facts], Any]
 """Return the value of a variable of a subject."""
@@ -51,7 +51,8 @@ _PERSON: dict[str, Value] = {
 
 
 def _days(it: Any) -> Days:  # noqa: ANN401 - a seat, a role or a group
-    return (it.it[1] if isinstance(it, Owned) else it).days or (None, None)
+    days: Days | None = it.days
+    return days or (None, None)
 
 
 _DAYS: dict[str, Value] = {

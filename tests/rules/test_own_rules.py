@@ -395,6 +395,47 @@ def test_findings_are_at_the_things(tmp_path: Path) -> None:
     ]
 
 
+LISTS = """\
+users: {ana@acme.example: {}, ben@acme.example: {}}
+lists:
+  x: {members: [ben@acme.example]}
+  y: {members: [ben@acme.example]}
+teams:
+  design:
+    primary_admin: ana@acme.example
+    secondary_admins: [ROLE]
+    groups: {cad: {products: [Revit], members: [GROUP]}}
+    seats: {AutoCAD: [SEAT]}
+"""
+TWICE = "{list: x}, {list: y}"
+
+
+@pytest.mark.parametrize(
+    ("seat", "expected"),
+    [
+        (TWICE, ["10:30"]),
+        ("{list: x, until: 2026-12-31}, {list: y, until: 2026-12-31}", ["10:30"]),
+        ("{user: ben@acme.example}, {list: x}", ["10:30"]),
+        ("{list: x, until: 2026-01-31}, {list: y}", ["10:60"]),
+        ("{list: x, from: 2026-07-01}, {list: y, until: 2026-06-30}", ["10:30", "10:59"]),
+        ("ben@acme.example, ben@acme.example", ["10:23", "10:41"]),
+    ],
+)
+def test_a_person_in_several_lists_is_judged_once_for_the_same_days(
+    seat: str, expected: list[str], tmp_path: Path
+) -> None:
+    """Entries with other days are judged too, so a later one does not hide the present one."""
+    rules = """\
+        POLICY100: {each: seat, must: person.email == '', message: no seats}
+        POLICY101: {each: role, must: role != 'secondary', message: no deputies}
+    """
+    text = LISTS.replace("SEAT", seat).replace("ROLE", TWICE).replace("GROUP", TWICE)
+    declared = written(tmp_path, rules, text=text)
+    found = [each.split(" ")[0].removeprefix("account.yaml:") for each in own(check(declared, DAY).findings)]
+    assert found == ["8:31", "9:56", *expected]
+    assert Facts(declared, DAY).products_of["ben@acme.example"] == ["AutoCAD", "Revit"]
+
+
 def test_what_stops_a_plan_and_what_is_left_out(tmp_path: Path) -> None:
     rules = RULES.replace("severity: warning", "severity: error").replace("severity: info", "severity: error")
     declared = written(tmp_path, rules)
