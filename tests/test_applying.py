@@ -35,6 +35,7 @@ from tests.targets.sample import ANA, BEN, BUILD, BUY, CLOCK, DEE, DESIGN, ELI, 
 from tests.targets.stores import store
 
 POLICY = '{"max_removals":"20%"}'
+FROZEN = '{"freeze":[{"from":"2026-06-15","reason":"audit","until":"2026-06-16"}]}'
 DECLARED = '{"account":"acme"}'
 
 FREE = Step.make("seat.unassign", DESIGN, product="AutoCAD", user=GUS)
@@ -300,6 +301,13 @@ class TestRefusedBeforeAnythingIsDone:
                 (
                     "PLAN001: the account has changed since the plan was made (serial 0 then, 1 now), "
                     "including something that the plan reads or writes; plan again"
+                ),
+            ),
+            (
+                plan_of(FREE)._replace(policy=FROZEN),
+                (
+                    "GUARD005: 2026-06-15 is in a freeze (from 2026-06-15 until 2026-06-16: audit), on which "
+                    "nothing is applied; apply after 2026-06-16, or plan with --allow GUARD005 if it cannot wait"
                 ),
             ),
             (

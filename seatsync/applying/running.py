@@ -75,8 +75,9 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
 
 
 def _start(plan: Plan, session: Session, clock: Clock, *, rebase: bool) -> State:
-    """Check the plan against the state under the lock, and return that state."""
+    """Check the plan against the day, and the state under the lock, and return that state."""
     state = session.state()
+    require_no_freeze(plan, clock)
     if require_fresh(plan, state, clock, session, rebase=rebase):
         session.note(f"a plan made at serial {plan.serial} is applied at serial {state.account.serial}")
     return state
@@ -86,8 +87,8 @@ def require_fresh(plan: Plan, state: State, clock: Clock, history: object = None
     """Raise PlanRefused if a plan does not fit the state of its target.
 
     PLAN003: it is for another account or another history of it; PLAN001: for an earlier state; GUARD004: it removes
-    something protected by the policy applied last, without being allowed to; GUARD005: the day is in a freeze.
-    `history` is the target or its session; its optional capabilities `Journal` and `Chained` are used.
+    something protected by the policy applied last, without being allowed to. `history` is the target or its session;
+    its optional capabilities `Journal` and `Chained` are used.
 
     Returns True if the plan is for an earlier state but can be applied nevertheless: with `rebase`, if the changes
     since are known and affect nothing that the plan reads or writes.
@@ -100,7 +101,6 @@ def require_fresh(plan: Plan, state: State, clock: Clock, history: object = None
         problem = f"the plan is for another account named {account.name} ({plan.lineage}, not {account.lineage})"
         raise PlanRefused("PLAN003", problem, "check the target, or plan again")
     _require_same_history(plan, state, history)
-    require_no_freeze(plan, clock)
     _require_no_new_protection(plan, state, clock)
     if plan.serial == account.serial:
         return False
@@ -124,9 +124,9 @@ def _require_same_history(plan: Plan, state: State, history: object) -> None:
 
 def require_no_freeze(plan: Plan, clock: Clock) -> None:
     """Raise PlanRefused (GUARD005) in a freeze of the plan's policy, unless the plan is allowed to."""
-    for finding in () if "GUARD005" in plan.allow else in_freeze(freezes_of(plan.policy), clock.day):
-        saved = "plan again with --allow GUARD005 if it cannot wait"
-        raise PlanRefused("GUARD005", finding.message, finding.hint if plan.at == clock.day else saved)
+    finding = None if "GUARD005" in plan.allow else in_freeze(freezes_of(plan.policy), clock.day)
+    if finding is not None:
+        raise PlanRefused(finding.code, finding.message, finding.hint)
 
 
 def _require_no_new_protection(plan: Plan, state: State, clock: Clock) -> None:

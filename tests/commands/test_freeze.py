@@ -12,7 +12,7 @@ from tests.commands.running import Run, replace_in
 FREEZE = "policy: {max_removals: 50%, freeze: [{from: 2026-12-20, until: 2027-01-06, reason: year-end closing}]}\n"
 SPAN = "(from 2026-12-20 until 2027-01-06: year-end closing)"
 REFUSED = f"2026-12-20 is in a freeze {SPAN}, on which nothing is applied"
-HINT = "apply after 2027-01-06, or pass --allow GUARD005 if it cannot wait"
+HINT = "apply after 2027-01-06, or plan with --allow GUARD005 if it cannot wait"
 
 
 @pytest.fixture(name="frozen")
@@ -75,8 +75,7 @@ def test_a_saved_plan_is_judged_on_the_day_of_applying(frozen: Path, run: Run) -
     assert run("plan", "--at", "2026-12-19", "--allow", "GUARD005", "--out", "allowed.json") == 0
     for name in ("before.json", "within.json"):
         assert run("apply", name, "--auto-approve", "--at", "2026-12-25") == 1
-        assert "GUARD005" in run.err
-    assert "plan again with --allow GUARD005 if it cannot wait" in run.err
+        assert run.err == f"seatsync: GUARD005: {REFUSED.replace('12-20 is', '12-25 is')}; {HINT}\n"
     assert serial(run) == before
     assert run("apply", "allowed.json", "--auto-approve", "--at", "2026-12-25") == 0
 
@@ -90,6 +89,14 @@ def test_an_undo_is_an_apply(frozen: Path, run: Run) -> None:
     assert applied(run, "2026-12-01") == 0
     assert applied(run, "2026-12-24", "--undo", "2") == 1
     assert "GUARD005" in run.err
+
+
+def test_people_are_told_about_a_saved_plan_in_a_freeze(frozen: Path, run: Run) -> None:
+    """Only what changes the account is refused."""
+    replace_in(frozen / "teams/design.yaml", "[ben@acme.example]\n", "[ben@acme.example, cho@acme.example]\n")
+    assert run("plan", "--at", "2026-12-24", "--out", "within.json") == 0
+    assert run("notify", "--before", "within.json", "--at", "2026-12-25") == 0
+    assert "cho@acme.example" in run.out
 
 
 @pytest.mark.parametrize(

@@ -130,10 +130,11 @@ def check_guards(
         number = let_pass.get(f"GUARD001.{kind}")
         if number != len(found.lost[kind]):
             yield _too_many(found, kind, limit, number)
+    freeze = in_freeze(declared.project.policy.freeze, day)
     for finding in (
         *_emptied(declared, held, desired),
         *_protected(_lists(declared, applied_policy), held, desired, new_names, found),
-        *in_freeze(declared.project.policy.freeze, day),
+        *((freeze,) if freeze is not None else ()),
     ):
         fired.add(finding.code)
         if finding.code not in let_pass:
@@ -183,14 +184,15 @@ def freezes_of(policy: str) -> list[Freeze]:
     return [Freeze(each["from"], each["until"], each["reason"]) for each in json.loads(policy).get("freeze", ())]
 
 
-def in_freeze(freezes: Sequence[Freeze], day: str) -> Iterator[Finding]:
-    """Yield GUARD005, a warning, for the first freeze that a day is in: `apply` refuses on it."""
+def in_freeze(freezes: Sequence[Freeze], day: str) -> Finding | None:
+    """Return GUARD005, a warning, for the first freeze that a day is in: `apply` refuses on it."""
     freeze = next((each for each in freezes if each.starts <= day <= each.ends), None)
-    if freeze is not None:
-        span = f"from {freeze.starts} until {freeze.ends}: {freeze.reason}"
-        message = f"{day} is in a freeze ({span}), on which nothing is applied"
-        hint = f"apply after {_last_day(freezes, freeze)}, or pass --allow GUARD005 if it cannot wait"
-        yield Finding("GUARD005", Severity.WARNING, message, None, hint)
+    if freeze is None:
+        return None
+    span = f"from {freeze.starts} until {freeze.ends}: {freeze.reason}"
+    message = f"{day} is in a freeze ({span}), on which nothing is applied"
+    hint = f"apply after {_last_day(freezes, freeze)}, or plan with --allow GUARD005 if it cannot wait"
+    return Finding("GUARD005", Severity.WARNING, message, None, hint)
 
 
 def _last_day(freezes: Iterable[Freeze], first: Freeze) -> str:
