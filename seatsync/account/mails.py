@@ -16,7 +16,7 @@ from seatsync.account.actions.table import ACTIONS
 from seatsync.account.email import identity
 from seatsync.account.history import canonical
 from seatsync.account.model import EXTERNAL, Account, Change, Value
-from seatsync.account.orders import Order
+from seatsync.account.orders import Order, products_shown
 from seatsync.clock import Clock, later
 
 ACCEPT_WITHIN = 7
@@ -66,6 +66,7 @@ def order_mails(account: Account, order: Order) -> list[Mail]:
         return []
     name = _name(account, user) if user in account.users else order.manager
     bought = {key: value for key, value in asdict(order).items() if key in _SHOWN}
+    bought["product"] = products_shown(account, order)
     found = [_mail("order", account.name, user, name, order=bought)]
     if user not in account.users:
         facts = {key: bought[key] for key in ("number", "contract")}

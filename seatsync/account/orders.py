@@ -26,7 +26,8 @@ class Order:
     """An order as it was placed on `day`. `manager` is an address as written, `number` the number of the order.
 
     Either `subscription` is given, with team (or none), offering, and seats or tokens; or `contract`, with license
-    type, seats, and serial or product key. None, and an empty text, leave a fact of a known one unchanged.
+    type, seats, and serial or product key. None, and an empty text, leave a fact of a known one unchanged; without a
+    product, the order is for the term of a contract with several.
     """
 
     number: str
@@ -75,17 +76,22 @@ def completed(account: Account, order: Order) -> Order:
     return replace(
         order,
         manager=order.manager or (known.contract_manager if manager is None else manager.email),
-        product=order.product or _product(known, order),
+        product=order.product or _product(known),
         channel=order.channel or known.channel,
         starts=order.starts or known.starts,
     )
 
 
-def _product(known: Subscription | Contract, order: Order) -> str:
-    """Return the product of an order that names none: the only one, or all of a contract of which the term changes."""
-    if isinstance(known, Subscription):
-        return known.product
-    return ", ".join(known.products) if len(known.products) == 1 or not _bought(order) else ""
+def _product(known: Subscription | Contract) -> str:
+    """Return the product of an order that names none, if there is only one."""
+    products = [known.product] if isinstance(known, Subscription) else list(known.products)
+    return products[0] if len(products) == 1 else ""
+
+
+def products_shown(account: Account, order: Order) -> str:
+    """Return the product of an order, or all of a contract of which it changes only the term."""
+    contract = account.contracts.get(order.contract or "")
+    return order.product or ("" if contract is None else ", ".join(contract.products))
 
 
 def lacking(account: Account, order: Order) -> Incomplete | None:
@@ -100,7 +106,7 @@ def lacking(account: Account, order: Order) -> Incomplete | None:
         return _incomplete(order, f"contract {order.contract} is new", _CONTRACT + _PRODUCT)
     if not order.product:
         several = f"contract {order.contract} has {len(contract.products)} products"
-        return None if _product(contract, order) else Incomplete(several, ("product",))
+        return Incomplete(several, ("product",)) if _bought(order) and not _product(contract) else None
     if order.product in contract.products:
         return None
     return _incomplete(order, f"product {order.product} is new in contract {order.contract}", _PRODUCT)
@@ -170,9 +176,8 @@ def _new_subscription(order: Order, key: str) -> Step:
 def _of_contract(account: Account, order: Order, scope: Scope) -> tuple[Step, ...] | Refused:
     contract = account.contracts.get(scope.name)
     bought = _bought(order)
-    product = PURCHASE_SEATS.step(scope, product=order.product, now=None, wanted=_facts(bought))
     if contract is None:
-        return (_new_contract(order, scope), product)
+        return (_new_contract(order, scope), _new_product(order, scope))
     facts = {"license_type": order.license_type, "channel": order.channel, "deployment": order.deployment}
     other = _other_manager(contract, order, str(scope)) or _other_fact(contract, facts, str(scope))
     if other is not None:
@@ -184,7 +189,7 @@ def _of_contract(account: Account, order: Order, scope: Scope) -> tuple[Step, ..
         return _changes(scope, {}, None, term)
     known = contract.products.get(order.product)
     if known is None:
-        return (product, *_renewal(scope, {}, term))
+        return (_new_product(order, scope), *_renewal(scope, {}, term))
     now = {"seats": known.seats, "serial": known.serial, "product_key": known.product_key}
     return _changes(scope, {"product": order.product}, _sides(now, bought), term)
 
@@ -199,6 +204,10 @@ def _new_contract(order: Order, scope: Scope) -> Step:
         "ends": order.ends,
     }
     return PURCHASE_CONTRACT.step(scope, now=None, wanted=_facts(wanted))
+
+
+def _new_product(order: Order, scope: Scope) -> Step:
+    return PURCHASE_SEATS.step(scope, product=order.product, now=None, wanted=_facts(_bought(order)))
 
 
 def _changes(

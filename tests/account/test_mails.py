@@ -339,6 +339,11 @@ def test_quantities(seats: int | None, tokens: int | None, expected: str) -> Non
     assert "    Subscription: S-6\n" in mail.body
 
 
+def test_an_order_for_the_term_of_a_contract_shows_all_its_products() -> None:
+    (mail,) = ordered(acme(), replace(CONTRACT, manager="ana@acme.example", contract="C-1", product="", seats=None))
+    assert "    Product:      AutoCAD 2019, Maya 2019\n" in mail.body
+
+
 def test_no_mail_to_an_invalid_address() -> None:
     assert order_mails(acme(), replace(SUBSCRIPTION, manager="ana")) == []
 

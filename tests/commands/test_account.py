@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.targets.sql.store import open_sqlite
 from tests.commands.running import DAY, Run, replace_in
 from tests.targets.stores import at, old
 
@@ -183,7 +184,11 @@ def test_the_term_of_a_contract_is_renewed_without_naming_its_products(loaded: P
         " (serial 5)"
     )
     assert run("report", "contracts", "--at", DAY) == 0
-    assert "AutoCAD 2019, Revit 2019" in run.out
+    assert "AutoCAD 2019, Revit 2019" in run.out.partition("\nOrders\n")[2]
+    order = open_sqlite("sqlite:///account.db", loaded, {}).read_orders()[-1]
+    assert (order.contract, order.product) == ("110001234567", "")  # of all its products, only the term
+    assert run(*contract, "--seats", "6") == 1
+    assert run.err == "seatsync: contract 110001234567 has 2 products; also pass --product\n"
 
 
 def test_an_invitation_is_accepted(loaded: Path, run: Run) -> None:

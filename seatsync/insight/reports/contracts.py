@@ -8,7 +8,7 @@ from seatsync.account.actions.effects import counted
 from seatsync.account.attributes import BY_COUNT
 from seatsync.account.entitlements import pool
 from seatsync.account.model import Account, Contract, Subscription
-from seatsync.account.orders import Order
+from seatsync.account.orders import Order, products_shown
 from seatsync.clock import days_between, later, renewed_terms, term_length
 from seatsync.declaration.declared import DeclaredSubscription
 from seatsync.declaration.prices import cents, cost_of, suits
@@ -280,7 +280,8 @@ def _orders(inputs: ReportInputs) -> Iterator[tuple[Cell, ...]]:
             team = order.team if known is None else known.team
             seats: Cell = "" if order.seats is None else order.seats
             tokens: Cell = "" if order.tokens is None else order.tokens
-            bought = (team or "", order.product, seats, tokens, order.channel, order.manager)
+            product = products_shown(inputs.account, order)
+            bought = (team or "", product, seats, tokens, order.channel, order.manager)
             yield (order.number, order.day, order.company, what or "", *bought, order.starts, order.ends or "")
 
 
