@@ -47,7 +47,8 @@ def _following(
     """Yield the undeclared subscriptions to the same product that begin in its team after the declared end."""
     team = declared.teams.get(sub.team or "")
     names = set() if team is None else {team.name, *team.renamed_from}
-    for key, other in account.subscriptions.items():
-        is_same = other.team in names and other.product == sub.product
-        if is_same and other.starts > sub.ends and key not in declared.subscriptions:
-            yield key, other
+    for name in sorted(names):
+        for key in account.subscription_ids(name, sub.product):
+            other = account.subscriptions[key]
+            if other.starts > sub.ends and key not in declared.subscriptions:
+                yield key, other

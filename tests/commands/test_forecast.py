@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import ItemsView
 from pathlib import Path
 
 import pytest
 
+from seatsync.account.model import Account, Subscription
+from seatsync.declaration.load import load
+from seatsync.insight.continuations import continued
 from tests.commands.running import DAY, Run, replace_in
 from tests.documents import checked
 
@@ -255,6 +259,30 @@ def test_nothing_is_short_that_the_account_continues(
     assert [short["first"] for short in checked(run.out)["shortages"]] == ["2028-01-01"]
     assert run("forecast", "--at", DAY, "--days", "900", "--target", "file:state.yaml", "--format", "json") == 0
     assert [short["first"] for short in checked(run.out)["shortages"]][:1] == ([] if until is None else [until])
+
+
+class Scans(dict[str, Subscription]):
+    """Subscriptions that count how often all of them are gone through."""
+
+    count = 0
+
+    def items(self) -> ItemsView[str, Subscription]:  # type: ignore[override]
+        self.count += 1
+        return ItemsView(self)
+
+
+def test_an_account_is_not_gone_through_for_each_subscription(repository: Path) -> None:
+    first = (repository / "subscriptions.yaml").read_text().partition("\n")[2]
+    many = "".join(first.replace("574-1", f"574-{number}") for number in range(9))
+    (repository / "subscriptions.yaml").write_text(f"subscriptions:\n{many}")
+    declared = load(repository).declaration
+    assert declared is not None
+    ana, day = "ana@acme.example", "2028-01-01"
+    account, bought = Account("acme"), Scans()
+    bought["574-99"] = Subscription("design", "AutoCAD", "single-user", 2, None, "store", ana, day, "2028-12-31")
+    account.subscriptions = bought
+    assert continued(declared, account).subscriptions.keys() - declared.subscriptions.keys() == {"574-99"}
+    assert bought.count == 1  # for the index
 
 
 def test_an_account_that_cannot_be_had(loaded: Path, run: Run) -> None:

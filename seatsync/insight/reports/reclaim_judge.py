@@ -12,6 +12,7 @@ from seatsync.account.entitlements import capacity, subscribed
 from seatsync.account.model import Team, entitled
 from seatsync.clock import days_between, later
 from seatsync.declaration.declared import Declaration, DeclaredTeam
+from seatsync.declaration.project_values import Ignore, Policy
 from seatsync.insight.reports.inputs import ReportInputs
 from seatsync.insight.reports.reclaimable import Candidate, HeldSeat, NotEligible, Reason, Why
 from seatsync.insight.reports.seat_entries import NOT_DECLARED, SeatEntries, Ways
@@ -26,6 +27,7 @@ class Judge:
         self.state, self.account, self.sight = inputs.state, inputs.account, inputs.sight
         self.declared, self.policy, self.facts = declared, declared.project.policy, facts
         self.day, self.days = inputs.clock.day, days
+        self.policies = {name: declared.policy_of(team) for name, team in declared.teams.items()}
         self.entries = SeatEntries(declared, inputs.account, self.day)
         self.directories = directories_of(declared, inputs.account, inputs.state.group_types)
         self.candidates: list[Candidate] = []
@@ -45,11 +47,12 @@ class Judge:
                         yield from self._of_product(name, team, product)
         for number, contract in sorted(self.account.contracts.items()):
             for product, holders in sorted(contract.seats.items()) if self.sight.contract(number) else ():
+                ignore = self.declared.policy_of(self.declared.contracts.get(number)).ignore
                 found = (
                     HeldSeat(number, product, user, shown(self.account, user), direct=True, is_classic=True)
                     for user in sorted(holders)
                 )
-                yield from (seat for seat in found if not self._ignores(seat))
+                yield from (seat for seat in found if not self._ignores(seat, ignore))
 
     def judge(self, seat: HeldSeat) -> None:
         """Add a seat to those that can be reclaimed, or that cannot, unless it is in use."""
@@ -81,23 +84,25 @@ class Judge:
             return
         found = Candidate(seat, ("beside a group",), assigned, last, takes=False, entry=ways)
         self.candidates.append(
-            found if "seats" in self.declared.policy_of(entry).prune else found._replace(obstacle="not pruned")
+            found if "seats" in self._policy_of(entry).prune else found._replace(obstacle="not pruned")
         )
 
     def _of_product(self, name: str, team: Team, product: str) -> Iterator[HeldSeat]:
+        ignore = self._policy_of(self.entries.team(name)).ignore
         groups = {group: entry.members for group, entry in sorted(team.groups.items()) if product in entry.products}
         direct = team.seats.get(product, frozenset[str]())
         for user in sorted(entitled(team, product)):
             through = tuple(group for group, members in groups.items() if user in members)
             seat = HeldSeat(name, product, user, shown(self.account, user), user in direct, through)
-            if not self._ignores(seat):
+            if not self._ignores(seat, ignore):
                 yield seat
 
-    def _ignores(self, seat: HeldSeat) -> bool:
+    def _policy_of(self, entry: DeclaredTeam | None) -> Policy:
+        return self.policy if entry is None else self.policies[entry.name]
+
+    def _ignores(self, seat: HeldSeat, ignore: Ignore) -> bool:
         team = None if seat.is_classic else self.entries.team(seat.team)
-        entry = self.declared.contracts.get(seat.team) if seat.is_classic else team
         names = () if seat.is_classic else (seat.team,) if team is None else (seat.team, team.name)
-        ignore = self.declared.policy_of(entry).ignore
         ignored = (
             ignore.user(seat.person)
             or ignore.product(seat.product)
@@ -153,7 +158,7 @@ class Judge:
         if ways.ended is not None:
             return ("over", ways.ended)
         kinds = {*(("seats",) if seat.direct else ()), *(("groups",) if seat.groups else ())}
-        return ("removed", "") if kinds <= self.declared.policy_of(entry).prune else None
+        return ("removed", "") if kinds <= self._policy_of(entry).prune else None
 
     def _by_person(self, seat: HeldSeat, entry: DeclaredTeam | None) -> Reason | None:
         """Return the reason if a person keeps their seats."""
@@ -217,7 +222,7 @@ class Judge:
             found = found._replace(also=tuple(also))
         if entry is None:
             return found._replace(obstacle="undeclared team", about=seat.team)
-        prune = self.declared.policy_of(entry).prune
+        prune = self._policy_of(entry).prune
         if (seat.direct and "seats" not in prune) or (seat.groups and "groups" not in prune):
             return found._replace(obstacle="not pruned" if ways.any else "undeclared")
         if ways.later is not None:

@@ -7,6 +7,7 @@ there. Notes mark steps that probably replace a rename, or restore something rem
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cache
 from typing import TypeAlias
 
 from seatsync.account.actions.effects import Refused
@@ -55,10 +56,11 @@ def _taken(sequence: Sequence, step: Step) -> Iterator[Finding]:
 
 
 def _addresses(declared: Declaration, sequence: Sequence, authority: Authority) -> Iterator[Finding]:
+    declared_members = cache(lambda: members_by_scope(as_account(declared, sequence.clock)))
     for user, entry in declared.moved():
         known = [mention for mention in entry.previous if mention.user in sequence.now.users]
         if not known or not (
-            _touches(sequence.now, known[0].user, authority) or _joins(user, declared, authority, sequence.clock)
+            _touches(sequence.now, known[0].user, authority) or _joins(user, declared_members, authority)
         ):
             continue
         if user in sequence.now.users or len(known) > 1:
@@ -91,10 +93,11 @@ def _touches(account: Account, user: str, authority: Authority) -> bool:
     return user == authority.actor or any(authority.governs(scope, user) for scope in account.scopes_of(user))
 
 
-def _joins(user: str, declared: Declaration, authority: Authority, clock: Clock) -> bool:
-    """Return True if a person is declared in a covered scope, where an invitation would add them a second time."""
-    members = members_by_scope(as_account(declared, clock))
-    return any(user in people and authority.governs(scope, user) for scope, people in members.items())
+def _joins(user: str, members: Callable[[], Mapping[Scope, AbstractSet[str]]], authority: Authority) -> bool:
+    """Return True if a person is among the declared `members` of a covered scope, where they would be added twice."""
+    if authority.general.ignores_user(user):
+        return False
+    return any(user in people and authority.governs(scope, user) for scope, people in members().items())
 
 
 def _two_people(entry: DeclaredUser, known: list[Mention], *, both: bool) -> Finding:
