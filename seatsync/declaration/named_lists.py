@@ -10,7 +10,7 @@ from seatsync.declaration.fields import Diagnostics
 from seatsync.declaration.mentions import ListMention, Mention, People
 
 MOST_PEOPLE = 2_000_000
-"""The most people for whom all mentions of lists stand together: lists in lists could multiply without end."""
+"""Limit on the people added by all mentions of lists; nested lists could multiply without end."""
 
 
 def circles(lists: Mapping[str, DeclaredList]) -> list[tuple[str, ListMention]]:
@@ -89,7 +89,7 @@ class _Expansion:
     def _has_room(self, members: tuple[Mention, ...], mention: ListMention) -> bool:
         """Return True if the people of a mention may be added. The first mention that has no room is reported."""
         if 0 <= self.left < len(members):
-            message = f"named lists stand for more than {MOST_PEOPLE:,} people in all"
+            message = f"mentions of named lists expand to more than {MOST_PEOPLE:,} people"
             self.diagnostics.report_shape(mention.at, message, "mention large lists in fewer places")
             self.left = -1
         elif self.left >= 0:

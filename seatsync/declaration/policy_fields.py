@@ -1,4 +1,4 @@
-"""The policy of a project, and what teams and contracts change of it for themselves: `prune` and `ignore`."""
+"""The policy of a project, and the overrides of teams and contracts: `prune` and `ignore`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ POLICY = frozenset(
 )
 PRUNABLE = frozenset(("seats", "admins", "groups", "leavers", "members", "teams"))
 PRUNABLE_IN_SCOPE = PRUNABLE - {"teams"}
+"""What a team or contract may name under `prune`."""
+
 IGNORABLE_IN_SCOPE = frozenset(("users", "groups", "products"))
-"""What a team or contract may name under `prune` and `ignore`."""
+"""What a team or contract may name under `ignore`."""
 
 NOT_SUPPRESSIBLE = ("YAML", "SCHEMA", "REF")
 """Families of findings that cannot be suppressed."""

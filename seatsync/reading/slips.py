@@ -1,4 +1,4 @@
-"""Usual slips of the keys and of programs that text was copied from, recognised for messages and their remedies."""
+"""Common mistakes in YAML and CSV text, such as typos and characters from pasted text, with their remedies."""
 
 import re
 from datetime import date, timedelta
@@ -17,7 +17,7 @@ class Slip(NamedTuple):
 
 
 _MARKERS: Final = r"^(?:<{7}|\|{7}|={7}|>{7})(?: [^\r\n]*)?(?=\r?$)"
-_CONFLICT: Final = "keep what is right of both sides, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
+_CONFLICT: Final = "resolve the conflict, then delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
 
 _LINES_ABOVE: Final = 2
 """The lines above a syntax error that may have its cause: the parser notices some only at the next key."""
@@ -217,7 +217,9 @@ def how_to_write(text: str) -> str:
     days = dates_in(text)
     if not days and _NUMBERS.fullmatch(text.strip()):
         return "there is no such day in the calendar"
-    return f"write it as {listed(days or ['2026-12-31'], 'or')}" + (", whichever is meant" if len(days) > 1 else "")
+    return f"write it as {listed(days or ['2026-12-31'], 'or')}" + (
+        ", depending on which day you mean" if len(days) > 1 else ""
+    )
 
 
 def _day(year: int, month: int, day: int) -> str | None:

@@ -11,6 +11,7 @@ from unicodedata import normalize
 
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
+from seatsync.declaration.fragment import SECTIONS
 from seatsync.declaration.mentions import People
 from seatsync.declaration.policy_fields import user_pattern
 from seatsync.declaration.pools import Pool, count_entries, groups_by_product
@@ -172,7 +173,7 @@ def declared_and_ignored(declared: Declaration, day: str) -> Iterator[Finding]:
 
 
 class _Pattern(NamedTuple):
-    """A compiled pattern, with its text, its place, who ignores by it, and the key that it is under."""
+    """A compiled pattern, with its text, its place, the owner of the `ignore`, and its key."""
 
     matches: Callable[[str], object]
     written: str
@@ -214,7 +215,7 @@ def _first(patterns: tuple[_Pattern, ...], name: str) -> _Pattern | None:
 
 
 def _in_team(team: DeclaredTeam, shared: _Patterns) -> Iterator[Finding]:
-    own, where = _Patterns.of(team.node, "the team", "`ignore.{}`"), ("team", team.name)
+    own, where = _Patterns.of(team.node, f"team {team.name}", "`ignore.{}`"), ("team", team.name)
     for group in team.groups.values() if shared.groups or own.groups else ():
         if pattern := _first(shared.groups + own.groups, group.name):
             yield _finding(f"group {group.name} of team {team.name}", group.at, pattern, where, ("group", group.name))
@@ -229,16 +230,16 @@ def _in_team(team: DeclaredTeam, shared: _Patterns) -> Iterator[Finding]:
 
 
 def _in_contract(contract: DeclaredContract, shared: _Patterns) -> Iterator[Finding]:
-    own, where = _Patterns.of(contract.node, "the contract", "`ignore.{}`"), ("contract", contract.number)
+    own = _Patterns.of(contract.node, f"contract {contract.number}", "`ignore.{}`")
+    where = ("contract", contract.number)
     products = shared.products + own.products
-    for kind, names in (("product", contract.users), ("service", contract.services)) if products else ():
-        for name in names:
-            pattern = _first(products, name)
-            node = below(contract.node, f"{kind}s", name) if kind == "product" else below(contract.node, "services")
-            key = "users" if kind == "product" else name
-            if pattern and isinstance(node, YamlMap) and key in node:
-                words = f"{name} in contract {contract.number}"
-                yield _finding(words, node.key_at(key), pattern, where, (kind, name))
+    services = below(contract.node, "services")
+    given = [("product", name, below(contract.node, "products", name), "users") for name in contract.users]
+    given += [("service", name, services, name) for name in contract.services]
+    for kind, name, node, key in given if products else ():
+        pattern = _first(products, name)
+        if pattern and isinstance(node, YamlMap) and key in node:
+            yield _finding(f"{name} in contract {contract.number}", node.key_at(key), pattern, where, (kind, name))
     if own.users:
         yield from _people(f"contract {contract.number}", _named_in_contract(contract), own, shared, where)
 
@@ -315,9 +316,7 @@ def exempt_missing(declared: Declaration, day: str) -> Iterator[Finding]:
         users:
           hal@acme.example: {}
     """
-    if not declared.project.policy.reclaim.exempt or not declared.whole(
-        "users", "lists", "teams", "subscriptions", "contracts"
-    ):
+    if not declared.project.policy.reclaim.exempt or not declared.whole(*SECTIONS):
         return
     known = _names_of(declared)
     node = below(declared.project.node, "policy", "reclaim", "exempt")

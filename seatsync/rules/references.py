@@ -258,7 +258,7 @@ def declared_lists(declared: Declaration, day: str) -> Iterator[Finding]:
     not through other lists; the finding is placed at the mention that closes the circle. The finding suggests a
     declared name if one is similar.
 
-    Why: Nobody knows for whom such an entry stands.
+    Why: seatsync cannot tell whom such an entry includes.
 
     Source: seatsync
 

@@ -120,6 +120,29 @@ def test_what_is_left_out_is_decided_for_each_finding(project: Path, run: Run) -
     assert "team ok (REF001)" not in run.out
 
 
+def test_what_each_team_and_contract_ignores_is_told_apart(project: Path, run: Run) -> None:
+    groups = ", ".join(f"AD-{number}: {{members: [p0@acme.example]}}" for number in range(6))
+    teams = "".join(
+        f"  {name}: {{primary_admin: p0@acme.example, groups: {{{groups}}}, ignore: {{groups: ['AD-*']}}}}\n"
+        for name in ("design", "build")
+    )
+    products = ", ".join(f"P{number}: {{seats: 1, serial: 1-2, users: [p0@acme.example]}}" for number in range(6))
+    contract = "{contract_manager: p0@acme.example, license_type: perpetual, channel: store, "
+    contracts = "".join(
+        f"  '{number}': {contract}products: {{{products}}}, ignore: {{products: ['P*']}}}}\n" for number in (110, 111)
+    )
+    Path("want.yaml").write_text(f"teams:\n{teams}contracts:\n{contracts}")
+    Path("people.csv").write_text("email\np0@acme.example\n")
+    assert run("validate", "--format", "json") == 1
+    found = json.loads(run.out)["findings"]
+    assert [each["message"] for each in found if each["code"] == "POLICY004"] == [
+        "6 declared groups are ignored: team design has 'AD-*'",
+        "6 declared groups are ignored: team build has 'AD-*'",
+        "6 declared products are ignored: contract 110 has 'P*'",
+        "6 declared products are ignored: contract 111 has 'P*'",
+    ]
+
+
 def test_a_text_ends_after_many_findings_but_shows_every_error() -> None:
     found = [Finding("ROLE003", Severity.WARNING, f"team {line} is alone", at(line)) for line in range(1, 300)]
     found.append(Finding("REF001", Severity.ERROR, "nobody is declared", at(300)))

@@ -83,14 +83,14 @@ def test_a_mention_of_what_the_team_ignores_is_an_error(folder: Path, run: Run) 
 
 
 FOUND = """\
-want.yaml:9:13: error POLICY004 AutoCAD in team design is declared, but the team ignores it, so no plan would touch it
+want.yaml:9:13: error POLICY004 AutoCAD in team design is declared, but team design ignores it, so no plan would touch it
     9 |     seats: {AutoCAD: [cho@acme.example]}
       |             ^^^^^^^
   want.yaml:10:25: ignored by this pattern
   hint: remove it here, or correct 'Auto*' in `ignore.products`
 
 1 error. Run `seatsync explain POLICY004` for the reason and the remedy.
-"""
+"""  # noqa: E501 - as it is printed
 CHANGES = """\
 Account acme, from old to the working tree, on 2026-11-28
 

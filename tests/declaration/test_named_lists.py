@@ -233,7 +233,10 @@ def test_too_many_people_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
     found = loaded(tmp_path, text)
     assert rendered(found.findings) == [
-        "a.yaml:4:24 SCHEMA001 named lists stand for more than 3 people in all (mention large lists in fewer places)"
+        (
+            "a.yaml:4:24 SCHEMA001 mentions of named lists expand to more than 3 people "
+            "(mention large lists in fewer places)"
+        )
     ]
     assert found.declaration is not None
     assert [sorted(each.broken) for each in found.declaration.teams.values()] == [[], ["members"], ["members"]]

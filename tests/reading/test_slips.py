@@ -28,7 +28,7 @@ TEAM = "teams:\n  design:\n"
 OURS = (
     "<<<<<<< HEAD\n    primary_admin: ana@acme.example\n=======\n    primary_admin: ben@acme.example\n>>>>>>> theirs\n"
 )
-KEEP = "keep what is right of both sides, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
+KEEP = "resolve the conflict, then delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
 
 
 def found_in(folder: Path, text: str, table: str = "email\n") -> list[str]:
@@ -175,7 +175,7 @@ def said(finding: Finding) -> str:
         (
             f"{TEAM}    members: [{{user: ana@acme.example, until: 01/02/2027}}]\n",
             "a.yaml:3:47 SCHEMA001 '01/02/2027' is not a date",
-            "write it as 2027-02-01 or 2027-01-02, whichever is meant",
+            "write it as 2027-02-01 or 2027-01-02, depending on which day you mean",
         ),
         (
             f"{TEAM}    members: [{{user: ana@acme.example, until: 20270131}}]\n",

@@ -18,6 +18,7 @@ from seatsync.clock import Clock
 from seatsync.declaration.declared import Declaration
 from seatsync.declaration.normal import normalised
 from seatsync.declaration.normal_reader import Facts, facts_of, renamed
+from seatsync.declaration.project_values import Ignore, Policy
 from seatsync.declaration.states import as_account
 from seatsync.finding import Finding, Severity
 from seatsync.planning.checks.guards import parse_allow
@@ -82,11 +83,21 @@ def _own_policies(declared: Declaration, account: Account) -> Iterator[tuple[Sco
     shared = declared.project.policy
     for number, contract in declared.contracts.items():
         if (policy := declared.policy_of(contract)) is not shared:
-            yield Scope("contract", number), ScopeAuthority(policy)
+            yield (
+                Scope("contract", number),
+                ScopeAuthority(policy, _ignored_in(shared, contract.ignore, f"contract {number}")),
+            )
     for name, team in declared.teams.items():
         if (policy := declared.policy_of(team)) is not shared:
             before = team.former_name(account.teams)
-            yield from ((Scope("team", each), ScopeAuthority(policy)) for each in (name, before) if each is not None)
+            own = ScopeAuthority(policy, _ignored_in(shared, team.ignore, f"team {name}"))
+            yield from ((Scope("team", each), own) for each in (name, before) if each is not None)
+
+
+def _ignored_in(shared: Policy, own: Ignore, owner: str) -> str:
+    """Return the fields that ignore people in a team or contract."""
+    fields = (("`policy.ignore.users`", shared.ignore.users), (f"`ignore.users` of {owner}", own.users))
+    return " or ".join(field for field, patterns in fields if patterns)
 
 
 def _hidden(declared: Declaration, account: Account, actor: str) -> tuple[set[str], set[str]]:

@@ -155,10 +155,11 @@ def _is_to_be_deleted(name: str, team: Team, subscribed: Container[str | None], 
 
 
 def _any_ignored(team: Team, general: ScopeAuthority) -> bool:
+    products = {*team.seats, *(product for group in team.groups.values() for product in group.products)}
     return (
         any(map(general.ignores_user, team.members))
-        or any(map(general.ignores_product, team.seats))
-        or any(general.retains_group(name, group) for name, group in team.groups.items())
+        or any(map(general.ignores_product, products))
+        or any(map(general.ignores_group, team.groups))
     )
 
 

@@ -15,10 +15,14 @@ Things: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class ScopeAuthority:
-    """The policy as it holds in a scope, applied to the declared and the actual people of its relations."""
+    """The policy as it holds in a scope, applied to the declared and the actual people of its relations.
 
-    def __init__(self, policy: Policy) -> None:
+    `ignored_in` names the fields that ignore people there.
+    """
+
+    def __init__(self, policy: Policy, ignored_in: str = "`policy.ignore.users`") -> None:
         self.policy = policy
+        self.ignored_in = ignored_in
 
     def prunes(self, kind: str) -> bool:
         """Return True if undeclared things of a kind are removed: seats, admins, groups, leavers, members or teams."""
@@ -51,12 +55,14 @@ class ScopeAuthority:
         self, role: str, where: str, declared: Mention | None, actual: str, things: Things
     ) -> tuple[str, tuple[Finding, ...]]:
         """Return the holder of an exclusive role as `holder_of` does, and STEP008 if an ignored person retains it."""
-        user = declared.user if declared is not None else None
-        retained = declared is not None and user != actual and self.ignores_user(actual)
-        findings = (
-            (retained_by_ignored(role, where, declared, actual, things),) if declared is not None and retained else ()
-        )
-        return self.holder_of(user, actual), findings
+        if declared is None or declared.user == actual or not self.ignores_user(actual):
+            return self.holder_of(declared.user if declared is not None else None, actual), ()
+        hint = f"correct the pattern in {self.ignored_in}"
+        if role != "contract manager":  # declaring none is ROLE004 or CLASSIC001
+            hint += ", or declare nobody for the role to leave it unchanged"
+        message = f"{declared.written} cannot become {role} of {where}: its present {role}, {actual}, is ignored"
+        things = (*things, ("user", declared.user))
+        return actual, (Finding("STEP008", Severity.WARNING, message, declared.at, hint, things=things),)
 
     def settle(
         self, kind: str, declared: set[str], elapsed: set[str], actual: AbstractSet[str]
@@ -85,21 +91,6 @@ class ScopeAuthority:
         if self.prunes("leavers") and not self.prunes("members") and declared != actual:
             elapsed = elapsed | (tracked & actual) - declared
         return self.settle("members", declared, elapsed, actual)
-
-
-def retained_by_ignored(role: str, where: str, declared: Mention, holder: str, things: Things) -> Finding:
-    """Return STEP008: an ignored person holds an exclusive role, so the declared person cannot get it."""
-    hint = f"remove {holder} from `ignore.users`"
-    if role != "contract manager":  # declaring none is ROLE004 or CLASSIC001
-        hint += ", or declare nobody for the role to leave it unchanged"
-    return Finding(
-        "STEP008",
-        Severity.WARNING,
-        f"{declared.written} cannot become {role} of {where}: the policy ignores its present {role}, {holder}",
-        declared.at,
-        hint,
-        things=(*things, ("user", declared.user)),
-    )
 
 
 def listed_on_other_days(people: Iterable[People], declared: set[str]) -> set[str]:

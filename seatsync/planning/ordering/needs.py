@@ -226,7 +226,7 @@ class Needs:
     def _stay(self, user: str, step: Step) -> Iterator[int]:
         """Yield the invitation that has to precede a departure, for people who stay in the account.
 
-        For the time being that is also who manages a subscription in no team, and leaves after its transfer.
+        This includes managers of a subscription in no team until it is transferred.
         """
         if self.base is None or self.goal is None or not (user in self.goal.users or user in self._unplaced):
             return
