@@ -29,10 +29,10 @@ from seatsync.planning.checks.guards import warnings_of
 from seatsync.planning.checks.staleness import StalePlan
 from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.targets.sql import administration, inquiries
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import Outcome, Session, State
 from tests.targets.sample import ANA, BEN, BUILD, BUY, CLOCK, DEE, DESIGN, ELI, FIRST, GUS, OLD, SECOND, sample
-from tests.targets.stores import store
+from tests.targets.stores import path_of, store
 
 POLICY = '{"max_removals":"20%"}'
 FROZEN = '{"freeze":[{"from":"2026-06-15","reason":"audit","until":"2026-06-16"}]}'
@@ -73,7 +73,7 @@ def plan_of(*steps: PlannedStep | Step, serial: int = 1, actor: str | None = Non
 class Run:
     """Apply plans, and record their progress."""
 
-    target: SqliteTarget
+    target: SqlTarget
     told: list[StepOutcome] = field(default_factory=list)
     stop_after: int | None = None
 
@@ -327,13 +327,13 @@ class TestRefusedBeforeAnythingIsDone:
         ],
     )
     def test_a_plan_that_does_not_fit(self, run: Run, plan: Plan, said: str) -> None:
-        before = run.target.path.read_bytes()
+        before = path_of(run.target).read_bytes()
         with pytest.raises(PlanRefused) as caught:
             run(plan)
         assert str(caught.value) == said
         assert run.told == []
         assert len(inquiries.log(run.target).items) == 2
-        assert len(run.target.path.read_bytes()) == len(before)
+        assert len(path_of(run.target).read_bytes()) == len(before)
 
     def test_warnings_do_not_stop_it(self, run: Run) -> None:
         plan = plan_of(FREE)._replace(findings=(Finding("STEP006", Severity.WARNING, "pending"),))

@@ -23,7 +23,7 @@ from seatsync.reporting.outcome_report import earlier_lines
 from seatsync.targets.machine import Carried
 from seatsync.targets.sql import inquiries
 from seatsync.targets.sql.lock import LEASE
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import Case
 from tests.targets.sample import ANA, CLOCK, DEE, DESIGN
 from tests.targets.stores import FREE, mirror
@@ -56,7 +56,7 @@ class Machine:
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> SqliteTarget:
+def target(tmp_path: Path) -> SqlTarget:
     return mirror(tmp_path)
 
 
@@ -66,7 +66,7 @@ def routed(*steps: PlannedStep, people: tuple[int, ...] = ()) -> Plan:
 
 
 def apply(
-    plan: Plan, target: SqliteTarget, machine: Machine, stop: Callable[[], int | None] = lambda: None
+    plan: Plan, target: SqlTarget, machine: Machine, stop: Callable[[], int | None] = lambda: None
 ) -> tuple[Applied, list[str]]:
     """Apply a plan; return the outcome, and its lines in the order in which they were reported."""
     told: list[StepOutcome] = []
@@ -84,15 +84,15 @@ def _line(outcome: StepOutcome) -> str:
     return f"{outcome.id} {outcome.status} {outcome.detail}".rstrip() + because
 
 
-def open_cases(target: SqliteTarget) -> list[tuple[str, str, tuple[str, ...]]]:
+def open_cases(target: SqlTarget) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(case.id, case.route, case.needs) for case in target.read().cases]
 
 
-def closed(target: SqliteTarget) -> list[Case]:
+def closed(target: SqlTarget) -> list[Case]:
     return [case for case in inquiries.cases(target, closed=True).items if case.closed_at is not None]
 
 
-def test_the_machine_comes_first(target: SqliteTarget) -> None:
+def test_the_machine_comes_first(target: SqlTarget) -> None:
     plan = routed(planned(1, SENIOR), planned(2, INVITE), planned(3, ASSIGN, 2), people=(1,))
     machine = Machine()
     applied, lines = apply(plan, target, machine)
@@ -107,12 +107,12 @@ def test_the_machine_comes_first(target: SqliteTarget) -> None:
     assert state.applied_declaration is not None
 
 
-def test_everything_by_machine(target: SqliteTarget) -> None:
+def test_everything_by_machine(target: SqlTarget) -> None:
     applied, lines = apply(routed(planned(1, FREE)), target, Machine())
     assert (lines, applied.exit_code) == (["1 done"], 0)
 
 
-def test_steps_that_need_people_wait(target: SqliteTarget) -> None:
+def test_steps_that_need_people_wait(target: SqlTarget) -> None:
     """A case that needs a waiting step of the machine needs the cases behind that."""
     steps = (planned(1, SENIOR), planned(2, INVITE, 1), planned(3, ASSIGN, 2), planned(4, JUNIOR, 3), planned(5, FREE))
     machine = Machine()
@@ -129,7 +129,7 @@ def test_steps_that_need_people_wait(target: SqliteTarget) -> None:
     assert open_cases(target) == [("CASE-2", "console", ()), ("CASE-3", "console", ("CASE-2",))]
 
 
-def test_a_refusal_of_the_vendor(target: SqliteTarget) -> None:
+def test_a_refusal_of_the_vendor(target: SqlTarget) -> None:
     steps = (planned(1, INVITE), planned(2, ASSIGN, 1), planned(3, SENIOR, 2), planned(4, FREE), planned(5, IMPOSSIBLE))
     machine = Machine({"invite": Carried("refused", "The domain is not allowed.")})
     applied, lines = apply(routed(*steps, people=(3, 5)), target, machine)
@@ -149,14 +149,14 @@ def test_a_refusal_of_the_vendor(target: SqliteTarget) -> None:
     ]
 
 
-def test_what_the_mirror_refuses_is_not_tried(target: SqliteTarget) -> None:
+def test_what_the_mirror_refuses_is_not_tried(target: SqlTarget) -> None:
     machine = Machine()
     _, lines = apply(routed(planned(1, ASSIGN)), target, machine)
     assert (machine.heard, lines[0][:18]) == ([], "1 failed STEP001: ")
     assert open_cases(target) == []
 
 
-def test_an_unknown_result_is_asked_for_first_by_the_next_apply(target: SqliteTarget) -> None:
+def test_an_unknown_result_is_asked_for_first_by_the_next_apply(target: SqlTarget) -> None:
     plan = routed(planned(1, INVITE), planned(2, ASSIGN, 1))
     applied, lines = apply(plan, target, Machine({"invite": Carried("unknown", "no answer in 30 seconds")}))
     assert lines == [
@@ -170,7 +170,7 @@ def test_an_unknown_result_is_asked_for_first_by_the_next_apply(target: SqliteTa
     assert (applied.exit_code, open_cases(target)) == (0, [])
 
 
-def test_nothing_else_is_tried_where_nobody_answers(target: SqliteTarget) -> None:
+def test_nothing_else_is_tried_where_nobody_answers(target: SqlTarget) -> None:
     steps = (planned(1, FREE), planned(2, INVITE), planned(3, ASSIGN, 2), planned(4, SENIOR))
     machine = Machine({"free": Carried("refused", "nobody is signed in", stop=True)})
     applied, lines = apply(routed(*steps, people=(4,)), target, machine)
@@ -184,7 +184,7 @@ def test_nothing_else_is_tried_where_nobody_answers(target: SqliteTarget) -> Non
     assert applied.exit_code == 1
 
 
-def test_a_signal_stops_it_after_the_step(target: SqliteTarget) -> None:
+def test_a_signal_stops_it_after_the_step(target: SqlTarget) -> None:
     signals = iter([None, None, 15])  # before the run, and before each step
     plan = routed(planned(1, FREE), planned(2, INVITE), planned(3, SENIOR), people=(3,))
     with pytest.raises(Interrupted) as caught:
@@ -199,7 +199,7 @@ def test_a_signal_stops_it_after_the_step(target: SqliteTarget) -> None:
 INVITING = "team design: invite new@acme.example (N O)"
 
 
-def left_open(target: SqliteTarget) -> None:
+def left_open(target: SqlTarget) -> None:
     """Leave a step open, of which it is unknown whether it was carried out."""
     apply(routed(planned(1, INVITE)), target, Machine({"invite": Carried("unknown", "reset")}))
     assert open_cases(target) == [("CASE-1", "api", ())]
@@ -229,7 +229,7 @@ def left_open(target: SqliteTarget) -> None:
     ],
 )
 def test_an_earlier_step_that_is_not_planned_any_more(
-    target: SqliteTarget, answer: Carried | None, people: int, code: int, case: str | None, told: str
+    target: SqlTarget, answer: Carried | None, people: int, code: int, case: str | None, told: str
 ) -> None:
     left_open(target)
     machine = Machine({} if answer is None else {"invite?": answer})
@@ -253,14 +253,14 @@ def test_an_earlier_step_that_is_not_planned_any_more(
         ),
     ],
 )
-def test_an_earlier_step_that_people_are_to_do_now(target: SqliteTarget, answer: Carried | None, line: str) -> None:
+def test_an_earlier_step_that_people_are_to_do_now(target: SqlTarget, answer: Carried | None, line: str) -> None:
     left_open(target)
     machine = Machine({} if answer is None else {"invite?": answer})
     _, lines = apply(routed(planned(1, INVITE), people=(1,)), target, machine)
     assert (machine.heard, lines) == (["invite?"], [line])
 
 
-def test_earlier_steps_are_asked_about_until_nobody_answers(target: SqliteTarget) -> None:
+def test_earlier_steps_are_asked_about_until_nobody_answers(target: SqlTarget) -> None:
     silent = Carried("unknown", "no answer", stop=True)
     apply(routed(planned(1, FREE)), target, Machine({"free": silent}))
     apply(routed(planned(1, INVITE)), target, Machine({"free?": Carried("unknown", "reset"), "invite": silent}))
@@ -274,7 +274,7 @@ def test_earlier_steps_are_asked_about_until_nobody_answers(target: SqliteTarget
     assert [name for name, *_ in open_cases(target)] == ["CASE-1", "CASE-2"]
 
 
-def test_without_a_machine(target: SqliteTarget) -> None:
+def test_without_a_machine(target: SqlTarget) -> None:
     plan = routed(planned(1, FREE))
     with pytest.raises(SeatsyncError) as caught:
         apply_plan(plan, MirrorTarget(target, CLOCK), CLOCK, None, lambda _: None, lambda: None)
@@ -285,9 +285,9 @@ def test_without_a_machine(target: SqliteTarget) -> None:
     assert open_cases(target) == [("CASE-1", "api", ())], "it stays open until somebody can ask"
 
 
-def test_the_lock_is_kept_in_long_waits(target: SqliteTarget) -> None:
+def test_the_lock_is_kept_in_long_waits(target: SqlTarget) -> None:
     time = [1000.0]
-    store = SqliteTarget(target.url, target.path, now=lambda: time[0])
+    store = SqlTarget(target.place, now=lambda: time[0])
     taken = []
 
     def open_machine(keep: Callable[[], None]) -> Machine:

@@ -20,8 +20,9 @@ from seatsync.planning.plan import Plan, PlannedStep
 from seatsync.reporting import outcome_report
 from seatsync.reporting.terminal import PLAIN
 from seatsync.targets.sql import administration, inquiries
+from seatsync.targets.sql.database import Place
 from seatsync.targets.sql.session import SqlSession
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import Observed, State
 from tests.targets.conformance import content
 from tests.targets.sample import ANA, BUY, CLOCK, DEE, DESIGN, OLD, sample
@@ -38,7 +39,7 @@ ROUTES = {"self-service": "console", "form": "form", "support": "support", "purc
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> SqliteTarget:
+def target(tmp_path: Path) -> SqlTarget:
     return mirror(tmp_path)
 
 
@@ -47,14 +48,14 @@ def in_portal(*steps: PlannedStep) -> Plan:
 
 
 def apply(
-    plan: Plan, target: SqliteTarget | Assuming, *, partly: bool = False, signal: int | None = None
+    plan: Plan, target: SqlTarget | Assuming, *, partly: bool = False, signal: int | None = None
 ) -> tuple[Applied, list[str]]:
     """Apply a plan; return the outcome, and its lines in the order in which they were reported."""
     told: list[StepOutcome] = []
     covered = Covered(DECLARED, {DESIGN: frozenset({ANA})}, partly=partly)
     applied = apply_plan(plan, target, CLOCK, covered, told.append, lambda: signal)  # type: ignore[arg-type]  # reading is not needed
     assert told == list(applied.outcomes)
-    assert inquiries.verify(SqliteTarget(target.url, target.path)).problem == ""
+    assert inquiries.verify(SqlTarget(target.place)).problem == ""
     return applied, [_line(outcome) for outcome in told]
 
 
@@ -66,7 +67,7 @@ def _line(outcome: StepOutcome) -> str:
 PLAN = in_portal(planned(1, FREE), planned(2, INVITE), planned(3, ASSIGN, 2), planned(4, BUY), planned(5, SUPPORT))
 
 
-def test_every_step_becomes_a_case(target: SqliteTarget) -> None:
+def test_every_step_becomes_a_case(target: SqlTarget) -> None:
     applied, lines = apply(PLAN, target)
     assert lines == ["1 case CASE-1", "2 case CASE-2", "3 case CASE-3", "4 case CASE-4", "5 case CASE-5"]
     assert (applied.exit_code, applied.serial, applied.run, applied.mirror) == (3, 1, 2, True)
@@ -79,7 +80,7 @@ def test_every_step_becomes_a_case(target: SqliteTarget) -> None:
     assert state.applied_declaration == DECLARED
 
 
-def test_open_ones_wait_without_a_new_run(target: SqliteTarget) -> None:
+def test_open_ones_wait_without_a_new_run(target: SqlTarget) -> None:
     apply(PLAN, target)
     again = PLAN._replace(steps=tuple(each._replace(case=f"CASE-{each.id}") for each in PLAN.steps))
     applied, lines = apply(again, target)
@@ -88,7 +89,7 @@ def test_open_ones_wait_without_a_new_run(target: SqliteTarget) -> None:
     assert len(target.read().cases) == len(PLAN.steps)
 
 
-def test_a_plan_from_before_a_case_was_opened(target: SqliteTarget) -> None:
+def test_a_plan_from_before_a_case_was_opened(target: SqlTarget) -> None:
     """Opening a case does not make a plan stale: what another run opened meanwhile is not opened twice."""
     apply(in_portal(planned(1, FREE)), target)
     applied, lines = apply(in_portal(planned(1, INVITE), planned(2, FREE)), target)
@@ -96,7 +97,7 @@ def test_a_plan_from_before_a_case_was_opened(target: SqliteTarget) -> None:
     assert applied.run == 3
 
 
-def test_a_refusal_leaves_the_rest(target: SqliteTarget) -> None:
+def test_a_refusal_leaves_the_rest(target: SqlTarget) -> None:
     wrong = (planned(1, IMPOSSIBLE), planned(2, SENIOR, 1), planned(3, FREE), planned(4, ASSIGN), planned(5, BUY, 2, 3))
     applied, lines = apply(in_portal(*wrong), target)
     assert lines[0].startswith("1 failed STEP001: ")
@@ -109,26 +110,26 @@ def test_a_refusal_leaves_the_rest(target: SqliteTarget) -> None:
     assert state.applied_declaration is None
 
 
-def test_an_empty_plan_is_recorded_as_applied(target: SqliteTarget) -> None:
+def test_an_empty_plan_is_recorded_as_applied(target: SqlTarget) -> None:
     applied, _ = apply(in_portal(), target)
     assert (applied.exit_code, applied.outcomes, applied.run) == (0, (), None)
     assert target.read().applied_declaration == DECLARED
 
 
-def test_a_signal_stops_it_before_the_first_case(target: SqliteTarget) -> None:
+def test_a_signal_stops_it_before_the_first_case(target: SqlTarget) -> None:
     with pytest.raises(Interrupted) as caught:
         apply(PLAN, target, signal=15)
     assert "0 of 5 cases are open; the next apply opens the rest" in str(caught.value)
     assert target.read().cases == ()
 
 
-def test_the_changes_of_confirmed_cases_are_its_own(target: SqliteTarget) -> None:
+def test_the_changes_of_confirmed_cases_are_its_own(target: SqlTarget) -> None:
     apply(PLAN, target)
     administration.confirm(target, ["CASE-1", "CASE-2"], None, CLOCK)
     assert target.own_changes(1) == {2, 3}
 
 
-def test_its_last_lines(target: SqliteTarget) -> None:
+def test_its_last_lines(target: SqlTarget) -> None:
     applied, _ = apply(PLAN, target)
     steps = {planned.id: planned for planned in PLAN.steps}
     assert outcome_report.last_line(applied, steps, PLAIN) == (
@@ -141,7 +142,7 @@ def test_its_last_lines(target: SqliteTarget) -> None:
 class Assuming:
     """A mirror whose holders of Maya are only assumed, until an apply records that nobody holds it."""
 
-    store: SqliteTarget
+    store: SqlTarget
     told: list[Collection[str] | None] = field(default_factory=list)
 
     @property
@@ -149,8 +150,8 @@ class Assuming:
         return self.store.url
 
     @property
-    def path(self) -> Path:
-        return self.store.path
+    def place(self) -> Place:
+        return self.store.place
 
     @contextmanager
     def session(self, actor: str | None, clock: Clock) -> Iterator[_Session]:
@@ -172,7 +173,7 @@ class _Session(SqlSession):
 
 @pytest.mark.parametrize(("partly", "teams"), [(False, None), (True, ["design"])])
 def test_assumed_facts_are_taken_over_before_the_first_case(
-    target: SqliteTarget, *, partly: bool, teams: list[str] | None
+    target: SqlTarget, *, partly: bool, teams: list[str] | None
 ) -> None:
     assuming = Assuming(target)
     back = Step.make("seat.assign", DESIGN, product="Maya", user=DEE)
@@ -188,7 +189,7 @@ def test_assumed_facts_are_taken_over_before_the_first_case(
 class Limited:
     """A mirror whose sessions can do nothing but read."""
 
-    store: SqliteTarget
+    store: SqlTarget
 
     @property
     def url(self) -> str:
@@ -202,7 +203,7 @@ class Limited:
         return self.store.read()
 
 
-def test_a_session_that_cannot_open_cases(target: SqliteTarget) -> None:
+def test_a_session_that_cannot_open_cases(target: SqlTarget) -> None:
     with pytest.raises(SeatsyncError) as caught:
         apply_plan(PLAN, Limited(target), CLOCK, None, lambda _: None, lambda: None)  # type: ignore[arg-type]
     assert "a mirror of the real account whose session cannot open cases" in str(caught.value)

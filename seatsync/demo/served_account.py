@@ -16,7 +16,7 @@ from seatsync.account.email import identity
 from seatsync.account.engine import perform
 from seatsync.account.model import Account
 from seatsync.clock import Clock
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.sql.stored_account import read_meta
 
 
@@ -92,7 +92,7 @@ class InMemory:
 class InStore:
     """An account in a store, which other commands may change meanwhile."""
 
-    def __init__(self, target: SqliteTarget) -> None:
+    def __init__(self, target: SqlTarget) -> None:
         self._target = target
         self._account = target.read().account
         self._told = 0

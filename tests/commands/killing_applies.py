@@ -30,7 +30,7 @@ from seatsync.applying.outcomes import StepOutcome
 from seatsync.demo.double import Double
 from seatsync.targets.machine import Carried
 from seatsync.targets.sql.inquiries import verify
-from seatsync.targets.sql.store import SqliteTarget, open_sqlite
+from seatsync.targets.sql.store import SqlTarget, open_sqlite
 from seatsync.targets.target import CaseRequest
 from tests.commands.killing import Disk, forked, quiet
 from tests.commands.portals import portal_project
@@ -118,7 +118,7 @@ def made(folder: Path) -> Path:
     return folder
 
 
-def store_of(folder: Path) -> SqliteTarget:
+def store_of(folder: Path) -> SqlTarget:
     return open_sqlite("sqlite:///.seatsync/account.db", folder, {})
 
 

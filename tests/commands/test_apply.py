@@ -15,7 +15,8 @@ import pytest
 
 from seatsync.commands.shared import console
 from seatsync.targets.sql.session import SqlSession
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.sqlite import SqliteFile
+from seatsync.targets.sql.store import SqlTarget
 from tests.commands.running import DAY, FILES, Run, replace_in, write
 from tests.documents import checked
 
@@ -71,7 +72,9 @@ def test_from_a_saved_plan(changed: Path, run: Run, monkeypatch: pytest.MonkeyPa
 
 def test_a_saved_plan_is_remembered_if_the_repository_is_as_it_was(changed: Path, run: Run) -> None:
     def applied() -> bool:
-        return SqliteTarget("sqlite:///account.db", changed / "account.db").read().applied_declaration is not None
+        return (
+            SqlTarget(SqliteFile("sqlite:///account.db", changed / "account.db")).read().applied_declaration is not None
+        )
 
     assert run("plan", "--at", DAY, "--out", "p.json") == 0
     replace_in(changed / "users.yaml", "Silva", "Souza")

@@ -12,7 +12,7 @@ from seatsync.account.actions.spec import Facts, Step
 from seatsync.account.model import Scope
 from seatsync.clock import Clock
 from seatsync.reading.schema import schema_text
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import open_target
 from tests.commands.running import DAY, Run, replace_in, write
 
@@ -551,7 +551,7 @@ Nothing to write back.
 
 def test_a_target_that_does_not_tell_its_past(applied: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     in_portal(step("seat.unassign", product="AutoCAD", user="cho@acme.example"), step("group.create", group="lab"))
-    monkeypatch.setattr(SqliteTarget, "after_apply", lambda _: None)
+    monkeypatch.setattr(SqlTarget, "after_apply", lambda _: None)
     assert run("drift", "--adopt") == 0
     assert (
         run.out.partition("\n\n")[2]

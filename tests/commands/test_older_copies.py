@@ -14,7 +14,8 @@ import pytest
 
 from seatsync.clock import Clock
 from seatsync.declaration.files import Unreadable
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.sqlite import SqliteFile
+from seatsync.targets.sql.store import SqlTarget
 from tests.commands.running import DAY, Run, replace_in
 from tests.gits import commit, git
 
@@ -330,6 +331,6 @@ def test_a_plan_of_another_history_is_refused(loaded: Path, run: Run) -> None:
 def test_a_plan_made_before_a_remark_was_put_into_the_log(loaded: Path, run: Run) -> None:
     replace_in(loaded / "users.yaml", "cho@acme.example: {}", "cho@acme.example: {first_name: Cho}")
     assert run("plan", "--at", DAY, "--out", "p.json") == 0
-    with SqliteTarget("sqlite:///account.db", loaded / "account.db").session(None, Clock.at(DAY)) as session:
+    with SqlTarget(SqliteFile("sqlite:///account.db", loaded / "account.db")).session(None, Clock.at(DAY)) as session:
         session.note("a remark")
     assert run("apply", "p.json", "--at", DAY, "--auto-approve") == 0

@@ -13,7 +13,8 @@ from seatsync.account.unknowns import Unknown
 from seatsync.clock import Clock
 from seatsync.insight.reports.contracts import contracts_report
 from seatsync.insight.reports.inputs import ReportInputs, Sight
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.sqlite import SqliteFile
+from seatsync.targets.sql.store import SqlTarget
 from tests.commands.mirrors import BOUGHT, GROUPS, USERS, put
 from tests.commands.running import Run, replace_in, write
 
@@ -212,7 +213,7 @@ def test_groups_that_no_source_shows(portal: Path, run: Run) -> None:
 
 def test_seats_that_no_source_shows(bought: Path) -> None:
     """A target may know a team without knowing who holds its seats."""
-    state = SqliteTarget("sqlite:///account.db", bought / "account.db").read()
+    state = SqlTarget(SqliteFile("sqlite:///account.db", bought / "account.db")).read()
     state = state._replace(unknown=(Unknown("design", "seats", "users export"),))
     inputs = ReportInputs(state, None, None, Clock.at(DAY), Sight(state.account))
     report = contracts_report(inputs)

@@ -11,7 +11,8 @@ import pytest
 from seatsync.account.sent_notices import Notice
 from seatsync.account.usage import SeatUse, UsageFile
 from seatsync.clock import Clock
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.sqlite import SqliteFile
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import RecordsNotices
 from tests.commands.running import Run, replace_in, write
 from tests.commands.usages import of_report, record
@@ -123,7 +124,7 @@ def _idle(folder: Path, run: Run) -> Path:
 def tell(folder: Path, day: str, kind: str, person: str, *causes: tuple[str, ...]) -> None:
     """Record that a notice was sent on a day."""
     notice = Notice(f"{kind} {person} {day}", kind, person, causes, "s", f"<{day}@acme>", "sent", f"{day}T08:00:00Z")
-    with SqliteTarget("sqlite:///account.db", folder / "account.db").session(None, Clock.at(day)) as session:
+    with SqlTarget(SqliteFile("sqlite:///account.db", folder / "account.db")).session(None, Clock.at(day)) as session:
         assert isinstance(session, RecordsNotices)
         session.record_notices([notice])
 

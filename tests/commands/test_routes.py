@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.sqlite import SqliteFile
+from seatsync.targets.sql.store import SqlTarget
 from tests.commands.running import DAY, Run, replace_in, write
 
 AT = ("--at", DAY)
@@ -124,7 +125,7 @@ def _mixed(loaded: Path) -> Path:
 
 def test_an_apply_of_one_route_leaves_the_rest_to_the_next(mixed: Path, run: Run) -> None:
     def applied() -> str | None:
-        return SqliteTarget("sqlite:///account.db", mixed / "account.db").read().applied_declaration
+        return SqlTarget(SqliteFile("sqlite:///account.db", mixed / "account.db")).read().applied_declaration
 
     assert run("apply", *AT, "--auto-approve") == 3
     before = applied()

@@ -14,7 +14,8 @@ from seatsync.account.model import Scope
 from seatsync.clock import Clock
 from seatsync.commands.shared import console
 from seatsync.reading import schema
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.sqlite import SqliteFile
+from seatsync.targets.sql.store import SqlTarget
 from tests.commands.running import DAY, Run, replace_in
 
 SEATS = "      AutoCAD: [ben@acme.example, cho@acme.example]\n"
@@ -47,7 +48,7 @@ def apply(run: Run, *more: str) -> int:
 
 
 def applied(folder: Path) -> str | None:
-    return SqliteTarget("sqlite:///account.db", folder / "account.db").read().applied_declaration
+    return SqlTarget(SqliteFile("sqlite:///account.db", folder / "account.db")).read().applied_declaration
 
 
 @pytest.fixture(name="invited")
@@ -345,7 +346,7 @@ but nothing that the plan reads or writes; continue with `seatsync apply PLAN --
 
 
 def test_changes_during_the_confirmation(two_teams: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, store = console.console, SqliteTarget("sqlite:///account.db", two_teams / "account.db")
+    real, store = console.console, SqlTarget(SqliteFile("sqlite:///account.db", two_teams / "account.db"))
     groups = iter("abcdefghijklmnop")
 
     def ask(_: str) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from seatsync.account.usage import Days, MonthKey, SeatUse, UsageFile, UsageSource
 from seatsync.clock import Clock
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.sqlite import SqliteFile
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import RecordsUsage
 from tests.commands.running import DAY, Run, write
 
@@ -94,7 +95,7 @@ SALES = of_report(
 
 def record(folder: Path, *files: UsageFile) -> None:
     """Record usage in the account of a project."""
-    store = SqliteTarget("sqlite:///account.db", folder / "account.db")
+    store = SqlTarget(SqliteFile("sqlite:///account.db", folder / "account.db"))
     with store.session(None, CLOCK) as session:
         assert isinstance(session, RecordsUsage)
         session.record_usage(files, "2025-11")

@@ -28,7 +28,7 @@ from seatsync.demo.served_account import Effect, InStore, OwnClock, at_second
 from seatsync.demo.web_server import WebServer
 from seatsync.errors import SeatsyncError
 from seatsync.targets.sql import administration
-from seatsync.targets.sql.store import SqliteTarget, open_sqlite
+from seatsync.targets.sql.store import SqlTarget, open_sqlite
 from tests.demo.conversation import ANA, BEN, CHO, DEE, NOON, Visitor, account, call, portal
 from tests.demo.test_profiles import lost
 
@@ -37,7 +37,7 @@ CLOCK = Clock.of(NOON)
 
 
 @pytest.fixture(name="store")
-def _store(tmp_path: Path) -> SqliteTarget:
+def _store(tmp_path: Path) -> SqlTarget:
     store = open_sqlite("sqlite:///account.db", tmp_path, {})
     administration.create(store, "acme", "UTC", CLOCK)
     administration.load_state(store, account(), CLOCK)
@@ -45,7 +45,7 @@ def _store(tmp_path: Path) -> SqliteTarget:
 
 
 @pytest.fixture(name="stored")
-def _stored(store: SqliteTarget) -> Iterator[Visitor]:
+def _stored(store: SqlTarget) -> Iterator[Visitor]:
     with Double(InStore(store), Settings(clock=at_second(NOON))) as double:
         yield Visitor(double, double.token(ANA), double.team_id("design"))
 
@@ -395,7 +395,7 @@ def test_answers_do_not_need_a_server() -> None:
 # A store
 
 
-def test_a_store_is_changed_as_the_person_who_calls(stored: Visitor, store: SqliteTarget) -> None:
+def test_a_store_is_changed_as_the_person_who_calls(stored: Visitor, store: SqlTarget) -> None:
     assert stored.assign(DEE, "AutoCAD").status == 201
     assert stored.invite(email="f@acme.example", firstName="Fay").status == 201
     team = store.read().account.teams["design"]
@@ -406,7 +406,7 @@ def test_a_store_is_changed_as_the_person_who_calls(stored: Visitor, store: Sqli
     assert len(stored.double.effects) == 2
 
 
-def test_what_others_change_in_the_store_is_seen(stored: Visitor, store: SqliteTarget) -> None:
+def test_what_others_change_in_the_store_is_seen(stored: Visitor, store: SqlTarget) -> None:
     cho = stored.double.user_id(CHO)
     with store.session(None, CLOCK) as session:
         rename = Step.make("team.rename", DESIGN, to="Design")
@@ -418,7 +418,7 @@ def test_what_others_change_in_the_store_is_seen(stored: Visitor, store: SqliteT
         assert (again.team_id("Design"), again.user_id("choi@acme.example")) == (stored.team, cho)
 
 
-def test_a_store_in_use_is_a_503(stored: Visitor, store: SqliteTarget) -> None:
+def test_a_store_in_use_is_a_503(stored: Visitor, store: SqlTarget) -> None:
     with store.session(None, CLOCK):
         answer = stored.assign(DEE, "AutoCAD")
         assert (answer.status, "has been changing this account" in answer.json["detail"]) == (503, True)

@@ -34,7 +34,7 @@ from seatsync.planning.checks.access_checks import covered
 from seatsync.planning.make import Request, make_plan
 from seatsync.planning.undo import make_undo
 from seatsync.targets.sql import administration
-from seatsync.targets.sql.store import SqliteTarget, open_sqlite
+from seatsync.targets.sql.store import SqlTarget, open_sqlite
 from tests.chance import chances
 from tests.planning.states import DAY, TEAMS, pair
 
@@ -47,7 +47,7 @@ class Repository:
     """A repository with its account; `did` records the operations, for the message of a failing test."""
 
     folder: Path
-    target: SqliteTarget
+    target: SqlTarget
     random: Random
     did: list[str] = field(default_factory=list)
 

@@ -29,7 +29,7 @@ from seatsync.portal.sources.exports import Exports
 from seatsync.targets.sql import administration
 from seatsync.targets.sql.administration import Closing
 from seatsync.targets.sql.inquiries import cases, verify
-from seatsync.targets.sql.store import SqliteTarget, open_sqlite
+from seatsync.targets.sql.store import SqlTarget, open_sqlite
 from seatsync.targets.target import Case, State
 from tests.portal.random_accounts import DAY
 from tests.portal.written_exports import Written
@@ -47,7 +47,7 @@ class Project:
     looks: int = 0
 
     @property
-    def store(self) -> SqliteTarget:
+    def store(self) -> SqlTarget:
         """The store of the mirror."""
         return open_sqlite("sqlite:///account.db", self.folder, {})
 

@@ -19,7 +19,7 @@ from seatsync.reporting.terminal import PLAIN
 from seatsync.targets.machine import Carried, SettlesSteps
 from seatsync.targets.sql import inquiries
 from seatsync.targets.sql.run_records import read_runs
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import CaseRequest, Outcome
 from tests.targets.conformance import after, content
 from tests.targets.sample import ANA, CLOCK, DESIGN, GUS, sample
@@ -34,11 +34,11 @@ EXTERNAL = Step.make("member.make_external", DESIGN, user=NEW)
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> SqliteTarget:
+def target(tmp_path: Path) -> SqlTarget:
     return mirror(tmp_path)
 
 
-def run(target: SqliteTarget, *calls: Callable[[AssumingSession], Outcome]) -> list[Outcome]:
+def run(target: SqlTarget, *calls: Callable[[AssumingSession], Outcome]) -> list[Outcome]:
     """Make calls in one run of seatsync, and return the outcomes."""
     with MirrorTarget(target, CLOCK).session(ANA, CLOCK) as session:
         assert isinstance(session, SettlesSteps)
@@ -64,11 +64,11 @@ def done(*changes: tuple[Step, tuple[Change, ...]]) -> Carried:
     return Carried("done", changes=changes, origin=ORIGIN, at=AT)
 
 
-def known(target: SqliteTarget) -> Knowledge:
+def known(target: SqlTarget) -> Knowledge:
     return Knowledge.from_text(sound(target).mirror or "")
 
 
-def test_a_step_is_on_record_before_it_is_carried_out(target: SqliteTarget) -> None:
+def test_a_step_is_on_record_before_it_is_carried_out(target: SqlTarget) -> None:
     before = content(target.read().account)
     assert run(target, begin(FREE, needs=(3,))) == [Outcome("case", "CASE-1", 1)]
     state = sound(target)
@@ -78,13 +78,13 @@ def test_a_step_is_on_record_before_it_is_carried_out(target: SqliteTarget) -> N
     assert run(target, begin(FREE)) == [Outcome("case", "CASE-1", 1)], "the next run finds it again"
 
 
-def test_what_the_mirror_does_not_allow_is_not_begun(target: SqliteTarget) -> None:
+def test_what_the_mirror_does_not_allow_is_not_begun(target: SqlTarget) -> None:
     (outcome,) = run(target, begin(ASSIGN))
     assert (outcome.status, outcome.detail[:9]) == ("refused", "STEP001: ")
     assert sound(target).cases == ()
 
 
-def test_done(target: SqliteTarget) -> None:
+def test_done(target: SqlTarget) -> None:
     assert run(target, begin(FREE), settle(done((FREE, (FREED,))))) == [
         Outcome("case", "CASE-1", 1),
         Outcome("done", "", 2),
@@ -103,7 +103,7 @@ def test_done(target: SqliteTarget) -> None:
     assert lines[-1].endswith(f"CASE-1 closed, seen in {ORIGIN}")
 
 
-def test_its_run_is_an_apply_that_can_be_undone(target: SqliteTarget) -> None:
+def test_its_run_is_an_apply_that_can_be_undone(target: SqlTarget) -> None:
     refused = Step.make("seat.assign", DESIGN, product="Maya", user=GUS)
     run(
         target,
@@ -119,7 +119,7 @@ def test_its_run_is_an_apply_that_can_be_undone(target: SqliteTarget) -> None:
     assert [entry.serial for entry in undo.entries] == [2]
 
 
-def test_more_than_was_asked_for(target: SqliteTarget) -> None:
+def test_more_than_was_asked_for(target: SqlTarget) -> None:
     """A team's own rules can make an external person of somebody who is invited."""
     external = Change("team_admin", ("design", NEW), None, ("external",))
     run(target, begin(INVITE), settle(done((INVITE, rows_of(INVITE)), (EXTERNAL, (external,)))))
@@ -129,13 +129,13 @@ def test_more_than_was_asked_for(target: SqliteTarget) -> None:
     assert known(target).serial == 3
 
 
-def test_done_by_others_before(target: SqliteTarget) -> None:
+def test_done_by_others_before(target: SqlTarget) -> None:
     """Nothing is left to record, but the case ends."""
     assert run(target, begin(FREE), settle(done())) == [Outcome("case", "CASE-1", 1), Outcome("done", "", 1)]
     assert sound(target).cases == ()
 
 
-def test_refused(target: SqliteTarget) -> None:
+def test_refused(target: SqlTarget) -> None:
     before = target.read()
     words = "answered 422: No seat of AutoCAD is available."
     assert run(target, begin(FREE), settle(Carried("refused", words)))[1] == Outcome("refused", words, 1)
@@ -145,7 +145,7 @@ def test_refused(target: SqliteTarget) -> None:
     assert (case.closed_as, case.evidence, case.closed_by) == ("withdrawn", words, ANA)
 
 
-def test_unknown(target: SqliteTarget) -> None:
+def test_unknown(target: SqlTarget) -> None:
     before = target.read()
     assert run(target, begin(FREE), settle(Carried("unknown", "cannot be reached")))[1] == Outcome("case", "CASE-1", 1)
     state = sound(target)
@@ -155,7 +155,7 @@ def test_unknown(target: SqliteTarget) -> None:
     assert later == [Outcome("case", "CASE-1", 1), Outcome("done", "", 2)]
 
 
-def test_a_case_ends_once(target: SqliteTarget) -> None:
+def test_a_case_ends_once(target: SqlTarget) -> None:
     run(target, begin(FREE), settle(done((FREE, (FREED,)))))
     refused = Carried("refused", "no")
     with pytest.raises(TargetProblem, match="there is no open case CASE-1"):
@@ -166,7 +166,7 @@ def test_a_case_ends_once(target: SqliteTarget) -> None:
         run(target, settle(refused, "CASE-9"))
 
 
-def test_rows_that_do_not_fit_leave_the_case_open(target: SqliteTarget) -> None:
+def test_rows_that_do_not_fit_leave_the_case_open(target: SqlTarget) -> None:
     run(target, begin(FREE))
     twice = done((FREE, (FREED,)), (FREE, (FREED,)))
     with pytest.raises(TargetProblem, match="nothing was recorded"):
@@ -177,7 +177,7 @@ def test_rows_that_do_not_fit_leave_the_case_open(target: SqliteTarget) -> None:
 class TestWritten:
     """What was written is known for as long as lists of the API may lag."""
 
-    def test_pairs_and_the_act(self, target: SqliteTarget) -> None:
+    def test_pairs_and_the_act(self, target: SqlTarget) -> None:
         run(target, begin(FREE), settle(done((FREE, (FREED,)))))
         knowledge = known(target)
         assert knowledge.written == {("design", "AutoCAD", GUS): AT}
@@ -198,7 +198,7 @@ class TestWritten:
         assert not is_just_written("2027-06-15T12:00:00Z", "2026-06-15T12:00:00Z")
         assert is_just_written("2026-06-15T12:00:01Z", "2026-06-15T12:00:00Z")
 
-    def test_how_a_seat_is_held(self, target: SqliteTarget) -> None:
+    def test_how_a_seat_is_held(self, target: SqlTarget) -> None:
         step = Step.make("seat.assign", DESIGN, product="Maya", user=GUS)
         run(target, begin(step), settle(done((step, rows_of(step)))))
         assert known(target).is_direct("design", "Maya", GUS) is True

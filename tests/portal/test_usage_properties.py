@@ -18,7 +18,7 @@ from seatsync.clock import Clock
 from seatsync.portal.observation import stopping
 from seatsync.portal.sources.exports import Exports
 from seatsync.targets.sql import administration, inquiries
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import RecordsUsage
 from tests.targets.stores import at
 
@@ -131,7 +131,7 @@ def files_of(portal: Portal) -> tuple[dict[str, bytes], list[tuple[int, list[Row
     return files, exports
 
 
-def recorded(folder: Path, batches: list[list[str]], files: dict[str, bytes]) -> SqliteTarget:
+def recorded(folder: Path, batches: list[list[str]], files: dict[str, bytes]) -> SqlTarget:
     """Record files in batches, as downloaded an hour after each other."""
     folder.mkdir()
     target = at(folder)

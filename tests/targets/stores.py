@@ -19,11 +19,12 @@ from seatsync.errors import SeatsyncError
 from seatsync.portal.knowledge import Knowledge
 from seatsync.targets.sql import administration
 from seatsync.targets.sql.audit_log import START, entries, linked
+from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.layout import CASE_COLUMNS
 from seatsync.targets.sql.records import read_mails
 from seatsync.targets.sql.session import mail_fingerprint
-from seatsync.targets.sql.sqlite import Database, open_to_write
-from seatsync.targets.sql.store import SqliteTarget, open_sqlite
+from seatsync.targets.sql.sqlite import SqliteFile
+from seatsync.targets.sql.store import SqlTarget, open_sqlite
 from seatsync.targets.sql.tables import checksum
 from seatsync.targets.target import Observed
 from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
@@ -35,12 +36,18 @@ EXPORT = "exports/users-2026-06-15.csv"
 FREE = Step.make("seat.unassign", DESIGN, product="AutoCAD", user=GUS)
 
 
-def at(folder: Path) -> SqliteTarget:
+def at(folder: Path) -> SqlTarget:
     """Return the target of a folder, without opening it."""
     return open_sqlite(URL, folder, {})
 
 
-def store(folder: Path) -> SqliteTarget:
+def path_of(target: SqlTarget) -> Path:
+    """Return the file of a store."""
+    assert isinstance(target.place, SqliteFile)
+    return target.place.path
+
+
+def store(folder: Path) -> SqlTarget:
     """Create the sample account in a file, at serial 1."""
     target = at(folder)
     administration.create(target, "acme", "UTC", CLOCK, "9b1c1a52")
@@ -48,7 +55,7 @@ def store(folder: Path) -> SqliteTarget:
     return target
 
 
-def mirror(folder: Path) -> SqliteTarget:
+def mirror(folder: Path) -> SqlTarget:
     """Create a mirror of the sample account in a file, at serial 1."""
     target = at(folder)
     administration.create(target, "acme", "UTC", CLOCK, "9b1c1a52", mirror="{}")
@@ -58,7 +65,7 @@ def mirror(folder: Path) -> SqliteTarget:
     return target
 
 
-def busy_store(folder: Path) -> SqliteTarget:
+def busy_store(folder: Path) -> SqlTarget:
     """Create a store with mails, open and closed cases, an order, and an apply."""
     target = store(folder)
     with target.session("ana@acme.example", CLOCK) as session:
@@ -73,14 +80,14 @@ def busy_store(folder: Path) -> SqliteTarget:
     return target
 
 
-def complaint(target: SqliteTarget) -> str:
+def complaint(target: SqlTarget) -> str:
     """Return the one-line error of reading a store."""
     with pytest.raises(SeatsyncError) as caught:
         target.read()
     return one_line(caught.value)
 
 
-def writing_complaint(target: SqliteTarget) -> str:
+def writing_complaint(target: SqlTarget) -> str:
     """Return the one-line error of changing a store."""
     with pytest.raises(SeatsyncError) as caught, target.session(None, CLOCK) as session:
         session.perform([(FREE, False)])
@@ -94,16 +101,16 @@ def one_line(error: SeatsyncError) -> str:
 
 
 @contextmanager
-def opened(target: SqliteTarget) -> Iterator[Database]:
+def opened(target: SqlTarget) -> Iterator[Database]:
     """Open the tables of a store directly."""
-    database = open_to_write(target.url, target.path)
+    database = target.place.open_to_write()
     try:
         yield database
     finally:
         database.close()
 
 
-def old(target: SqliteTarget) -> SqliteTarget:
+def old(target: SqlTarget) -> SqlTarget:
     """Convert a store to version 3."""
     with opened(target) as database, database.writing():
         database.run("DROP TABLE remembered")
@@ -116,7 +123,7 @@ def old(target: SqliteTarget) -> SqliteTarget:
     return target
 
 
-def older(target: SqliteTarget, version: int) -> SqliteTarget:
+def older(target: SqlTarget, version: int) -> SqlTarget:
     """Convert a store to version 5, 6, 7 or 8."""
     with opened(target) as database, database.writing():
         _without_usage(database)

@@ -15,21 +15,22 @@ from seatsync.account.model import Account, Scope, Team, User
 from seatsync.account.orders import Incomplete, Order
 from seatsync.clock import Clock
 from seatsync.errors import SeatsyncError, TargetProblem, WrongUsage
-from seatsync.targets.sql import administration, inquiries, sqlite
-from seatsync.targets.sql.store import SqliteTarget, open_sqlite
+from seatsync.targets.sql import administration, inquiries
+from seatsync.targets.sql.sqlite import SqliteDatabase, SqliteFile
+from seatsync.targets.sql.store import SqlTarget, open_sqlite
 from tests.targets.conformance import after, content
 from tests.targets.sample import BEN, BY_PEOPLE, CLOCK, DEE, DESIGN, ELI, FAY, FIRST, GUS, OLD, SELF_SERVICE, sample
-from tests.targets.stores import URL, at, one_line, store
+from tests.targets.stores import URL, at, one_line, path_of, store
 
 LATER = Clock.at("2026-07-01")
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> SqliteTarget:
+def target(tmp_path: Path) -> SqlTarget:
     return store(tmp_path)
 
 
-def sound(target: SqliteTarget) -> bool:
+def sound(target: SqlTarget) -> bool:
     result = inquiries.verify(target)
     assert result.problem == ""
     return result.ok
@@ -51,12 +52,12 @@ class TestCreate:
         administration.create(at(tmp_path), "acme", "UTC", CLOCK)
         assert [path.name for path in tmp_path.iterdir()] == ["account.db"]
 
-    def test_not_where_one_is(self, target: SqliteTarget) -> None:
-        before = target.path.read_bytes()
+    def test_not_where_one_is(self, target: SqlTarget) -> None:
+        before = path_of(target).read_bytes()
         with pytest.raises(TargetProblem) as caught:
             administration.create(target, "acme", "UTC", CLOCK)
         assert one_line(caught.value) == "the file already contains something; name a new file"
-        assert target.path.read_bytes() == before
+        assert path_of(target).read_bytes() == before
 
     def test_not_where_something_else_is(self, tmp_path: Path) -> None:
         (tmp_path / "account.db").write_text("my notes")
@@ -66,15 +67,15 @@ class TestCreate:
         assert (tmp_path / "account.db").read_text() == "my notes"
 
     def test_an_account_created_meanwhile_is_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        target, open_new = at(tmp_path), sqlite.open_new
+        target, open_new = at(tmp_path), SqliteFile.open_new
 
-        def slow(url: str, path: Path) -> sqlite.Database:
-            database = open_new(url, path)
+        def slow(place: SqliteFile) -> SqliteDatabase:
+            database = open_new(place)
             monkeypatch.undo()
             administration.create(target, "first", "UTC", CLOCK)
             return database
 
-        monkeypatch.setattr(sqlite, "open_new", slow)
+        monkeypatch.setattr(SqliteFile, "open_new", slow)
         with pytest.raises(TargetProblem) as caught:
             administration.create(target, "second", "UTC", CLOCK)
         assert one_line(caught.value) == "the file already contains something; name a new file"
@@ -83,7 +84,7 @@ class TestCreate:
     @pytest.mark.parametrize("path", ["absent/absent/account.db", "x" * 999])
     def test_not_where_no_file_can_be(self, tmp_path: Path, path: str) -> None:
         with pytest.raises(TargetProblem) as caught:
-            administration.create(SqliteTarget(URL, tmp_path / path), "acme", "UTC", CLOCK)
+            administration.create(SqlTarget(SqliteFile(URL, tmp_path / path)), "acme", "UTC", CLOCK)
         assert one_line(caught.value)
         assert list(tmp_path.iterdir()) == []
 
@@ -116,7 +117,7 @@ class TestLoad:
         assert content(found) == content(source)
         assert sound(target)
 
-    def test_only_into_an_empty_one(self, target: SqliteTarget) -> None:
+    def test_only_into_an_empty_one(self, target: SqlTarget) -> None:
         answer = administration.load_state(target, sample(), CLOCK)
         assert answer == Refused("STEP001", "The account acme is not empty: only an empty one can be loaded.")
         assert target.read().account.serial == 1
@@ -145,7 +146,7 @@ class TestLoad:
 
 
 class TestAccept:
-    def test_someone_pending_becomes_active(self, target: SqliteTarget) -> None:
+    def test_someone_pending_becomes_active(self, target: SqlTarget) -> None:
         assert administration.accept(target, "FAY@acme.example", CLOCK) == 2
         person = target.read().account.users[FAY]
         assert (person.status, person.invited_at) == ("active", "2026-05-01T09:00:00Z")
@@ -160,7 +161,7 @@ class TestAccept:
             (BEN.upper(), "Ben@Acme.example has already accepted."),
         ],
     )
-    def test_others_do_not(self, target: SqliteTarget, user: str, message: str) -> None:
+    def test_others_do_not(self, target: SqlTarget, user: str, message: str) -> None:
         assert administration.accept(target, user, CLOCK) == Refused("STEP001", message)
         assert target.read().account.serial == 1
 
@@ -176,7 +177,7 @@ CLASSIC = Order(
 
 
 class TestOrders:
-    def test_a_subscription_for_a_new_team(self, target: SqliteTarget) -> None:
+    def test_a_subscription_for_a_new_team(self, target: SqlTarget) -> None:
         assert administration.record_order(target, NEW, CLOCK) == ("O-1", 2)
         account = target.read().account
         new = "new.manager@acme.example"
@@ -194,14 +195,14 @@ class TestOrders:
         assert '"seats":12' in order.lines
         assert sound(target)
 
-    def test_a_contract_with_a_seat_for_its_manager(self, target: SqliteTarget) -> None:
+    def test_a_contract_with_a_seat_for_its_manager(self, target: SqlTarget) -> None:
         assert administration.record_order(target, CLASSIC, CLOCK) == ("O-2", 3)
         contract = target.read().account.contracts["330003"]
         assert (contract.contract_manager, contract.coordinator, contract.seats) == (DEE, DEE, {"AutoCAD 2020": {DEE}})
         assert [mail.template for mail in inquiries.mails(target).items] == ["order"]
         assert sound(target)
 
-    def test_a_top_up_and_renewal(self, target: SqliteTarget) -> None:
+    def test_a_top_up_and_renewal(self, target: SqlTarget) -> None:
         more = replace(
             NEW, number="O-3", manager="ana@acme.example", product="AutoCAD", subscription="574-1", team=None, seats=9,
             starts="2027-01-01", ends="2027-12-31",
@@ -211,7 +212,7 @@ class TestOrders:
         assert (sub.seats, sub.starts, sub.ends) == (9, "2027-01-01", "2027-12-31")
         assert sound(target)
 
-    def test_only_what_changes(self, target: SqliteTarget) -> None:
+    def test_only_what_changes(self, target: SqlTarget) -> None:
         nothing = Order("", "2026-06-15", "", "", "", "", subscription="574-1")
         changes = [replace(nothing, seats=9), replace(nothing, seats=10), replace(nothing, ends="2028-12-31")]
         for number, order in enumerate(changes, start=1):
@@ -224,19 +225,19 @@ class TestOrders:
             ("acme", 9, None), ("acme", 10, None), ("acme", None, "2028-12-31"),
         ]  # fmt: skip
 
-    def test_the_next_number_and_the_company_of_the_last_order(self, target: SqliteTarget) -> None:
+    def test_the_next_number_and_the_company_of_the_last_order(self, target: SqlTarget) -> None:
         administration.record_order(target, replace(NEW, number="ORDER-2"), CLOCK)
         more = Order("", "2026-06-15", "", "", "", "", subscription="574-9", seats=15)
         assert administration.record_order(target, more, LATER) == ("ORDER-3", 3)
         assert [each.company for each in target.read_orders()] == ["Acme & Söhne", "Acme & Söhne"]
 
-    def test_one_number_once(self, target: SqliteTarget) -> None:
+    def test_one_number_once(self, target: SqlTarget) -> None:
         administration.record_order(target, NEW, CLOCK)
         again = administration.record_order(target, replace(CLASSIC, number="O-1"), CLOCK)
         assert again == Refused("STEP001", "Order O-1 is already recorded.")
         assert target.read().account.serial == 2
 
-    def test_one_that_does_not_fit_the_account_leaves_nothing(self, target: SqliteTarget) -> None:
+    def test_one_that_does_not_fit_the_account_leaves_nothing(self, target: SqlTarget) -> None:
         before = target.read()
         neither = administration.record_order(target, replace(NEW, subscription=None), CLOCK)
         assert isinstance(neither, Refused)
@@ -249,14 +250,14 @@ class TestOrders:
         assert sound(target)
 
 
-def recorded(target: SqliteTarget, *steps: Step) -> None:
+def recorded(target: SqlTarget, *steps: Step) -> None:
     with target.session(DEE, CLOCK) as session:
         assert [outcome.status for outcome in session.perform([(step, True) for step in steps])] == ["case"] * len(
             steps
         )
 
 
-def done(target: SqliteTarget, *steps: Step) -> None:
+def done(target: SqlTarget, *steps: Step) -> None:
     with target.session(None, CLOCK) as session:
         assert [outcome.status for outcome in session.perform([(step, False) for step in steps])] == ["done"] * len(
             steps
@@ -265,7 +266,7 @@ def done(target: SqliteTarget, *steps: Step) -> None:
 
 class TestConfirm:
     @pytest.mark.parametrize("step", BY_PEOPLE, ids=lambda step: f"{step.action}-{step.scope.kind}")
-    def test_the_step_is_carried_out_and_the_case_closed(self, target: SqliteTarget, step: Step) -> None:
+    def test_the_step_is_carried_out_and_the_case_closed(self, target: SqlTarget, step: Step) -> None:
         before = target.read().account
         recorded(target, step)
         (confirmed,) = administration.confirm(target, ["CASE-1"], "signed form", LATER)
@@ -278,7 +279,7 @@ class TestConfirm:
         assert sound(target)
 
     @pytest.mark.parametrize("step", BY_PEOPLE, ids=lambda step: f"{step.action}-{step.scope.kind}")
-    def test_one_that_took_effect_before_is_only_closed(self, target: SqliteTarget, step: Step) -> None:
+    def test_one_that_took_effect_before_is_only_closed(self, target: SqlTarget, step: Step) -> None:
         recorded(target, step)
         done(target, step)
         assert [(each.status, each.detail) for each in administration.confirm(target, ["case-1"], None, CLOCK)] == [
@@ -288,7 +289,7 @@ class TestConfirm:
         assert (state.account.serial, state.cases) == (2, ())
         assert sound(target)
 
-    def test_one_that_the_account_refuses_stays_open(self, target: SqliteTarget) -> None:
+    def test_one_that_the_account_refuses_stays_open(self, target: SqlTarget) -> None:
         change = Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=GUS)
         recorded(target, change)
         done(target, Step.make("user.remove", DESIGN, user=GUS))
@@ -298,7 +299,7 @@ class TestConfirm:
         assert [case.id for case in target.read().cases] == ["CASE-1"]
         assert sound(target)
 
-    def test_all_that_are_open_in_their_order(self, target: SqliteTarget) -> None:
+    def test_all_that_are_open_in_their_order(self, target: SqlTarget) -> None:
         recorded(target, *BY_PEOPLE)
         administration.confirm(target, ["CASE-3", "3", "case-3"], None, CLOCK)
         found = administration.confirm(target, None, None, CLOCK)
@@ -308,7 +309,7 @@ class TestConfirm:
         assert administration.confirm(target, None, None, CLOCK) == []
         assert sound(target)
 
-    def test_a_closed_one_stays_closed(self, target: SqliteTarget) -> None:
+    def test_a_closed_one_stays_closed(self, target: SqlTarget) -> None:
         recorded(target, BY_PEOPLE[0])
         administration.confirm(target, ["CASE-1"], None, CLOCK)
         (again,) = administration.confirm(target, ["CASE-1"], None, LATER)
@@ -316,14 +317,14 @@ class TestConfirm:
         assert target.read().account.serial == 2
 
     @pytest.mark.parametrize("name", ["CASE-2", "CASE-", "", "CASE-²", "CASE-" + "9" * 5000, "x", "-1"])
-    def test_an_unknown_one_stops_before_anything_is_done(self, target: SqliteTarget, name: str) -> None:
+    def test_an_unknown_one_stops_before_anything_is_done(self, target: SqlTarget, name: str) -> None:
         recorded(target, BY_PEOPLE[0])
         with pytest.raises(WrongUsage) as caught:
             administration.confirm(target, ["CASE-1", name], None, CLOCK)
         assert str(caught.value) == f"unknown case {name}; `seatsync account cases` lists the open ones"
         assert [case.id for case in target.read().cases] == ["CASE-1"]
 
-    def test_the_same_is_asked_for_again_after_the_case_is_closed(self, target: SqliteTarget) -> None:
+    def test_the_same_is_asked_for_again_after_the_case_is_closed(self, target: SqlTarget) -> None:
         recorded(target, BY_PEOPLE[0])
         administration.confirm(target, None, None, CLOCK)
         done(target, Step.make("user.change_email", Scope("account"), user="dee.kim@acme.example", to=DEE))
@@ -348,8 +349,8 @@ def test_only_forms_and_requests_can_be_in_effect_already() -> None:
         assert not administration.already_in_effect(sample(), step)
 
 
-def test_every_error_is_one_of_ours(target: SqliteTarget) -> None:
-    connection = sqlite3.connect(target.path, isolation_level=None)
+def test_every_error_is_one_of_ours(target: SqlTarget) -> None:
+    connection = sqlite3.connect(path_of(target), isolation_level=None)
     connection.execute("DROP TABLE orders")
     connection.close()
     with pytest.raises(SeatsyncError):

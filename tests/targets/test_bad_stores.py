@@ -14,10 +14,11 @@ from seatsync.account.actions.spec import Step
 from seatsync.account.model import User
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import administration, inquiries, sqlite
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.sqlite import SqliteFile
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.sql.tables import checksum
 from tests.targets.sample import CLOCK, DESIGN, sample
-from tests.targets.stores import EMPTY, URL, at, busy_store, complaint, one_line, store, writing_complaint
+from tests.targets.stores import EMPTY, URL, at, busy_store, complaint, one_line, path_of, store, writing_complaint
 
 RESTORE = "restore it from a backup"
 
@@ -30,14 +31,14 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return (folder / "account.db").read_bytes()
 
 
-def holding(folder: Path, content: bytes) -> SqliteTarget:
+def holding(folder: Path, content: bytes) -> SqlTarget:
     for old in folder.iterdir():
         old.unlink()
     (folder / "account.db").write_bytes(content)
     return at(folder)
 
 
-def both(target: SqliteTarget) -> str:
+def both(target: SqlTarget) -> str:
     said = complaint(target)
     assert writing_complaint(target) == said
     return said
@@ -60,14 +61,15 @@ def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
 
 def test_a_path_through_a_file(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("")
-    assert complaint(SqliteTarget(URL, tmp_path / "x" / "account.db")) == (
+    assert complaint(SqlTarget(SqliteFile(URL, tmp_path / "x" / "account.db"))) == (
         "cannot be opened (Not a directory); check the path"
     )
 
 
 def test_a_name_that_no_system_has(tmp_path: Path) -> None:
     assert (
-        complaint(SqliteTarget(URL, tmp_path / ("x" * 999))) == "cannot be opened (File name too long); check the path"
+        complaint(SqlTarget(SqliteFile(URL, tmp_path / ("x" * 999))))
+        == "cannot be opened (File name too long); check the path"
     )
 
 
@@ -134,7 +136,7 @@ def test_flipped_bytes_are_noticed_or_do_not_matter(tmp_path: Path, sound: bytes
     assert noticed > len(sound) // 509 // 20
 
 
-def _opens(target: SqliteTarget) -> bool:
+def _opens(target: SqlTarget) -> bool:
     try:
         inquiries.mails(target)
     except TargetProblem:
@@ -204,7 +206,7 @@ def test_more_rows_than_the_buffer_holds(tmp_path: Path, monkeypatch: pytest.Mon
     assert busy_store(tmp_path).read() == busy_store_of(tmp_path).read()
 
 
-def busy_store_of(folder: Path) -> SqliteTarget:
+def busy_store_of(folder: Path) -> SqlTarget:
     """Create a second store without the limit."""
     (folder / "other").mkdir()
     with pytest.MonkeyPatch.context() as patch:
@@ -212,7 +214,7 @@ def busy_store_of(folder: Path) -> SqliteTarget:
         return busy_store(folder / "other")
 
 
-def _verdict(target: SqliteTarget) -> inquiries.Verification:
+def _verdict(target: SqlTarget) -> inquiries.Verification:
     try:
         return inquiries.verify(target)
     except TargetProblem as error:
@@ -271,7 +273,7 @@ def test_text_that_no_file_can_hold(tmp_path: Path) -> None:
 
 def test_an_unexpected_database_error(tmp_path: Path) -> None:
     target = store(tmp_path)
-    database = sqlite.open_to_read(target.url, target.path)
+    database = target.place.open_to_read()
     with pytest.raises(TargetProblem) as caught:
         database.run("ATTACH DATABASE ? AS x", ("x" * 5000,))
     assert one_line(caught.value).startswith(
@@ -300,8 +302,8 @@ def test_a_name_so_long_that_its_log_has_none(
     monkeypatch: pytest.MonkeyPatch,
     closed: bool,  # noqa: FBT001 - a case of the test
 ) -> None:
-    target = SqliteTarget(URL, tmp_path / ("x" * 253))
-    target.path.write_bytes(sound)
+    target = SqlTarget(SqliteFile(URL, tmp_path / ("x" * 253)))
+    path_of(target).write_bytes(sound)
     if closed:
         monkeypatch.setattr("seatsync.targets.sql.sqlite.os.access", lambda *_: False)
     assert "cannot be opened" in complaint(target)
@@ -314,7 +316,7 @@ def test_an_end_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.Mon
         raise FileNotFoundError(2, "No such file or directory", path)
 
     monkeypatch.setattr(sqlite, "_log_size", gone)
-    target.path.write_bytes(target.path.read_bytes()[:-1])
+    path_of(target).write_bytes(path_of(target).read_bytes()[:-1])
     assert complaint(target) == "cannot be opened (No such file or directory); check the path"
 
 
@@ -335,7 +337,7 @@ class Dying:
 def test_a_transaction_that_cannot_even_be_undone() -> None:
     with closing(sqlite3.connect(":memory:")) as memory:
         connection: Any = Dying(memory)
-        database = sqlite.Database(URL, connection)
+        database = sqlite.SqliteDatabase(URL, connection)
         with pytest.raises(TargetProblem) as caught, database.writing():
             database.run("SELECT 1")
     assert one_line(caught.value) == f"the file is damaged; {RESTORE}"

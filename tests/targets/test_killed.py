@@ -12,7 +12,7 @@ import pytest
 
 from seatsync.applying.running import BATCH
 from seatsync.targets.sql import inquiries
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from tests.targets.applier import finish, group_names
 from tests.targets.stores import store
 
@@ -32,11 +32,11 @@ def reported_before_the_end(process: subprocess.Popen[str]) -> int:
     return out.count(" done\n")
 
 
-def made(target: SqliteTarget) -> list[str]:
+def made(target: SqlTarget) -> list[str]:
     return sorted(target.read().account.teams["build"].groups)
 
 
-def is_intact_with(target: SqliteTarget, count: int) -> None:
+def is_intact_with(target: SqlTarget, count: int) -> None:
     result = inquiries.verify(target)
     assert result.problem == ""
     assert made(target) == group_names(count)

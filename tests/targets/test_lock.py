@@ -15,10 +15,10 @@ import pytest
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import inquiries
 from seatsync.targets.sql import lock as sql_lock
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.sql.tables import checksum
 from tests.targets.sample import BEN, CLOCK
-from tests.targets.stores import FREE, one_line, store, writing_complaint
+from tests.targets.stores import FREE, one_line, path_of, store, writing_complaint
 
 NOON = 1_800_000_000.0
 OVERTAKEN = (
@@ -36,9 +36,9 @@ class Watch:
         return self.time
 
 
-def held_by(target: SqliteTarget, process: str) -> None:
+def held_by(target: SqlTarget, process: str) -> None:
     """Leave a lock behind, as a process that ended without releasing it."""
-    connection = sqlite3.connect(target.path, isolation_level=None)
+    connection = sqlite3.connect(path_of(target), isolation_level=None)
     connection.execute(
         "UPDATE lock SET token = 7, holder = 'ben', process = ?, since = '2027-01-15T08:00:00Z', expires = ?",
         (process, NOON + 30),
@@ -52,11 +52,11 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-def target(tmp_path: Path, watch: Watch) -> SqliteTarget:
+def target(tmp_path: Path, watch: Watch) -> SqlTarget:
     return replace(store(tmp_path), now=watch)
 
 
-def test_lock_message_names_holder_and_time(target: SqliteTarget, watch: Watch) -> None:
+def test_lock_message_names_holder_and_time(target: SqlTarget, watch: Watch) -> None:
     with target.session(BEN, CLOCK):
         watch.time += 59
         said = writing_complaint(target)
@@ -70,7 +70,7 @@ def test_lock_message_names_holder_and_time(target: SqliteTarget, watch: Watch) 
         assert writing_complaint(target).startswith("the owner has been changing this account since ")
 
 
-def test_a_holder_that_was_stopped_for_long_is_overtaken_and_refused(target: SqliteTarget, watch: Watch) -> None:
+def test_a_holder_that_was_stopped_for_long_is_overtaken_and_refused(target: SqlTarget, watch: Watch) -> None:
     with target.session(BEN, CLOCK) as stopped:
         watch.time += sql_lock.LEASE
         with target.session(None, CLOCK) as session:
@@ -86,7 +86,7 @@ def test_a_holder_that_was_stopped_for_long_is_overtaken_and_refused(target: Sql
     assert inquiries.verify(target).ok
 
 
-def test_leaving_does_not_release_the_lock_of_the_one_who_overtook(target: SqliteTarget, watch: Watch) -> None:
+def test_leaving_does_not_release_the_lock_of_the_one_who_overtook(target: SqlTarget, watch: Watch) -> None:
     with target.session(None, CLOCK) as stopped:
         watch.time += sql_lock.LEASE
         second = target.session(BEN, CLOCK)
@@ -96,7 +96,7 @@ def test_leaving_does_not_release_the_lock_of_the_one_who_overtook(target: Sqlit
         second.__exit__(None, None, None)
 
 
-def test_a_writing_holder_renews_the_lease(target: SqliteTarget, watch: Watch) -> None:
+def test_a_writing_holder_renews_the_lease(target: SqlTarget, watch: Watch) -> None:
     with target.session(None, CLOCK) as session:
         for _ in range(3):
             watch.time += sql_lock.LEASE - 1
@@ -104,20 +104,20 @@ def test_a_writing_holder_renews_the_lease(target: SqliteTarget, watch: Watch) -
         assert "has been changing this account" in writing_complaint(target)
 
 
-def test_an_expired_holder_continues_unless_overtaken(target: SqliteTarget, watch: Watch) -> None:
+def test_an_expired_holder_continues_unless_overtaken(target: SqlTarget, watch: Watch) -> None:
     with target.session(None, CLOCK) as session:
         watch.time += 10 * sql_lock.LEASE
         assert session.perform([(FREE, False)])[0].status == "done"
 
 
-def test_the_lock_of_a_process_that_has_ended_is_taken_over_at_once(target: SqliteTarget) -> None:
+def test_the_lock_of_a_process_that_has_ended_is_taken_over_at_once(target: SqlTarget) -> None:
     ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
     held_by(target, f"{socket.gethostname()}/{int(ended.stdout)}/")
     with target.session(None, CLOCK) as session:
         assert session.lock.token == 8
 
 
-def test_the_lock_of_a_zombie_process_expires_at_once(target: SqliteTarget) -> None:
+def test_the_lock_of_a_zombie_process_expires_at_once(target: SqlTarget) -> None:
     child = subprocess.Popen([sys.executable, "-c", "pass"], stdout=subprocess.PIPE)
     assert child.stdout is not None
     assert child.stdout.read() == b""
@@ -131,7 +131,7 @@ def test_the_lock_of_a_zombie_process_expires_at_once(target: SqliteTarget) -> N
     child.wait()
 
 
-def test_a_number_that_was_given_to_another_process(target: SqliteTarget) -> None:
+def test_a_number_that_was_given_to_another_process(target: SqlTarget) -> None:
     host, number, started = sql_lock.this_process().rsplit("/", 2)
     if not started:
         pytest.skip("this system does not tell when a process started")
@@ -144,9 +144,7 @@ def test_a_number_that_was_given_to_another_process(target: SqliteTarget) -> Non
     "process",
     ["elsewhere/12/34", "", "HERE/x/y", "HERE/99999999999999999999/1", f"HERE/{1}/"],
 )
-def test_the_lock_of_an_unknown_process_is_held_until_it_expires(
-    target: SqliteTarget, watch: Watch, process: str
-) -> None:
+def test_the_lock_of_an_unknown_process_is_held_until_it_expires(target: SqlTarget, watch: Watch, process: str) -> None:
     held_by(target, process.replace("HERE", socket.gethostname()))
     assert writing_complaint(target).startswith(
         "ben has been changing this account since 2027-01-15T08:00:00Z (process "
@@ -156,7 +154,7 @@ def test_the_lock_of_an_unknown_process_is_held_until_it_expires(
         pass
 
 
-def test_lease_expires_without_process_information(target: SqliteTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lease_expires_without_process_information(target: SqlTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     held_by(target, f"{socket.gethostname()}/0/1")
     monkeypatch.setattr("seatsync.targets.sql.lock.os.name", "nt")
     assert "has been changing this account" in writing_complaint(target)
@@ -170,10 +168,10 @@ def test_a_system_without_start_times_of_processes(monkeypatch: pytest.MonkeyPat
     assert sql_lock.this_process().endswith("/")
 
 
-def test_a_change_that_slips_in_between_two_batches_is_noticed(target: SqliteTarget) -> None:
+def test_a_change_that_slips_in_between_two_batches_is_noticed(target: SqlTarget) -> None:
     with target.session(None, CLOCK) as session:
         session.state()
-        connection = sqlite3.connect(target.path, isolation_level=None)
+        connection = sqlite3.connect(path_of(target), isolation_level=None)
         row = connection.execute("SELECT name, lineage, serial + 1, timezone, sums FROM meta").fetchone()
         connection.execute("UPDATE meta SET serial = serial + 1, mark = ?", (checksum(row),))
         connection.close()
@@ -184,8 +182,8 @@ def test_a_change_that_slips_in_between_two_batches_is_noticed(target: SqliteTar
     )
 
 
-def test_a_lock_that_cannot_be_given_back_is_no_error(target: SqliteTarget) -> None:
-    with closing(sqlite3.connect(target.path)) as other:
+def test_a_lock_that_cannot_be_given_back_is_no_error(target: SqlTarget) -> None:
+    with closing(sqlite3.connect(path_of(target))) as other:
         with replace(target, patience=0.01).session(None, CLOCK):
             other.execute("BEGIN IMMEDIATE")
         other.rollback()

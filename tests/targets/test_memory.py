@@ -13,33 +13,32 @@ from seatsync.account.model import WHOLE_ACCOUNT, Scope
 from seatsync.account.orders import Order
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import administration, inquiries
-from seatsync.targets.sql.sqlite import open_to_read, version_of
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.sql.tables import VERSION, checksum
 from tests.targets.sample import CLOCK, DEE, DESIGN, ELI, GUS, sample
-from tests.targets.stores import at, old, older, opened, store
+from tests.targets.stores import at, old, older, opened, path_of, store
 
 DECLARED = """{"account":"acme","teams":{"design":{"primary_admin":"ana@acme.example","members":["gus@acme.example",
 ["dee@acme.example",null,"2026-06-14"],["eli@acme.example","2026-06-15",null]]}},
 "users":{"ana@acme.example":{},"dee@acme.example":{},"eli@acme.example":{},"gus@acme.example":{}}}"""
 
 
-def remembered(target: SqliteTarget) -> dict[Scope, list[str]]:
+def remembered(target: SqlTarget) -> dict[Scope, list[str]]:
     tracked = target.read().tracked
     assert tracked is not None
     return {scope: sorted(people) for scope, people in tracked.items()}
 
 
-def applied(target: SqliteTarget, text: str = DECLARED) -> SqliteTarget:
+def applied(target: SqlTarget, text: str = DECLARED) -> SqlTarget:
     with target.session(None, CLOCK) as session:
         session.applied(text, "{}", "")
     return target
 
 
-def version(target: SqliteTarget) -> int:
-    database = open_to_read(target.url, target.path)
+def version(target: SqlTarget) -> int:
+    database = target.place.open_to_read()
     try:
-        return version_of(database)
+        return database.version()
     finally:
         database.close()
 
@@ -155,5 +154,5 @@ class TestAStoreFromBefore:
 
     def test_read_only_old_store_can_be_read(self, tmp_path: Path) -> None:
         target = old(applied(store(tmp_path)))
-        target.path.chmod(0o400)
+        path_of(target).chmod(0o400)
         assert remembered(target)

@@ -16,7 +16,7 @@ from seatsync.errors import TargetProblem, WrongUsage
 from seatsync.reporting import account_report
 from seatsync.reporting.terminal import PLAIN
 from seatsync.targets.sql import administration, inquiries
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import Case, CaseRequest, Observed, needed_first
 from tests.targets.conformance import after, content
 from tests.targets.sample import ANA, BEN, BUY, BY_PEOPLE, CLOCK, DESIGN, FAY, SELF_SERVICE, sample
@@ -60,13 +60,13 @@ OTHERS = (
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> SqliteTarget:
+def target(tmp_path: Path) -> SqlTarget:
     return mirror(tmp_path)
 
 
 class TestConfirm:
     @pytest.mark.parametrize("step", [*SELF_SERVICE, *BY_PEOPLE, *OTHERS], ids=lambda step: step.action)
-    def test_every_action(self, target: SqliteTarget, step: Step) -> None:
+    def test_every_action(self, target: SqlTarget, step: Step) -> None:
         ask(target, CaseRequest(1, step, "console"))
         (done,) = administration.confirm(target, None, "ticket 7", CLOCK, ANA)
         assert (done.status, done.detail) == ("done", "serial 2")
@@ -78,7 +78,7 @@ class TestConfirm:
     def test_the_list_has_every_action(self) -> None:
         assert {step.action for step in (*SELF_SERVICE, *BY_PEOPLE, *OTHERS)} == ACTIONS.keys()
 
-    def test_what_a_case_needs_comes_first(self, target: SqliteTarget) -> None:
+    def test_what_a_case_needs_comes_first(self, target: SqlTarget) -> None:
         requests = (CaseRequest(1, INVITE, "csv"), CaseRequest(2, ASSIGN, "csv", (), (1,)))
         ask(target, *requests)
         (refused,) = administration.confirm(target, ["CASE-2"], None, CLOCK)
@@ -88,14 +88,14 @@ class TestConfirm:
         assert [(each.case.id, each.status) for each in both] == [("CASE-1", "done"), ("CASE-2", "done")]
         assert sound(target).cases == ()
 
-    def test_a_refusal_without_an_open_need_is_told(self, target: SqliteTarget) -> None:
+    def test_a_refusal_without_an_open_need_is_told(self, target: SqlTarget) -> None:
         ask(target, CaseRequest(1, FREE, "console"))
         look(target, Observed(FREE, (FREED,), EXPORT))
         (refused,) = administration.confirm(target, None, None, CLOCK)
         assert refused.status == "refused"
         assert refused.detail.startswith("STEP001: ")
 
-    def test_what_only_the_portal_does_is_refused(self, target: SqliteTarget) -> None:
+    def test_what_only_the_portal_does_is_refused(self, target: SqlTarget) -> None:
         order = Order(
             "O-1", "2026-06-15", "Acme", ANA, "AutoCAD", "reseller", "2026-01-01", subscription="574-1", seats=9
         )
@@ -112,7 +112,7 @@ class TestConfirm:
 
 
 class TestWithdraw:
-    def test_the_reason_is_kept(self, target: SqliteTarget) -> None:
+    def test_the_reason_is_kept(self, target: SqlTarget) -> None:
         ask(target, CaseRequest(1, FREE, "console"))
         before = content(target.read().account)
         (closing,) = administration.withdraw(target, ["case-1"], "he stays", CLOCK, BEN)
@@ -125,7 +125,7 @@ class TestWithdraw:
         assert account_report.log(inquiries.log(target).items, PLAIN).endswith("CASE-1 withdrawn: he stays\n")
         assert ask(target, CaseRequest(1, FREE, "console")) == ["CASE-2"]
 
-    def test_what_needs_it_is_named(self, target: SqliteTarget) -> None:
+    def test_what_needs_it_is_named(self, target: SqlTarget) -> None:
         more = CaseRequest(
             3, Step.make("group.add_member", DESIGN, group="cad", user="new@acme.example"), "csv", (), (1,)
         )
@@ -137,12 +137,12 @@ class TestWithdraw:
         both = administration.withdraw(target, ["CASE-2", "CASE-3"], "no", CLOCK)
         assert [each.detail for each in both] == ["", ""]
 
-    def test_those_withdrawn_together_are_not_named(self, target: SqliteTarget) -> None:
+    def test_those_withdrawn_together_are_not_named(self, target: SqlTarget) -> None:
         ask(target, CaseRequest(1, INVITE, "csv"), CaseRequest(2, ASSIGN, "csv", (), (1,)))
         both = administration.withdraw(target, ["CASE-1", "CASE-2"], "no", CLOCK)
         assert [each.detail for each in both] == ["", ""]
 
-    def test_closed_ones_are_refused(self, target: SqliteTarget) -> None:
+    def test_closed_ones_are_refused(self, target: SqlTarget) -> None:
         ask(target, CaseRequest(1, FREE, "console"), CaseRequest(2, INVITE, "console"))
         administration.confirm(target, ["CASE-1"], None, CLOCK)
         found = administration.withdraw(target, ["CASE-1", "CASE-2"], "no", CLOCK)
@@ -152,14 +152,14 @@ class TestWithdraw:
         ]
         assert [case.id for case in sound(target).confirmed] == ["CASE-1"]
 
-    def test_unknown_ones_are_refused(self, target: SqliteTarget) -> None:
+    def test_unknown_ones_are_refused(self, target: SqlTarget) -> None:
         ask(target, CaseRequest(1, FREE, "console"))
         with pytest.raises(WrongUsage, match="unknown case CASE-9"):
             administration.withdraw(target, ["CASE-1", "CASE-9"], "no", CLOCK)
         assert len(sound(target).cases) == 1
 
 
-def test_an_undo_leaves_what_an_apply_took_over(target: SqliteTarget) -> None:
+def test_an_undo_leaves_what_an_apply_took_over(target: SqlTarget) -> None:
     with target.session(None, CLOCK) as session:
         session.covers({})
         assert session.observe([Observed(FREE, (FREED,), "assumed as declared")], RECORD, {}, {}) == 2

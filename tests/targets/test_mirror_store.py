@@ -16,7 +16,7 @@ from seatsync.reporting.terminal import PLAIN
 from seatsync.targets.sql import administration, case_writing, inquiries
 from seatsync.targets.sql.audit_log import fingerprint
 from seatsync.targets.sql.run_records import read_runs
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.sql.tables import checksum
 from seatsync.targets.target import CaseRequest, Observed, State
 from tests.targets.conformance import after, content
@@ -34,17 +34,17 @@ TRANSFER = Step.make("contract_manager.transfer", DESIGN, subscription="574-1", 
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> SqliteTarget:
+def target(tmp_path: Path) -> SqlTarget:
     return mirror(tmp_path)
 
 
-def sound(target: SqliteTarget) -> State:
+def sound(target: SqlTarget) -> State:
     """Return the state of a store after verifying it."""
     assert inquiries.verify(target).problem == ""
     return target.read()
 
 
-def ask(target: SqliteTarget, *requests: CaseRequest) -> list[str]:
+def ask(target: SqlTarget, *requests: CaseRequest) -> list[str]:
     """Open cases in a run of seatsync, and return their ids."""
     with target.session(None, CLOCK) as session:
         session.covers({})
@@ -54,13 +54,13 @@ def ask(target: SqliteTarget, *requests: CaseRequest) -> list[str]:
 
 
 def look(
-    target: SqliteTarget, *changes: Observed, seen: dict[str, str] | None = None, gone: dict[str, str] | None = None
+    target: SqlTarget, *changes: Observed, seen: dict[str, str] | None = None, gone: dict[str, str] | None = None
 ) -> int:
     with target.session(PORTAL, CLOCK) as session:
         return session.observe(changes, RECORD, seen or {}, gone or {})
 
 
-def kinds(target: SqliteTarget, *, after: int = 3) -> list[str]:
+def kinds(target: SqlTarget, *, after: int = 3) -> list[str]:
     """Return the kinds of the log's entries after those that made the mirror."""
     return [entry.facts["kind"] for entry in inquiries.log(target).items[after:]]
 
@@ -75,7 +75,7 @@ class TestObserve:
     def test_the_account_itself_is_none(self, tmp_path: Path) -> None:
         assert sound(store(tmp_path)).mirror is None
 
-    def test_rows_and_record_are_written(self, target: SqliteTarget) -> None:
+    def test_rows_and_record_are_written(self, target: SqlTarget) -> None:
         assert content(sound(target).account) == content(sample())
         assert look(target, Observed(FREE, (FREED,), f"{EXPORT}:7")) == 2
         state = sound(target)
@@ -88,7 +88,7 @@ class TestObserve:
         assert kinds(target) == ["mirror", "step"]
         assert account_report.log(inquiries.log(target).items, PLAIN).endswith(f"(serial 2, {EXPORT}:7)\n")
 
-    def test_no_action_is_asked_whether_the_rows_are_allowed(self, target: SqliteTarget) -> None:
+    def test_no_action_is_asked_whether_the_rows_are_allowed(self, target: SqlTarget) -> None:
         """The portal is as it is, also where seatsync would refuse the step."""
         too_many = Change("team_seat", ("design", "Maya", GUS), None, ())
         step = Step.make("seat.assign", DESIGN, product="Maya", user=GUS)
@@ -96,17 +96,17 @@ class TestObserve:
         look(target, Observed(step, (too_many, bought), EXPORT))
         assert "574-2" not in sound(target).account.subscriptions
 
-    def test_a_run_is_named_after_the_command(self, target: SqliteTarget) -> None:
+    def test_a_run_is_named_after_the_command(self, target: SqlTarget) -> None:
         look(target, Observed(FREE, (FREED,), EXPORT))
         with target.reading() as database:
             assert [run.kind for run in read_runs(database)] == ["refresh", "refresh"]
 
-    def test_nothing_new_writes_nothing(self, target: SqliteTarget) -> None:
+    def test_nothing_new_writes_nothing(self, target: SqlTarget) -> None:
         before = inquiries.log(target).items
         assert look(target) == 1
         assert inquiries.log(target).items == before
 
-    def test_a_new_record_alone_is_written(self, target: SqliteTarget) -> None:
+    def test_a_new_record_alone_is_written(self, target: SqlTarget) -> None:
         with target.session(PORTAL, CLOCK) as session:
             assert session.observe([], "{}", {}, {}) == 1
         assert sound(target).mirror == "{}"
@@ -127,7 +127,7 @@ class TestObserve:
         ],
         ids=lambda row: f"{row.table}-{'-'.join(row.key)}",
     )
-    def test_a_row_that_does_not_fit_changes_nothing(self, target: SqliteTarget, row: Change) -> None:
+    def test_a_row_that_does_not_fit_changes_nothing(self, target: SqlTarget, row: Change) -> None:
         before, log = sound(target), inquiries.log(target).items
         with target.session(PORTAL, CLOCK) as session:
             with pytest.raises(TargetProblem) as caught:
@@ -137,7 +137,7 @@ class TestObserve:
         assert sound(target) == before
         assert inquiries.log(target).items == log
 
-    def test_an_interrupted_look_is_rolled_back(self, target: SqliteTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_interrupted_look_is_rolled_back(self, target: SqlTarget, monkeypatch: pytest.MonkeyPatch) -> None:
         (name,) = ask(target, CaseRequest(1, FREE, "console"))
         before, log = sound(target), inquiries.log(target).items
 
@@ -165,7 +165,7 @@ class TestObserve:
                 )
 
     @pytest.mark.parametrize("as_case", [False, True])
-    def test_no_step_is_carried_out_on_a_mirror(self, target: SqliteTarget, *, as_case: bool) -> None:
+    def test_no_step_is_carried_out_on_a_mirror(self, target: SqlTarget, *, as_case: bool) -> None:
         with target.session(None, CLOCK) as session, pytest.raises(TargetProblem) as caught:
             session.perform([(FREE, as_case)])
         assert one_line(caught.value) == ONLY
@@ -173,7 +173,7 @@ class TestObserve:
 
 
 class TestCases:
-    def test_each_may_need_the_effect_of_earlier_ones(self, target: SqliteTarget) -> None:
+    def test_each_may_need_the_effect_of_earlier_ones(self, target: SqlTarget) -> None:
         before = target.read().account
         requests = (CaseRequest(4, INVITE, "csv", (ANA, BEN)), CaseRequest(9, ASSIGN, "console", (ANA,), (4,)))
         assert ask(target, *requests) == ["CASE-1", "CASE-2"]
@@ -184,14 +184,14 @@ class TestCases:
         assert (second.step, second.route, second.people, second.needs) == (ASSIGN, "console", (ANA,), ("CASE-1",))
         assert (second.opened_at, second.opened_by, second.closed_as) == (CLOCK.stamp, None, None)
 
-    def test_they_are_not_opened_twice(self, target: SqliteTarget) -> None:
+    def test_they_are_not_opened_twice(self, target: SqlTarget) -> None:
         first = CaseRequest(1, INVITE, "csv", (ANA,))
         assert ask(target, first) == ["CASE-1"]
         log = len(inquiries.log(target).items)
         assert ask(target, first, CaseRequest(2, ASSIGN, "csv", (ANA,), (1,))) == ["CASE-1", "CASE-2"]
         assert kinds(target, after=log) == ["covers", "case-opened"]
 
-    def test_an_open_one_goes_to_those_who_are_asked_now(self, target: SqliteTarget) -> None:
+    def test_an_open_one_goes_to_those_who_are_asked_now(self, target: SqlTarget) -> None:
         ask(target, CaseRequest(1, INVITE, "csv", (ANA,)))
         ask(target, CaseRequest(1, INVITE, "console", (BEN,)))
         (case,) = sound(target).cases
@@ -199,7 +199,7 @@ class TestCases:
         text = account_report.log(inquiries.log(target).items, PLAIN)
         assert text.endswith("CASE-1 changed: console, ben@acme.example\n")
 
-    def test_the_first_refusal_ends_it(self, target: SqliteTarget) -> None:
+    def test_the_first_refusal_ends_it(self, target: SqlTarget) -> None:
         requests = [CaseRequest(number, step, "console") for number, step in enumerate((FREE, ASSIGN, INVITE), 1)]
         with target.session(None, CLOCK) as session:
             outcomes = session.open_cases(requests)
@@ -207,10 +207,10 @@ class TestCases:
         assert outcomes[-1].detail.startswith("STEP001: ")
         assert [case.step for case in sound(target).cases] == [FREE]
 
-    def test_purchases_and_requests_are_cases_too(self, target: SqliteTarget) -> None:
+    def test_purchases_and_requests_are_cases_too(self, target: SqlTarget) -> None:
         assert ask(target, CaseRequest(1, BUY, "purchase"), CaseRequest(2, TRANSFER, "form")) == ["CASE-1", "CASE-2"]
 
-    def test_a_source_shows_an_open_one(self, target: SqliteTarget) -> None:
+    def test_a_source_shows_an_open_one(self, target: SqlTarget) -> None:
         (name,) = ask(target, CaseRequest(1, FREE, "console"))
         look(target, Observed(FREE, (FREED,), f"{EXPORT}:7", name), seen={name: EXPORT})
         assert sound(target).cases == target.read().confirmed == ()
@@ -221,14 +221,14 @@ class TestCases:
         assert [entry.serial for entry in target.outside()] == [1]
         assert f"CASE-1 closed, seen in {EXPORT}\n" in account_report.log(inquiries.log(target).items, PLAIN)
 
-    def test_another_change_of_that_look_was_made_outside(self, target: SqliteTarget) -> None:
+    def test_another_change_of_that_look_was_made_outside(self, target: SqlTarget) -> None:
         (name,) = ask(target, CaseRequest(1, INVITE, "console"))
         look(target, Observed(FREE, (FREED,), EXPORT))
         assert [case.id for case in sound(target).cases] == [name]
         assert target.own_changes(1) == frozenset()
         assert [entry.serial for entry in target.outside()] == [1, 2]
 
-    def test_a_confirmed_one_can_be_seen_later(self, target: SqliteTarget) -> None:
+    def test_a_confirmed_one_can_be_seen_later(self, target: SqlTarget) -> None:
         (name,) = ask(target, CaseRequest(1, FREE, "console"))
         (done,) = administration.confirm(target, [name], "ticket 7", CLOCK)
         assert done.status == "done"
@@ -241,7 +241,7 @@ class TestCases:
         assert (case.closed_as, case.closed_by, case.seen_in) == ("confirmed", None, NEWER)
         assert f"CASE-1 seen in {NEWER}\n" in account_report.log(inquiries.log(target).items, PLAIN)
 
-    def test_a_confirmed_one_can_be_contradicted(self, target: SqliteTarget) -> None:
+    def test_a_confirmed_one_can_be_contradicted(self, target: SqlTarget) -> None:
         (name,) = ask(target, CaseRequest(1, FREE, "console", (ANA,)))
         before = sound(target)
         administration.confirm(target, [name], "ticket 7", CLOCK)
@@ -255,7 +255,7 @@ class TestCases:
         assert f"CASE-1 reopened: {NEWER} does not show it" in account_report.log(inquiries.log(target).items, PLAIN)
         assert target.after_apply() is None
 
-    def test_one_that_is_asked_for_again_cannot_be_contradicted_any_more(self, target: SqliteTarget) -> None:
+    def test_one_that_is_asked_for_again_cannot_be_contradicted_any_more(self, target: SqlTarget) -> None:
         ask(target, CaseRequest(1, FREE, "console"))
         administration.confirm(target, None, None, CLOCK)
         back = Step.make("seat.assign", DESIGN, product="AutoCAD", user=GUS)
@@ -266,7 +266,7 @@ class TestCases:
         with pytest.raises(TargetProblem, match="CASE-1 cannot be opened again: another case for the same step"):
             look(target, gone={"CASE-1": NEWER})
 
-    def test_seen_and_unknown_cases_are_not_reopened(self, target: SqliteTarget) -> None:
+    def test_seen_and_unknown_cases_are_not_reopened(self, target: SqlTarget) -> None:
         (name,) = ask(target, CaseRequest(1, FREE, "console"))
         with pytest.raises(TargetProblem, match="CASE-1 is neither open nor confirmed"):
             look(target, gone={name: NEWER})
@@ -277,7 +277,7 @@ class TestCases:
         with pytest.raises(TargetProblem, match="there is no case CASE-9"):
             look(target, seen={"CASE-9": NEWER})
 
-    def test_cases_open_at_the_last_apply(self, target: SqliteTarget) -> None:
+    def test_cases_open_at_the_last_apply(self, target: SqlTarget) -> None:
         (name,) = ask(target, CaseRequest(1, FREE, "console"))
         administration.confirm(target, [name], None, CLOCK)
         look(target, gone={name: NEWER})
@@ -292,7 +292,7 @@ class TestTampering:
     """Each of these leaves the chain of the log intact."""
 
     @pytest.fixture(name="busy")
-    def _busy(self, target: SqliteTarget) -> SqliteTarget:
+    def _busy(self, target: SqlTarget) -> SqlTarget:
         """Return a mirror with an open case, a confirmed one, and a seen one."""
         moves = (CaseRequest(2, INVITE, "csv", (ANA,)), CaseRequest(3, TRANSFER, "form"))
         ask(target, CaseRequest(1, FREE, "console"), *moves)
@@ -317,7 +317,7 @@ class TestTampering:
             "people = 'x' WHERE id = 1",
         ],
     )
-    def test_each_column_of_a_case(self, busy: SqliteTarget, change: str) -> None:
+    def test_each_column_of_a_case(self, busy: SqlTarget, change: str) -> None:
         with opened(busy) as database, database.writing():
             assert database.run(f"UPDATE cases SET {change}") == 1  # noqa: S608 - constants above
         assert inquiries.verify(busy).problem in {
@@ -326,14 +326,14 @@ class TestTampering:
         }
 
     @pytest.mark.parametrize("number", [2, 3])
-    def test_cases_of_a_state_are_checked_when_it_is_read(self, busy: SqliteTarget, number: int) -> None:
+    def test_cases_of_a_state_are_checked_when_it_is_read(self, busy: SqlTarget, number: int) -> None:
         with opened(busy) as database, database.writing():
             database.run("UPDATE cases SET route = 'x' WHERE id = ?", (number,))
         with pytest.raises(TargetProblem, match="table cases is not as written"):
             busy.read()
 
     @pytest.mark.parametrize("change", ["UPDATE mirror SET record = '{}'", "DELETE FROM mirror"])
-    def test_the_record(self, busy: SqliteTarget, change: str) -> None:
+    def test_the_record(self, busy: SqlTarget, change: str) -> None:
         with opened(busy) as database, database.writing():
             assert database.run(change) == 1
         with pytest.raises(TargetProblem, match="table mirror is not as written"):
@@ -341,7 +341,7 @@ class TestTampering:
         assert "table mirror is not as written" in inquiries.verify(busy).problem
 
     @pytest.mark.parametrize("record", ["{}", None])
-    def test_the_record_and_its_sum(self, busy: SqliteTarget, record: str | None) -> None:
+    def test_the_record_and_its_sum(self, busy: SqlTarget, record: str | None) -> None:
         with opened(busy) as database, database.writing():
             database.run("DELETE FROM mirror")
             if record is not None:

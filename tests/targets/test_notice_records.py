@@ -11,7 +11,7 @@ from seatsync.account.sent_notices import Notice
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import inquiries
 from seatsync.targets.sql.notice_records import EVENTS
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.sql.tables import checksum
 from seatsync.targets.target import KeepsNotices
 from tests.targets.sample import CLOCK
@@ -32,13 +32,13 @@ SENDING = Notice(
 SENT = SENDING._replace(state="sent", detail="250 OK", facts="")
 
 
-def record(target: SqliteTarget, *notices: Notice) -> None:
+def record(target: SqlTarget, *notices: Notice) -> None:
     with target.session("ana@acme.example", CLOCK) as session:
         session.record_notices(notices)
 
 
 @pytest.mark.parametrize("make", [store, mirror])
-def test_a_notice_is_recorded_before_and_after(tmp_path: Path, make: Callable[[Path], SqliteTarget]) -> None:
+def test_a_notice_is_recorded_before_and_after(tmp_path: Path, make: Callable[[Path], SqlTarget]) -> None:
     target = make(tmp_path)
     before = target.read()
     assert target.read_notices() == ()

@@ -9,14 +9,13 @@ import pytest
 from seatsync.account.actions.spec import Step
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import administration, inquiries
-from seatsync.targets.sql.sqlite import open_to_write
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from tests.targets.sample import BEN, BUILD, CLOCK, DESIGN
 from tests.targets.stores import store
 
 
 @pytest.fixture(name="target")
-def _target(tmp_path: Path) -> SqliteTarget:
+def _target(tmp_path: Path) -> SqlTarget:
     """Create a store with two runs: the second, number 3, replaced the declaration applied by the first."""
     target = store(tmp_path)
     for name in ("one", "two"):
@@ -26,20 +25,20 @@ def _target(tmp_path: Path) -> SqliteTarget:
     return target
 
 
-def alter(target: SqliteTarget, statement: str) -> None:
-    database = open_to_write(target.url, target.path)
+def alter(target: SqlTarget, statement: str) -> None:
+    database = target.place.open_to_write()
     with database.writing():
         database.run(statement)
     database.close()
 
 
-def undone(target: SqliteTarget) -> str | None:
+def undone(target: SqlTarget) -> str | None:
     with target.session(None, CLOCK) as session:
         session.undone(3)
     return target.read().applied_declaration
 
 
-def test_replaced_texts_are_restored(target: SqliteTarget) -> None:
+def test_replaced_texts_are_restored(target: SqlTarget) -> None:
     assert undone(target) == '{"one":1}'
     assert inquiries.verify(target).ok
 
@@ -47,18 +46,18 @@ def test_replaced_texts_are_restored(target: SqliteTarget) -> None:
 @pytest.mark.parametrize(
     "statement", ["UPDATE replaced SET text = '{}x'", "DELETE FROM replaced", "DROP TABLE replaced"]
 )
-def test_altered_or_missing_texts_are_not_restored(target: SqliteTarget, statement: str) -> None:
+def test_altered_or_missing_texts_are_not_restored(target: SqlTarget, statement: str) -> None:
     alter(target, statement)
     assert undone(target) == '{"two":1}'
 
 
-def test_a_log_that_cannot_be_read(target: SqliteTarget) -> None:
+def test_a_log_that_cannot_be_read(target: SqlTarget) -> None:
     alter(target, "UPDATE audit SET what = '[]' WHERE seq = 1")
     with pytest.raises(TargetProblem, match="the log cannot be read"):
         target.opened(1)
 
 
-def test_steps_that_were_altered(target: SqliteTarget) -> None:
+def test_steps_that_were_altered(target: SqlTarget) -> None:
     alter(target, "UPDATE audit SET changes = '[1]' WHERE serial = 2")
     with pytest.raises(TargetProblem, match="the log cannot be read"):
         target.journal()
@@ -66,7 +65,7 @@ def test_steps_that_were_altered(target: SqliteTarget) -> None:
         target.journal(2)
 
 
-def test_cases_open_after_the_last_apply(target: SqliteTarget) -> None:
+def test_cases_open_after_the_last_apply(target: SqlTarget) -> None:
     serial = target.read().account.serial
     assert target.after_apply() == (serial, [])
     form = Step.make("contract_manager.transfer", DESIGN, subscription="574-1", user=BEN)

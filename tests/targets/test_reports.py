@@ -15,32 +15,32 @@ from seatsync.account.mails import Mail
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import inquiries, records
 from seatsync.targets.sql.audit_log import START, fingerprint, linked, steps
-from seatsync.targets.sql.sqlite import open_to_read
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.sqlite import SqliteFile
+from seatsync.targets.sql.store import SqlTarget
 from tests.targets.sample import BEN, CLOCK, DEE, DESIGN, GUS, SELF_SERVICE, sample
-from tests.targets.stores import busy_store, store
+from tests.targets.stores import busy_store, path_of, store
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> SqliteTarget:
+def target(tmp_path: Path) -> SqlTarget:
     return busy_store(tmp_path)
 
 
-def alter(target: SqliteTarget, *statements: str) -> None:
-    connection = sqlite3.connect(target.path, isolation_level=None)
+def alter(target: SqlTarget, *statements: str) -> None:
+    connection = sqlite3.connect(path_of(target), isolation_level=None)
     for statement in statements:
         connection.execute(statement)
     connection.close()
 
 
-def problem(target: SqliteTarget) -> str:
+def problem(target: SqlTarget) -> str:
     result = inquiries.verify(target)
     assert result.ok == (result.problem == "")
     return result.problem
 
 
 class TestLog:
-    def test_it_contains_every_event(self, target: SqliteTarget) -> None:
+    def test_it_contains_every_event(self, target: SqlTarget) -> None:
         found = [(entry.actor, entry.facts["kind"], entry.facts.get("serial")) for entry in inquiries.log(target).items]
         ana = "ana@acme.example"
         assert found == [
@@ -55,7 +55,7 @@ class TestLog:
             (None, "order", None),
         ]
 
-    def test_log_of_a_person_has_entries_by_and_about_them(self, target: SqliteTarget) -> None:
+    def test_log_of_a_person_has_entries_by_and_about_them(self, target: SqlTarget) -> None:
         def about(person: str) -> list[tuple[str, str]]:
             found = [entry.facts for entry in inquiries.log(target, person).items]
             return [(facts["kind"], facts.get("step", {}).get("action", "")) for facts in found]
@@ -83,7 +83,7 @@ class TestLog:
         with target.session(None, CLOCK) as session:
             for step in SELF_SERVICE:
                 session.perform([(step, False)])
-        database = open_to_read(target.url, target.path)
+        database = target.place.open_to_read()
         account = target.read().account
         for entry in reversed(list(steps(database, 1))):
             account.undo(entry.rows())
@@ -92,7 +92,7 @@ class TestLog:
         account.lineage = sample().lineage
         assert account == sample()
 
-    def test_allowed_guards_are_recorded(self, target: SqliteTarget) -> None:
+    def test_allowed_guards_are_recorded(self, target: SqlTarget) -> None:
         with target.session(BEN, CLOCK) as session:
             session.note("guards allowed: GUARD001.seats=132")
             session.applied("{}", "{}", "GUARD001.seats=132")
@@ -109,7 +109,7 @@ class TestLog:
 
 
 class TestMails:
-    def test_mails_have_their_cause(self, target: SqliteTarget) -> None:
+    def test_mails_have_their_cause(self, target: SqlTarget) -> None:
         found = [(mail.id, mail.at, mail.template, mail.to, mail.cause) for mail in inquiries.mails(target).items]
         assert found == [
             (1, CLOCK.stamp, "invitation", "new@acme.example", "user.invite (serial 2)"),
@@ -129,12 +129,12 @@ class TestMails:
 
 
 class TestVerify:
-    def test_a_sound_one(self, target: SqliteTarget) -> None:
+    def test_a_sound_one(self, target: SqlTarget) -> None:
         result = inquiries.verify(target)
         assert (result.ok, result.entries, result.problem) == (True, 13, "")
         assert result.head == inquiries.log(target).items[-1].hash != START
 
-    def test_the_head_changes_with_every_entry(self, target: SqliteTarget) -> None:
+    def test_the_head_changes_with_every_entry(self, target: SqlTarget) -> None:
         heads = set()
         for number in range(3):
             with target.session(None, CLOCK) as session:
@@ -169,11 +169,11 @@ class TestVerify:
             ),
         ],
     )
-    def test_altered_record_is_named(self, target: SqliteTarget, change: str, said: str) -> None:
+    def test_altered_record_is_named(self, target: SqlTarget, change: str, said: str) -> None:
         alter(target, change)
         assert said in problem(target)
 
-    def test_an_account_that_its_log_does_not_lead_to(self, target: SqliteTarget) -> None:
+    def test_an_account_that_its_log_does_not_lead_to(self, target: SqlTarget) -> None:
         """Rows and sums are altered consistently."""
         with target.session(None, CLOCK) as session, session.writing() as writer:
             row = next(row for row in writer.account.rows() if row.table == "team_seat").reversed()
@@ -183,12 +183,12 @@ class TestVerify:
         assert target.read().account.teams["design"].seats != sample().teams["design"].seats
         assert problem(target) == "the account differs from a replay of its log"
 
-    def test_a_declaration_that_the_log_does_not_know(self, target: SqliteTarget) -> None:
+    def test_a_declaration_that_the_log_does_not_know(self, target: SqlTarget) -> None:
         with target.session(None, CLOCK) as session, session.writing() as writer:
             records.write_applied(writer.database, ("{}", "{}", "", None, "2026", 4), writer.sums)
         assert problem(target) == "the declaration applied last differs from the log"
 
-    def test_another_name(self, target: SqliteTarget) -> None:
+    def test_another_name(self, target: SqlTarget) -> None:
         with target.session(None, CLOCK) as session, session.writing() as writer:
             writer.account.name = "other"
         assert problem(target) == "name, lineage or time zone differs from the log"
@@ -200,7 +200,7 @@ class TestVerify:
         before, last = inquiries.log(target).items[-2:]
         for what in ("[]", "{}", "x", '{"kind":"case-closed","case":"CASE-9"}'):
             forged = linked(before.hash, *last._replace(what=what)[:-1])
-            connection = sqlite3.connect(target.path, isolation_level=None)
+            connection = sqlite3.connect(path_of(target), isolation_level=None)
             connection.execute("UPDATE audit SET what = ?, hash = ? WHERE seq = ?", (what, forged, last.seq))
             connection.close()
             assert problem(target) == "an entry of the log, or a record, is not in the format that seatsync writes"
@@ -226,21 +226,21 @@ class TestVerify:
 
     def test_a_store_that_cannot_be_opened_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(TargetProblem):
-            inquiries.verify(SqliteTarget("sqlite:///x", tmp_path / "x"))
+            inquiries.verify(SqlTarget(SqliteFile("sqlite:///x", tmp_path / "x")))
 
 
 @pytest.fixture
-def long_log(tmp_path: Path) -> Iterator[tuple[SqliteTarget, sqlite3.Connection]]:
+def long_log(tmp_path: Path) -> Iterator[tuple[SqlTarget, sqlite3.Connection]]:
     target = store(tmp_path)
     with target.session(DEE, CLOCK) as session:
         for number in range(98):
             session.note(f"remark {number}")
-    connection = sqlite3.connect(target.path, isolation_level=None)
+    connection = sqlite3.connect(path_of(target), isolation_level=None)
     yield target, connection
     connection.close()
 
 
-def test_every_single_edit_of_a_hundred_entries_is_found(long_log: tuple[SqliteTarget, sqlite3.Connection]) -> None:
+def test_every_single_edit_of_a_hundred_entries_is_found(long_log: tuple[SqlTarget, sqlite3.Connection]) -> None:
     target, connection = long_log
     log = inquiries.log(target).items
     assert len(log) == 100
@@ -275,10 +275,10 @@ OTHERWISE = {
 
 
 @pytest.mark.parametrize("column", OTHERWISE)
-def test_every_cell_of_every_entry_is_covered_by_its_hash(target: SqliteTarget, column: str) -> None:
+def test_every_cell_of_every_entry_is_covered_by_its_hash(target: SqlTarget, column: str) -> None:
     log = inquiries.log(target).items
     assert {entry.serial is None for entry in log} == {True, False}
-    connection = sqlite3.connect(target.path, isolation_level=None)
+    connection = sqlite3.connect(path_of(target), isolation_level=None)
     for entry in log:
         row = (entry.seq,)
         connection.execute(f"UPDATE audit SET {column} = {OTHERWISE[column]} WHERE seq = ?", row)  # noqa: S608 - ours
@@ -289,12 +289,12 @@ def test_every_cell_of_every_entry_is_covered_by_its_hash(target: SqliteTarget, 
     connection.close()
 
 
-def test_every_entry_is_json_without_spaces(target: SqliteTarget) -> None:
+def test_every_entry_is_json_without_spaces(target: SqlTarget) -> None:
     for entry in inquiries.log(target).items:
         in_order = entry.facts["kind"] == "step"  # as the arguments of a step stand
         assert entry.what == json.dumps(entry.facts, sort_keys=not in_order, separators=(",", ":"), ensure_ascii=False)
 
 
-def test_the_chain_begins_with_nothing(target: SqliteTarget) -> None:
+def test_the_chain_begins_with_nothing(target: SqlTarget) -> None:
     first = inquiries.log(target).items[0]
     assert linked(START, *first[:-1]) == first.hash

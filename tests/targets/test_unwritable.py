@@ -15,7 +15,8 @@ import pytest
 from seatsync.account.actions.spec import Step
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import administration, inquiries, sqlite
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.sqlite import SqliteFile
+from seatsync.targets.sql.store import SqlTarget
 from tests.targets.sample import BUILD, CLOCK
 from tests.targets.stores import EMPTY, URL, at, complaint, one_line, store, writing_complaint
 
@@ -24,7 +25,7 @@ NOBODY = 65534
 
 def test_a_busy_store(tmp_path: Path) -> None:
     store(tmp_path)
-    target = SqliteTarget(URL, tmp_path / "account.db", patience=0)
+    target = SqlTarget(SqliteFile(URL, tmp_path / "account.db"), patience=0)
     other = sqlite3.connect(tmp_path / "account.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert target.read().account.name == "acme"
@@ -37,7 +38,7 @@ def _tight(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limit the growth of every open store to two pages."""
     prepare = sqlite._prepare
 
-    def tight(database: sqlite.Database) -> None:
+    def tight(database: sqlite.SqliteDatabase) -> None:
         prepare(database)
         row = database.row("PRAGMA page_count")
         database.run(f"PRAGMA max_page_count = {(row[0] if row else 0) + 2}")

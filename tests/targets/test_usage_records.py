@@ -13,12 +13,11 @@ from seatsync.account.model import WHOLE_ACCOUNT
 from seatsync.account.usage import Days, MonthKey, SeatUse, Usage, UsageFile, UsageRecorded, UsageSource
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import inquiries
-from seatsync.targets.sql.sqlite import version_of
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.sql.tables import VERSION
 from seatsync.targets.target import KeepsUsage, RecordsUsage
 from tests.targets.sample import ANA, BEN, CLOCK, DEE, DESIGN, GUS
-from tests.targets.stores import at, busy_store, mirror, old, older, opened, store
+from tests.targets.stores import at, busy_store, mirror, old, older, opened, path_of, store
 
 JUNE: MonthKey = ("2026-06", "design", "AutoCAD", GUS)
 KEEP = "2025-05"
@@ -58,7 +57,7 @@ LATE = of_days("late.csv", "2026-06-12", {JUNE: {1: Decimal(4), 10: Decimal("0.5
 MAY = of_days("may.csv", "2026-06-01", {("2026-05", "design", "AutoCAD", DEE): {30: None}})
 
 
-def recorded(target: SqliteTarget, *files: UsageFile, keep_from: str = KEEP) -> UsageRecorded:
+def recorded(target: SqlTarget, *files: UsageFile, keep_from: str = KEEP) -> UsageRecorded:
     with target.session(None, CLOCK) as session:
         return session.record_usage(files, keep_from)
 
@@ -67,12 +66,12 @@ def by_days(usage: Usage) -> list[tuple[str, str, str]]:
     return [(each.month, each.person, each.by_day) for each in usage.months]
 
 
-def sound(target: SqliteTarget) -> Usage:
+def sound(target: SqlTarget) -> Usage:
     assert inquiries.verify(target).problem == ""
     return target.read_usage()
 
 
-def events(target: SqliteTarget) -> list[str]:
+def events(target: SqlTarget) -> list[str]:
     kinds = [entry.facts["kind"] for entry in inquiries.log(target).items]
     return [kind for kind in kinds if kind.startswith("usage")]
 
@@ -255,15 +254,15 @@ class TestOlderStores:
         assert target.read().account == before
         recorded(target, EARLY, of_seats("r.csv", "2026-06-10", seat()))
         with opened(target) as database:
-            assert version_of(database) == VERSION
+            assert database.version() == VERSION
         assert by_days(sound(target)) == [("2026-06", GUS, "1:3,2")]
         assert target.read().account == before
 
     def test_a_new_store_has_the_same_tables_as_an_upgraded_one(self, tmp_path: Path) -> None:
         query = "SELECT name, sql FROM sqlite_schema WHERE name LIKE 'usage%' OR name = 'notices' ORDER BY name"
         new, upgraded = store(tmp_path), at(tmp_path / "old")
-        upgraded.path.parent.mkdir()
-        older(store(upgraded.path.parent), 8)
+        path_of(upgraded).parent.mkdir()
+        older(store(path_of(upgraded).parent), 8)
         recorded(upgraded, EARLY)
         with opened(new) as one, opened(upgraded) as two:
             assert list(one.rows(query)) == list(two.rows(query))

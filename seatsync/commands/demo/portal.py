@@ -21,7 +21,7 @@ from seatsync.demo.served_account import Backing, Effect, InMemory, InStore, Own
 from seatsync.demo.served_sign_in import admins_of
 from seatsync.errors import TargetProblem, WrongUsage
 from seatsync.reporting.escape import visible
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import open_target
 
 
@@ -120,7 +120,7 @@ def _backing(console: Console, url: str | None, clock: OwnClock) -> tuple[Backin
         day = clock.moment().date().isoformat()
         return InMemory(made_up_account(day)), "a made-up account, which is forgotten when it stops"
     target = open_target(url, base_folder(console), console.environment)
-    if not isinstance(target, SqliteTarget):
+    if not isinstance(target, SqlTarget):
         raise WrongUsage(f"{target.url}: demo portal needs an embedded account; pass --account sqlite:///FILE")
     if target.read().mirror is not None:
         problem = "this is the mirror of a portal, not an account of its own"

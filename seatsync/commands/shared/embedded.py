@@ -10,26 +10,25 @@ from seatsync.clock import Clock
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.plan_inputs import base_folder, has_portal, open_as_of, resolve_target
 from seatsync.errors import NoAccount, SeatsyncError, WrongUsage
-from seatsync.targets.sql.sqlite import PREFIX
-from seatsync.targets.sql.store import SqliteTarget, open_current
+from seatsync.targets.sql.store import STORES, SqlTarget, open_current
 from seatsync.targets.sql.stored_account import read_meta
 from seatsync.targets.target import open_target
 
 _Answer = TypeVar("_Answer")
 
 
-def embedded(console: Console, target: str | None, *, may_be_new: bool = False) -> SqliteTarget:
+def embedded(console: Console, target: str | None, *, may_be_new: bool = False) -> SqlTarget:
     """Return the account in a file that the command line or the project file names.
 
     Raises NoAccount in a project with a portal whose mirror is not there, unless the account `may_be_new`.
     """
     url, root = resolve_target(console, target), base_folder(console)
     # Opened as it is, also where the project uses it as a mirror.
-    in_file = url.lower().startswith(PREFIX)
-    found = open_target(url, root, console.environment) if in_file else open_as_of(url, root, console, None)
-    if not isinstance(found, SqliteTarget):
+    in_store = url.lower().startswith(STORES)
+    found = open_target(url, root, console.environment) if in_store else open_as_of(url, root, console, None)
+    if not isinstance(found, SqlTarget):
         raise WrongUsage(f"{found.url}: account commands need an embedded account; pass --target sqlite:///FILE")
-    if not may_be_new and not found.path.exists() and has_portal(root):
+    if not may_be_new and has_portal(root) and not found.place.exists():
         raise NoAccount.mirror(found.url)
     return found
 
@@ -41,9 +40,9 @@ def known_person(actor: str | None) -> str | None:
     return actor
 
 
-def clock_of(console: Console, account: SqliteTarget, day: str | None) -> Clock:
+def clock_of(console: Console, account: SqlTarget, day: str | None) -> Clock:
     """Return the clock of the run, in the account's time zone."""
-    database = open_current(account.url, account.path)
+    database = open_current(account.place)
     try:
         return console.clock(day, read_meta(database).timezone)
     finally:
@@ -57,7 +56,7 @@ def accepted(answer: _Answer | Refused) -> _Answer:
     return answer
 
 
-def integrity_exit_code(console: Console, account: SqliteTarget, problem: str | None) -> int:
+def integrity_exit_code(console: Console, account: SqlTarget, problem: str | None) -> int:
     """Warn if the displayed history of an account failed its checks; return the exit code."""
     if problem is None:
         return 0

@@ -34,7 +34,7 @@ from seatsync.reporting.escape import number_of, visible
 from seatsync.reporting.terminal import Paint
 from seatsync.targets.sql.inquiries import mails
 from seatsync.targets.sql.records import StoredMail
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import RecordsNotices
 
 Mode: TypeAlias = Literal["due", "preview", "out", "send", "list", "resend", "delivered"]
@@ -122,7 +122,7 @@ def _situation(read: Read, asked: Asked, plan: Plan | None) -> Situation:
 def _outbox(read: Read) -> tuple[StoredMail, ...]:
     """Return the mails of an embedded account; a mirror has none."""
     target = read.target
-    if not isinstance(target, SqliteTarget) or read.inputs.state.mirror is not None:
+    if not isinstance(target, SqlTarget) or read.inputs.state.mirror is not None:
         return ()
     found = mails(target)
     if found.problem is not None:

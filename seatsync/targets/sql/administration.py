@@ -24,19 +24,20 @@ from seatsync.account.orders import Incomplete, Order, completed, lacking, recor
 from seatsync.clock import Clock, time_zone
 from seatsync.errors import FileProblem, TargetProblem, WrongUsage
 from seatsync.reading.plain_text import listed
-from seatsync.targets.sql import audit_log, records, sqlite
+from seatsync.targets.sql import audit_log, records
 from seatsync.targets.sql.audit_log import NO_HEADS, Chain, Head, behind, fingerprint, head_of
 from seatsync.targets.sql.case_writing import close_case, reads_back
+from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.layout import make_tables
 from seatsync.targets.sql.session import Writer, refuse_mirror
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.sql.stored_account import Meta, read_meta, write_meta
 from seatsync.targets.sql.tables import VERSION, Sums
 from seatsync.targets.target import Case, needed_first
 
 
 def create(
-    target: SqliteTarget,
+    target: SqlTarget,
     name: str,
     timezone: str,
     clock: Clock,
@@ -47,7 +48,7 @@ def create(
 
     With `mirror` it is a mirror of the real account, about which that record says what is known.
 
-    Raises TargetProblem if the file contains anything.
+    Raises TargetProblem if the place contains anything.
     """
     if not name:
         raise WrongUsage("an account needs a name")
@@ -57,11 +58,9 @@ def create(
         raise WrongUsage(f"unknown time zone {timezone!r}; use a name such as Europe/Lisbon or UTC") from error
     lineage = lineage or str(uuid.uuid4())
     target.heads.prepare()
-    database = sqlite.open_new(target.url, target.path)
+    database = target.place.open_new()
     try:
         with database.writing():
-            # Another process may have created an account since the file was opened.
-            sqlite.require_empty(database)
             _initialise(database, name, lineage, timezone, clock, mirror)
         target.heads.write(lineage, head_of(database, 0))
     finally:
@@ -69,10 +68,8 @@ def create(
     return lineage
 
 
-def _initialise(
-    database: sqlite.Database, name: str, lineage: str, timezone: str, clock: Clock, mirror: str | None
-) -> None:
-    sqlite.claim(database, VERSION)
+def _initialise(database: Database, name: str, lineage: str, timezone: str, clock: Clock, mirror: str | None) -> None:
+    database.claim(VERSION)
     make_tables(database)
     sums, chain = Sums.empty(), Chain.of(database)
     entries = [chain.add(clock.stamp, None, kind="created", name=name, lineage=lineage, timezone=timezone)]
@@ -84,7 +81,7 @@ def _initialise(
     database.run_many(audit_log.INSERT, entries)
 
 
-def load_state(target: SqliteTarget, source: Account, clock: Clock) -> int | Refused:
+def load_state(target: SqlTarget, source: Account, clock: Clock) -> int | Refused:
     """Load the content of another account into an empty one; return the serial after it.
 
     Name, lineage and time zone of the account are not changed.
@@ -108,7 +105,7 @@ def _verify_loaded(writer: Writer) -> None:
         raise TargetProblem(writer.database.url, problem, "check the source with `seatsync validate`")
 
 
-def accept(target: SqliteTarget, user: str, clock: Clock) -> int | Refused:
+def accept(target: SqlTarget, user: str, clock: Clock) -> int | Refused:
     """Accept the invitation of a pending person; return the serial after it."""
     with target.session(user, clock) as session, session.writing() as writer:
         refuse_mirror(writer.database, writer.sums)
@@ -130,7 +127,7 @@ class Recorded(NamedTuple):
     serial: int
 
 
-def record_order(target: SqliteTarget, order: Order, clock: Clock) -> Recorded | Incomplete | Refused:
+def record_order(target: SqlTarget, order: Order, clock: Clock) -> Recorded | Incomplete | Refused:
     """Record an order and carry out its steps, all or none.
 
     Without a number it gets the next one (`ORDER-1`), without a company that of the last order, or the account's name.
@@ -203,7 +200,7 @@ class Closing:
 
 
 def confirm(
-    target: SqliteTarget, ids: Sequence[str] | None, evidence: str | None, clock: Clock, actor: str | None = None
+    target: SqlTarget, ids: Sequence[str] | None, evidence: str | None, clock: Clock, actor: str | None = None
 ) -> list[Closing]:
     """Close cases that were carried out, by carrying out their steps. `ids` None: all open cases of people.
 
@@ -227,9 +224,7 @@ def confirm(
             return [_confirm(writer, case, evidence, open_now, in_mirror=in_mirror) for case in cases]
 
 
-def withdraw(
-    target: SqliteTarget, ids: Sequence[str], why: str, clock: Clock, actor: str | None = None
-) -> list[Closing]:
+def withdraw(target: SqlTarget, ids: Sequence[str], why: str, clock: Clock, actor: str | None = None) -> list[Closing]:
     """Close cases whose steps are no longer requested. Raises WrongUsage for an unknown case."""
     with target.session(actor, clock) as session:
         known = {case.id: case for case in records.read_cases(session.database, closed=True)}
@@ -291,7 +286,7 @@ def already_in_effect(account: Account, step: Step) -> bool:
     return spec.channel in {"form", "support"} and spec.in_effect is not None and spec.in_effect(account, step)
 
 
-def accept_head(target: SqliteTarget, clock: Clock) -> Head | None:
+def accept_head(target: SqlTarget, clock: Clock) -> Head | None:
     """Accept a store that is behind the head recorded by the project, with a note in its log.
 
     Returns the accepted head, None if the store is not behind.

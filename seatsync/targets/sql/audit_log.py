@@ -25,7 +25,7 @@ from seatsync.account.history import PORTAL, TrackedPeople, canonical
 from seatsync.account.model import Change, Scope, Value
 from seatsync.declaration.files import OWN_FOLDER, PROJECT_FILE, Unreadable, content, is_there, sync_folder
 from seatsync.errors import FileProblem, TargetProblem
-from seatsync.targets.sql.sqlite import Database
+from seatsync.targets.sql.database import Database
 
 START = "0" * 64
 """The previous hash of the first entry."""
@@ -342,7 +342,7 @@ def had_head(database: Database, head: Head) -> bool:
     first, after = ("SELECT seq FROM audit WHERE serial = ?", (head.serial,)) if head.serial else ("SELECT 1", ())
     query = (
         f"SELECT 1 FROM audit WHERE seq >= ({first}) AND hash = ?"  # noqa: S608 - constant names
-        " AND seq < ifnull((SELECT seq FROM audit WHERE serial = ? + 1), 9223372036854775807)"
+        " AND seq < coalesce((SELECT seq FROM audit WHERE serial = ? + 1), 9223372036854775807)"
     )
     return database.row(query, (*after, head.hash, head.serial)) is not None
 

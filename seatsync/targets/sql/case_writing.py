@@ -19,7 +19,7 @@ from seatsync.clock import Clock
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import records
 from seatsync.targets.sql.audit_log import fingerprint
-from seatsync.targets.sql.sqlite import Database
+from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.stored_account import read_account, read_meta
 from seatsync.targets.sql.tables import Sums
 from seatsync.targets.target import Case, CaseRequest, Observed, Outcome

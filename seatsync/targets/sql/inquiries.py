@@ -25,11 +25,11 @@ from seatsync.targets.sql.audit_log import (
     people_from_plain,
     steps,
 )
+from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.notice_records import notices_differ
 from seatsync.targets.sql.run_records import read_runs
 from seatsync.targets.sql.session import mail_fingerprint
-from seatsync.targets.sql.sqlite import Database, broken
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta
 from seatsync.targets.sql.tables import PeopleTracker, damaged, read_tracked
 from seatsync.targets.sql.usage_records import NOTHING_RECORDED, usage_fingerprint
@@ -61,31 +61,31 @@ class Report(Generic[T]):
     problem: str | None = None
 
 
-def cases(target: SqliteTarget, *, closed: bool = False) -> Report[Case]:
+def cases(target: SqlTarget, *, closed: bool = False) -> Report[Case]:
     """Return the open cases (with `closed`: all cases), oldest first."""
     with target.reading() as database:
         return Report(tuple(records.read_cases(database, closed=closed)), _tampering(database, _cases_differ))
 
 
-def mails(target: SqliteTarget) -> Report[records.StoredMail]:
+def mails(target: SqlTarget) -> Report[records.StoredMail]:
     """Return the mails of the outbox, oldest first."""
     with target.reading() as database:
         return Report(tuple(records.read_mails(database)), _tampering(database, _outbox_differs))
 
 
-def orders(target: SqliteTarget) -> Report[records.StoredOrder]:
+def orders(target: SqlTarget) -> Report[records.StoredOrder]:
     """Return the recorded orders, sorted by number."""
     with target.reading() as database:
         return Report(tuple(records.read_orders(database)), _tampering(database, _orders_differ))
 
 
-def runs(target: SqliteTarget) -> Report[RunSummary]:
+def runs(target: SqlTarget) -> Report[RunSummary]:
     """Return every run that changed something or opened a case, in order."""
     with target.reading() as database:
         return Report(tuple(read_runs(database)), _tampering(database))
 
 
-def log(target: SqliteTarget, person: str | None = None) -> Report[Entry]:
+def log(target: SqlTarget, person: str | None = None) -> Report[Entry]:
     """Return the audit log, oldest first; with a person, only the entries by and about that person."""
     with target.reading() as database:
         problem = _tampering(database)
@@ -100,7 +100,7 @@ def log(target: SqliteTarget, person: str | None = None) -> Report[Entry]:
         return Report(found, problem)
 
 
-def verify(target: SqliteTarget) -> Verification:
+def verify(target: SqlTarget) -> Verification:
     """Verify a store: the file, the hash chain, every record against the log, and the account against a replay of it.
 
     The log must also continue the head that the project has recorded.
@@ -112,7 +112,7 @@ def verify(target: SqliteTarget) -> Verification:
     with plain.reading() as database:
         chain: list[Entry] = []
         try:
-            problem = broken(database)
+            problem = database.broken()
             if problem is None:
                 chain = list(entries(database))
                 problem = first_break(chain) or _first_difference(database, chain)

@@ -1,12 +1,11 @@
 """The layout of a store: the definition of the tables of the account, and of those of log and records.
 
-The SQL is portable: names are quoted (`user` is a reserved word in other databases), foreign keys are checked on
-commit.
+The SQL is that of SQLite, which `define` translates. Foreign keys are checked on commit.
 """
 
 from seatsync.account.history import PORTAL
 from seatsync.account.model import TABLES
-from seatsync.targets.sql.sqlite import Database
+from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.tables import quoted, quoted_all
 
 _NUMBERS = frozenset({"seats", "tokens", "invitations", "auto_renew"})
@@ -103,9 +102,9 @@ _RECORDS = (
 def make_tables(database: Database) -> None:
     """Create all tables, within the caller's transaction."""
     for table in TABLES:
-        database.run(_create(table))
+        database.define(_create(table))
     for statement in _RECORDS:
-        database.run(statement)
+        database.define(statement)
 
 
 def _create(table: str) -> str:

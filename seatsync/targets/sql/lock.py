@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from seatsync.errors import TargetProblem
-from seatsync.targets.sql.sqlite import Database
+from seatsync.targets.sql.database import Database
 
 LEASE = 60
 """Seconds after which the lock of an idle holder can be taken over."""

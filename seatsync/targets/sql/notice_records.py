@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from seatsync.account.history import canonical
 from seatsync.account.sent_notices import Notice, NoticeState
 from seatsync.targets.sql.audit_log import Entry, fingerprint_of_cells
+from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.records import MALFORMED
-from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.tables import Sums, checksum, damaged
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from seatsync.account.history import (
 )
 from seatsync.account.model import Account, Value
 from seatsync.targets.sql.audit_log import Entry, fingerprint, head_of, outside, steps
-from seatsync.targets.sql.sqlite import Database
+from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.tables import Sums, checksum, damaged, read_tracked
 from seatsync.targets.target import Case, State
 

@@ -16,8 +16,8 @@ from seatsync.account.actions.team_actions import LOAD_ACCOUNT
 from seatsync.account.actions.user_actions import ACCEPT_INVITATION
 from seatsync.account.history import PORTAL, HistoryEntry, RunSummary, from_plain, runs, same
 from seatsync.targets.sql.audit_log import fingerprint, other_entries
+from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.records import MALFORMED, applied_serial, read_applied, read_cases, read_history
-from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.tables import Sums, damaged
 from seatsync.targets.target import Case
 

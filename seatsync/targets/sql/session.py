@@ -20,8 +20,8 @@ from seatsync.declaration.normal_reader import members_in
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import audit_log, case_writing, records, run_records
 from seatsync.targets.sql.audit_log import Chain, Head, fingerprint, fingerprint_of_cells, had_head
+from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.lock import Lock
-from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
 from seatsync.targets.sql.tables import Pending, PeopleTracker, Sums, TrackedSums, read_tracked, statement
 from seatsync.targets.target import Case, CaseRequest, Observed, Outcome, State

@@ -8,19 +8,18 @@ import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
 from seatsync.errors import NoAccount, TargetProblem
+from seatsync.targets.sql.database import PATIENCE
 
 APPLICATION = 0x53454154
 """The application id in the header of every store ("SEAT"), to recognise databases of other programs."""
 
 PREFIX = "sqlite:///"
-
-PATIENCE = 5.0
-"""Seconds to wait while another process is writing."""
 
 _TRY_AGAIN = "try again when it has finished"
 _RESTORE = "restore it from a backup"
@@ -65,8 +64,8 @@ With this limit, a run of some thousand steps makes a single checkpoint, at its 
 _MAIN_CODE = 0xFF
 
 
-class Database:
-    """One open file. Every error of SQLite is raised as a TargetProblem that names the URL."""
+class SqliteDatabase:
+    """One open file, as `Database` describes it."""
 
     def __init__(self, url: str, connection: sqlite3.Connection) -> None:
         self.url = url
@@ -123,7 +122,34 @@ class Database:
             self._roll_back()
             raise
 
-    def in_memory(self) -> Database:
+    def define(self, statement: str) -> None:
+        """Run a statement that creates or changes a table."""
+        self.run(statement)
+
+    def joined(self, text: str, separator: str, order: str) -> str:  # noqa: ARG002 - sorted by being scanned
+        """Return the SQL of the sorted texts of a group, joined.
+
+        They are sorted because a table WITHOUT ROWID is scanned in key order. Sorting them in a subquery would copy the
+        rows first, and take half as long again.
+        """
+        return f"group_concat({text}, char({ord(separator)}))"
+
+    def version(self) -> int:
+        """Return the version of the layout of the tables."""
+        row = self.row("PRAGMA user_version")
+        return int(row[0]) if row else 0
+
+    def set_version(self, version: int) -> None:
+        """Set the version of the layout of the tables."""
+        self.run(f"PRAGMA user_version = {version:d}")
+
+    def claim(self, version: int) -> None:
+        """Mark an empty file as a store. Raises TargetProblem if it contains anything."""
+        _require_empty(self)  # another process may have created an account since the file was opened
+        self.run(f"PRAGMA application_id = {APPLICATION}")
+        self.set_version(version)
+
+    def upgradable(self) -> SqliteDatabase:
         """Return a copy of the whole database in memory."""
         copy = sqlite3.connect(":memory:", isolation_level=None)
         try:
@@ -131,7 +157,17 @@ class Database:
         except _FAULTS as error:
             copy.close()
             raise _problem(self.url, error) from error
-        return Database(self.url, copy)
+        return SqliteDatabase(self.url, copy)
+
+    def broken(self) -> str | None:
+        """Return the first problem that SQLite's own checks find in the file, None if there is none."""
+        for (message,) in self.rows("PRAGMA integrity_check(1)"):
+            if message != "ok":
+                words = f"damaged, SQLite reports: {message}"
+                return "".join(letter if letter.isprintable() else " " for letter in words)
+        for table, *_ in self.rows("PRAGMA foreign_key_check"):
+            return f"a row of table {table} refers to a missing row"
+        return None
 
     def close(self) -> None:
         """Close the file."""
@@ -178,66 +214,47 @@ def file_of(url: str, root: Path) -> Path | None:
     return None if not url.lower().startswith(PREFIX) or not name or "\0" in name else root / name
 
 
-def open_to_read(url: str, path: Path) -> Database:
-    """Open a store for reading, also in a folder without write permission."""
-    _require_regular_file(url, path)
-    return _checked(url, path, "ro&immutable=1" if _is_standalone(path) else "ro")
+@dataclass(frozen=True, slots=True)
+class SqliteFile:
+    """The file of a store, as `Place` describes it."""
+
+    url: str
+    path: Path
+
+    def exists(self) -> bool:
+        """Return True if the file exists."""
+        return self.path.exists()
+
+    def open_to_read(self) -> SqliteDatabase:
+        """Open a store for reading, also in a folder without write permission."""
+        _require_regular_file(self.url, self.path)
+        return _checked(self.url, self.path, "ro&immutable=1" if _is_standalone(self.path) else "ro")
+
+    def open_to_write(self, patience: float = PATIENCE) -> SqliteDatabase:
+        """Open a store for changes."""
+        _require_regular_file(self.url, self.path)
+        return _checked(self.url, self.path, "rw", patience)
+
+    def open_new(self) -> SqliteDatabase:
+        """Open a file for a new store, and create its folder if only that is missing."""
+        try:
+            self.path.parent.mkdir(exist_ok=True)
+            database = SqliteDatabase(self.url, _connect(self.url, self.path, "rwc", PATIENCE))
+        except (OSError, ValueError) as error:
+            raise TargetProblem(self.url, f"cannot be created ({_reason(error)})", "check the path") from error
+        try:
+            _require_empty(database)
+            database.run("PRAGMA journal_mode = WAL")
+            _prepare(database)
+        except TargetProblem:
+            database.close()
+            raise
+        return database
 
 
-def open_to_write(url: str, path: Path, patience: float = PATIENCE) -> Database:
-    """Open a store for changes."""
-    _require_regular_file(url, path)
-    return _checked(url, path, "rw", patience)
-
-
-def open_new(url: str, path: Path) -> Database:
-    """Open a file for a new store, which the caller must `claim`. Raises TargetProblem if it contains anything."""
-    try:
-        path.parent.mkdir(exist_ok=True)
-        database = Database(url, _connect(url, path, "rwc", PATIENCE))
-    except (OSError, ValueError) as error:
-        raise TargetProblem(url, f"cannot be created ({_reason(error)})", "check the path") from error
-    try:
-        require_empty(database)
-        database.run("PRAGMA journal_mode = WAL")
-        _prepare(database)
-    except TargetProblem:
-        database.close()
-        raise
-    return database
-
-
-def claim(database: Database, version: int) -> None:
-    """Mark a file as a store, within the transaction that creates its tables; `version` is that of their layout."""
-    database.run(f"PRAGMA application_id = {APPLICATION}")
-    set_version(database, version)
-
-
-def set_version(database: Database, version: int) -> None:
-    """Set the version of the layout of the tables."""
-    database.run(f"PRAGMA user_version = {version:d}")
-
-
-def version_of(database: Database) -> int:
-    """Return the version of the layout of the tables."""
-    row = database.row("PRAGMA user_version")
-    return int(row[0]) if row else 0
-
-
-def require_empty(database: Database) -> None:
-    """Raise TargetProblem if a file contains anything."""
+def _require_empty(database: SqliteDatabase) -> None:
     if _has_tables(database):
         raise TargetProblem(database.url, "the file already contains something", "name a new file")
-
-
-def broken(database: Database) -> str | None:
-    """Return the first problem that SQLite's own checks find in the file, None if there is none."""
-    for (message,) in database.rows("PRAGMA integrity_check(1)"):
-        if message != "ok":
-            return "".join(letter if letter.isprintable() else " " for letter in f"damaged, SQLite reports: {message}")
-    for table, *_ in database.rows("PRAGMA foreign_key_check"):
-        return f"a row of table {table} refers to a missing row"
-    return None
 
 
 def _require_regular_file(url: str, path: Path) -> None:
@@ -287,8 +304,8 @@ def _connect(url: str, path: Path, mode: Mode, patience: float) -> sqlite3.Conne
         raise _problem(url, error) from error
 
 
-def _checked(url: str, path: Path, mode: Mode, patience: float = PATIENCE) -> Database:
-    database = Database(url, _connect(url, path, mode, patience))
+def _checked(url: str, path: Path, mode: Mode, patience: float = PATIENCE) -> SqliteDatabase:
+    database = SqliteDatabase(url, _connect(url, path, mode, patience))
     try:
         _prepare(database)
         mark = database.row("PRAGMA application_id")
@@ -301,7 +318,7 @@ def _checked(url: str, path: Path, mode: Mode, patience: float = PATIENCE) -> Da
     return database
 
 
-def _require_complete(database: Database, path: Path) -> None:
+def _require_complete(database: SqliteDatabase, path: Path) -> None:
     """Raise TargetProblem if the end of the file is missing, even where it would not be read."""
     with database.reading():
         sizes = [database.row(f"PRAGMA {name}") for name in ("page_count", "page_size")]
@@ -315,7 +332,7 @@ def _require_complete(database: Database, path: Path) -> None:
         raise TargetProblem(database.url, "the file is damaged: its end is missing", _RESTORE)
 
 
-def _prepare(database: Database) -> None:
+def _prepare(database: SqliteDatabase) -> None:
     database.run("PRAGMA synchronous = FULL")
     database.run("PRAGMA foreign_keys = ON")
     database.run("PRAGMA trusted_schema = OFF")
@@ -323,11 +340,11 @@ def _prepare(database: Database) -> None:
     database.run(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
 
-def _has_tables(database: Database) -> bool:
+def _has_tables(database: SqliteDatabase) -> bool:
     return database.row("SELECT 1 FROM sqlite_master LIMIT 1") is not None
 
 
-def _refuse_foreign(database: Database) -> None:
+def _refuse_foreign(database: SqliteDatabase) -> None:
     if _has_tables(database):
         raise TargetProblem(database.url, "a database of another program, not an account", "check the target")
     remedy = "restore it from a backup, or create a new account there with `seatsync account create`"

@@ -1,4 +1,4 @@
-"""The embedded account as a target: a SQLite file, upgraded when an older version is opened for writing."""
+"""The embedded account as a target: a store in SQL, upgraded when an older version is opened for writing."""
 
 from __future__ import annotations
 
@@ -30,18 +30,11 @@ from seatsync.targets.sql.audit_log import (
     require_current,
     require_intact,
 )
+from seatsync.targets.sql.database import PATIENCE, Database, Place
 from seatsync.targets.sql.layout import CASE_COLUMNS, MIRROR, NOTICES, OUTSIDE, TRACKED, USAGE
 from seatsync.targets.sql.records import case_sums, read_history, read_orders, read_outside, state_of
 from seatsync.targets.sql.run_records import after_apply, opened_by, own_changes
-from seatsync.targets.sql.sqlite import (
-    PATIENCE,
-    Database,
-    file_of,
-    open_to_read,
-    open_to_write,
-    set_version,
-    version_of,
-)
+from seatsync.targets.sql.sqlite import SqliteFile, file_of
 from seatsync.targets.sql.stored_account import read_account, read_meta
 from seatsync.targets.sql.tables import VERSION, Sums, checksum, damaged, write_row
 from seatsync.targets.target import Case, State
@@ -50,13 +43,13 @@ OLDEST = 3
 """The oldest version that can be upgraded."""
 
 
-def open_current(url: str, path: Path) -> Database:
-    """Open a store for reading; one of an older version as an upgraded copy in memory."""
-    database = open_to_read(url, path)
+def open_current(place: Place) -> Database:
+    """Open a store for reading; one of an older version as an upgraded copy."""
+    database = place.open_to_read()
     if not _is_old(database):
         return database
     try:
-        copy = database.in_memory()
+        copy = database.upgradable()
     finally:
         database.close()
     try:
@@ -73,21 +66,21 @@ def upgrade(database: Database) -> None:
         return
     with database.writing():
         while _is_old(database):  # checked again: another process may have upgraded it
-            version = version_of(database)
+            version = database.version()
             _UPGRADES[version](database)
-            set_version(database, version + 1)
+            database.set_version(version + 1)
 
 
 def _is_old(database: Database) -> bool:
-    return OLDEST <= version_of(database) < VERSION
+    return OLDEST <= database.version() < VERSION
 
 
 def _to_4(database: Database) -> None:
     """Add the table of tracked people, filled from the declaration applied last or from the loaded members."""
     meta = _meta(database)
     sums = _sums(meta)
-    database.run(TRACKED)
-    database.run(OUTSIDE)
+    database.define(TRACKED)
+    database.define(OUTSIDE)
     people = _declared_before(database, meta[3])
     for scope, users in sorted(people.items()):
         write_row(database, scope, "", SEPARATOR.join(sorted(users)), sums)
@@ -110,9 +103,9 @@ def _loaded(database: Database) -> TrackedPeople:
     """Return the present members if the account was loaded, else nobody."""
     found: dict[Scope, set[str]] = {}
     if any(entry.facts["step"]["action"] == LOAD_ACCOUNT.name for entry in audit_log.steps(database)):
-        for name, user in database.rows("SELECT team, user FROM team_member"):
+        for name, user in database.rows('SELECT team, "user" FROM team_member'):
             found.setdefault(Scope("team", name), set()).add(user)
-        for number, user in database.rows("SELECT contract, user FROM contract_member"):
+        for number, user in database.rows('SELECT contract, "user" FROM contract_member'):
             found.setdefault(Scope("contract", number), set()).add(user)
     return found
 
@@ -125,7 +118,7 @@ def _to_5(database: Database) -> None:
     sums.check(
         database, "user", len(people), sum(map(checksum, people))
     )  # must not compute valid sums for damaged rows
-    database.run('ALTER TABLE "user" ADD COLUMN "invitations" INTEGER')
+    database.define('ALTER TABLE "user" ADD COLUMN "invitations" INTEGER')
     database.run('UPDATE "user" SET "invitations" = 1')
     for person in people:
         sums.add("user", checksum((*person, 1)) - checksum(person), 0)
@@ -143,7 +136,7 @@ def _to_7(database: Database) -> None:
     columns = "id, team, product, offering, seats, tokens, channel, contract_manager, starts, ends"
     rows = list(database.rows(f'SELECT {columns} FROM "subscription"'))  # noqa: S608 - constant names
     sums.check(database, "subscription", len(rows), sum(map(checksum, rows)))
-    database.run('ALTER TABLE "subscription" ADD COLUMN "auto_renew" INTEGER')
+    database.define('ALTER TABLE "subscription" ADD COLUMN "auto_renew" INTEGER')
     database.run('UPDATE "subscription" SET "auto_renew" = 0')
     for row in rows:
         sums.add("subscription", checksum((*row, 0)) - checksum(row), 0)
@@ -156,9 +149,9 @@ def _to_8(database: Database) -> None:
     sums = _sums(meta)
     rows = list(database.rows("SELECT id, step, opened_at, opened_by FROM cases WHERE closed_at IS NULL"))
     sums.check(database, "cases", len(rows), sum(map(checksum, rows)))
-    database.run(MIRROR)
+    database.define(MIRROR)
     for name, kind in CASE_COLUMNS.items():
-        database.run(f"ALTER TABLE cases ADD COLUMN {name} {kind}")
+        database.define(f"ALTER TABLE cases ADD COLUMN {name} {kind}")
     database.run("UPDATE cases SET closed_as = 'confirmed' WHERE closed_at IS NOT NULL")
     sums.tables["cases"] = case_sums(database)
     _write_sums(database, meta, sums)
@@ -168,7 +161,7 @@ def _to_9(database: Database) -> None:
     """Add the tables of usage and notices, which are empty, and the facts of mails, which are unknown."""
     meta = _meta(database)
     for statement in (*USAGE, NOTICES, "ALTER TABLE outbox ADD COLUMN facts TEXT NOT NULL DEFAULT ''"):
-        database.run(statement)
+        database.define(statement)
     _write_sums(database, meta, _sums(meta))
 
 
@@ -203,18 +196,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class SqliteTarget:
-    """The account in a file.
+class SqlTarget:
+    """The account in a store.
 
     `patience`: seconds to wait for another process's transaction; `now`: the clock of the lock's lease, in seconds
     since 1970; `heads`: the recorded heads of the project, to detect an older copy.
     """
 
-    url: str
-    path: Path
+    place: Place
     patience: float = PATIENCE
     now: Seconds = time.time
     heads: Heads = NO_HEADS
+
+    @property
+    def url(self) -> str:
+        """The URL for messages. It contains no secret."""
+        return self.place.url
 
     def read(self) -> State:
         """Return the whole state in one transaction, verified against counts and checksums."""
@@ -284,7 +281,7 @@ class SqliteTarget:
 
         Raises TargetProblem if the project has seen a newer copy of the store.
         """
-        database = open_current(self.url, self.path)
+        database = open_current(self.place)
         try:
             recorded = self._recorded_head(database)
             with database.reading():
@@ -315,7 +312,7 @@ class SqliteTarget:
         from seatsync.targets.sql.lock import take_lock  # noqa: PLC0415
         from seatsync.targets.sql.session import SqlSession  # noqa: PLC0415
 
-        database = open_to_write(self.url, self.path, self.patience)
+        database = self.place.open_to_write(self.patience)
         try:
             upgrade(database)
             recorded = self._recorded_head(database)
@@ -345,11 +342,15 @@ class SqliteTarget:
             self.heads.write(meta.lineage, head)
 
 
-def open_sqlite(url: str, root: Path, environ: Mapping[str, str], clock: Clock | None = None) -> SqliteTarget:
+STORES = ("sqlite:",)
+"""The beginnings of the URLs of stores."""
+
+
+def open_sqlite(url: str, root: Path, environ: Mapping[str, str], clock: Clock | None = None) -> SqlTarget:
     """Open `sqlite:///FILE`: a path relative to `root`, or absolute with four slashes."""
     file = file_of(url, root)
     if file is None:
         raise TargetProblem(
             url, "not the name of a file", "write sqlite:///FILE, or sqlite:////FOLDER/FILE for an absolute path"
         )
-    return SqliteTarget(url, file, heads=Heads.of(root))
+    return SqlTarget(SqliteFile(url, file), heads=Heads.of(root))

@@ -19,7 +19,7 @@ from seatsync.account.model import (
 from seatsync.account.things import CompactSet
 from seatsync.errors import TargetProblem
 from seatsync.reading.tree import collector_paused
-from seatsync.targets.sql.sqlite import Database, version_of
+from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.tables import (
     CELL_SEPARATOR,
     POOLS,
@@ -63,7 +63,7 @@ class Meta(NamedTuple):
 
 def read_meta(database: Database) -> Meta:
     """Read the account as a whole. Raises TargetProblem if it is damaged or of another version of seatsync."""
-    version = version_of(database)
+    version = database.version()
     if version > VERSION:
         problem = f"created by a newer seatsync (store version {version}, this one supports {VERSION})"
         raise TargetProblem(database.url, problem, "upgrade seatsync")
@@ -125,7 +125,7 @@ def _read_pools(database: Database, table: str, account: Account, known: People)
     """Read a relation pool by pool: sets and sums are made from the text of a pool, not from a row for each person."""
     count = total = 0
     fill = _POOLS[table]
-    for *pool, text in database.rows(select_pools(table)):
+    for *pool, text in database.rows(select_pools(database, table)):
         found = text.split(CELL_SEPARATOR)
         count += len(found)
         total += pool_checksum(pool, text)

@@ -19,7 +19,7 @@ from seatsync.account.email import identity
 from seatsync.account.history import SEPARATOR, LazyPeople, TrackedPeople, canonical
 from seatsync.account.model import TABLES, Account, Change, Contract, Scope, Value
 from seatsync.errors import TargetProblem
-from seatsync.targets.sql.sqlite import Database
+from seatsync.targets.sql.database import Database
 
 _LIMIT = 2000
 """Maximum number of buffered rows, so that a large load needs no more memory than a small one."""
@@ -304,15 +304,11 @@ def select(table: str) -> str:
     return f"SELECT {quoted_all((*keys, *values))} FROM {quoted(table)} ORDER BY {quoted_all(keys)}"  # noqa: S608 - constant names
 
 
-def select_pools(table: str) -> str:
-    """Return the query for a relation whose last column is a person: the other columns, and all people in one text.
-
-    The people are sorted, because a table WITHOUT ROWID is scanned in key order. Sorting them in a subquery would copy
-    the rows first, and take half as long again.
-    """
+def select_pools(database: Database, table: str) -> str:
+    """Return the query for a relation whose last column is a person: the other columns, and all people in one text."""
     *pool, person = map(quoted, TABLES[table][0])
     columns = ", ".join(pool)
-    people = f"group_concat({person}, '{CELL_SEPARATOR}')"
+    people = database.joined(person, CELL_SEPARATOR, person)
     return f"SELECT {columns}, {people} FROM {quoted(table)} GROUP BY {columns} ORDER BY {columns}"  # noqa: S608
 
 

@@ -42,8 +42,8 @@ from seatsync.account.usage import (
     parsed_days,
 )
 from seatsync.reading.tree import collector_paused
+from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.records import MALFORMED
-from seatsync.targets.sql.sqlite import Database
 from seatsync.targets.sql.tables import Sums, checksum, damaged
 
 if TYPE_CHECKING:
@@ -66,16 +66,16 @@ _INSERTS: Final = {
     for table, each in _COLUMNS.items()
 }
 _CELLS: Final = {
-    table: " || char(31) || ".join(f"ifnull({name}, '')" for name in each.split(", "))
+    table: " || '\x1f' || ".join(f"coalesce(CAST({name} AS TEXT), '')" for name in each.split(", "))
     for table, each in _COLUMNS.items()
 }
-_GROUPS: Final = {"usage_month": "month, team", "usage_seat": "team, product", "usage_source": "file, digest"}
-_TEXTS: Final = {
-    table: f"SELECT group_concat({each}, char(30)) FROM {table} GROUP BY {_GROUPS[table]} ORDER BY {_GROUPS[table]}"  # noqa: S608 - constant names
-    for table, each in _CELLS.items()
+_GROUPS: Final = {
+    "usage_month": ("month, team", "product, person, as_of"),
+    "usage_seat": ("team, product", "person"),
+    "usage_source": ("file, digest", "digest"),
 }
-"""Queries for many rows as one text each. They are sorted, because a table WITHOUT ROWID is scanned in key order."""
-NOTHING_RECORDED: Final = sha256(b"\n" * len(_TEXTS)).hexdigest()
+"""By what rows are grouped to one text each, and by what they are sorted within it."""
+NOTHING_RECORDED: Final = sha256(b"\n" * len(_GROUPS)).hexdigest()
 """The fingerprint of empty tables."""
 
 _Row: TypeAlias = tuple[Value, ...]
@@ -95,8 +95,9 @@ def read_usage(database: Database, sums: Sums) -> Usage:
 def usage_fingerprint(database: Database) -> str:
     """Return the SHA-256 of all that is recorded about usage, as 64 hexadecimal digits."""
     found = sha256()
-    for query in _TEXTS.values():
-        for (text,) in database.rows(query):
+    for table, (group, order) in _GROUPS.items():
+        rows = database.joined(_CELLS[table], "\x1e", order)
+        for (text,) in database.rows(f"SELECT {rows} FROM {table} GROUP BY {group} ORDER BY {group}"):  # noqa: S608 - constant names
             found.update(f"{text}\n".encode("utf-8", "surrogatepass"))
         found.update(b"\n")
     return found.hexdigest()
@@ -138,7 +139,7 @@ def _has_older(database: Database, keep_from: str) -> bool:
     before = (
         "SELECT 1 FROM usage_month WHERE month < ?",
         "SELECT 1 FROM usage_seat WHERE as_of < ?",
-        "SELECT 1 FROM usage_source WHERE ifnull(first, as_of) < ?",
+        "SELECT 1 FROM usage_source WHERE coalesce(first, as_of) < ?",
     )
     return any(database.row(query, (keep_from,)) is not None for query in before)
 

@@ -31,7 +31,7 @@ from seatsync.reporting.findings.findings_text import paragraphs
 from seatsync.reporting.refresh_report import RefreshReport, render_text
 from seatsync.reporting.usage_recording import UsageReport
 from seatsync.targets.sql.administration import create
-from seatsync.targets.sql.store import SqliteTarget
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import State, open_target
 
 
@@ -104,7 +104,7 @@ class _Look:
         found = self._compare(empty, _no_journal, clock, *read, declared=declared, is_new=True)
         if dry_run or found.stopped:
             return self._report(empty, found, None)
-        if not isinstance(self.store, SqliteTarget):
+        if not isinstance(self.store, SqlTarget):
             raise TargetProblem(self.store.url, "there is no mirror here", "use sqlite:///FILE")
         create(self.store, self.project.account, zone, clock, mirror=empty.mirror)
         with self.store.session(PORTAL, clock) as session:
