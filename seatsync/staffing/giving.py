@@ -11,7 +11,7 @@ from seatsync.declaration.declared import Declaration, DeclaredTeam, DeclaredUse
 from seatsync.declaration.files import is_csv
 from seatsync.errors import WrongUsage
 from seatsync.staffing.proposal import Proposal, home_of, leads, list_entry
-from seatsync.staffing.team_entries import Entry, Thing, covers, entries, remove, set_days
+from seatsync.staffing.team_entries import Entry, Thing, covers, entries, is_covered, remove, set_days
 
 
 class Home(NamedTuple):
@@ -50,7 +50,7 @@ def lacking(
             has = [entry.lasting for entry in there] + [None] * leads(team, declared, user)
         else:
             has = [entry.days for entry in there if entry.thing == thing]
-        if any(covers(each, days) for each in has):
+        if is_covered(days, has):
             continue
         old = [entry for entry in there if entry.thing == thing and covers(days, entry.days)]
         extended += [(entry, days) for entry in old[:1]]

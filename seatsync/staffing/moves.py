@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
 from shlex import quote
 
@@ -10,7 +11,6 @@ from seatsync.account.email import identity
 from seatsync.clock import Days
 from seatsync.declaration.declared import ROLE_LISTS, Declaration, DeclaredTeam
 from seatsync.declaration.fields import nfc
-from seatsync.editing.operations import AddItem
 from seatsync.errors import WrongUsage
 from seatsync.reading.plain_text import listed
 from seatsync.staffing.proposal import (
@@ -23,12 +23,12 @@ from seatsync.staffing.proposal import (
     for_people,
     is_in_team,
     is_named,
-    list_entry,
     managed_subscriptions,
     member_lists,
     not_declared,
     only_team,
 )
+from seatsync.staffing.team_entries import is_covered
 
 ROLES = ("primary", "secondary", "sso")
 
@@ -133,11 +133,12 @@ def _between_groups(proposal: Proposal, team: DeclaredTeam, old: str, new: str, 
         if there:
             return
         raise WrongUsage(f"{proposal.shown(user)} is not in group {old} of team {team.name}")
-    if any(row.user == user for row in people.rows):
-        proposal.changes.edit_rows({"email": user, "team": team.name, "group": old}, {"group": new})
+    for row in people.rows:
+        if row.user == user:
+            proposal.changes.set_cell(row.at, "group", "" if is_covered(row.days, there) else new)
     proposal.changes.remove_items(f"group {old}", people, ("teams", team.name, "groups", old, "members"), user)
     for each in days_in_yaml(people, user):
-        if each not in there:
+        if not is_covered(each, there):
             proposal.add(team, ("groups", new, "members"), user, each)
 
 
@@ -158,13 +159,14 @@ def _between_teams(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, use
 
 def move_things(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:
     """Move the seats, memberships and CSV rows of a person to another team, where roles of admins end."""
-    _move_memberships(proposal, old, new, user)
-    _move_seats(proposal, old, new, user)
+    moved = [*_move_memberships(proposal, old, new, user), *_move_seats(proposal, old, new, user)]
     rows = _days_in_rows(proposal, old, user)
     if rows:
         proposal.changes.edit_rows({"email": user, "team": old.name}, {"team": new.name})
     if not is_in_team(proposal.declared, new, user):
-        _keep_membership(proposal, old, new, user)
+        for days in _days_in_team(old, user):
+            if not is_covered(days, [*moved, *rows]):
+                proposal.add(new, ("members",), user, days)
 
 
 def _days_in_rows(proposal: Proposal, team: DeclaredTeam, user: str) -> list[Days | None]:
@@ -174,20 +176,16 @@ def _days_in_rows(proposal: Proposal, team: DeclaredTeam, user: str) -> list[Day
     return [mention.days for mention in team.in_rows() if mention.user == user]
 
 
-def _keep_membership(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:
-    """Add a membership for the days of the one in the old team, unless a moved entry implies it."""
-    lists = [*old.seats.values(), *(people for _, people, _ in (*admin_lists(old), *member_lists(old)))]
+def _days_in_team(team: DeclaredTeam, user: str) -> list[Days | None]:
+    """Return the days of the membership of a person in a team, groups included; all days replace all others."""
+    lists = [*team.seats.values(), *(people for _, people, _ in (*admin_lists(team), *member_lists(team)))]
     days = [each for people in lists for each in days_in(people, user)]
-    days += [mention.days for mention in chain(*old.by_user.values()) if mention.user == user]
-    gets = [edit.operation.item for edit in proposal.changes.edits if isinstance(edit.operation, AddItem)]
-    gets += [list_entry(proposal.shown(user), each) for each in _days_in_rows(proposal, old, user)]
-    for each in [None] if None in days or not days else dict.fromkeys(days):
-        if list_entry(proposal.shown(user), each) not in gets:
-            proposal.add(new, ("members",), user, each)
+    days += [mention.days for mention in chain(*team.by_user.values()) if mention.user == user]
+    return [None] if None in days or not days else list(dict.fromkeys(days))
 
 
-def _move_memberships(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:
-    """End roles, and move memberships of the team and of groups that the new team has too."""
+def _move_memberships(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> Iterator[Days | None]:
+    """End roles, move memberships of the team and of groups that the new team has too, and yield their new days."""
     for label, people, path in admin_lists(old):
         if proposal.remove(f"{label} of team {old.name}", old, people, path, user):
             proposal.notes.append(f"{proposal.shown(user)} is no longer {label} of team {old.name}")
@@ -200,8 +198,9 @@ def _move_memberships(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, 
         if label in there and label != "member":
             has = days_in(there[label][0], user)
             for days in days_in_yaml(people, user):
-                if days not in has and None not in has:
+                if not is_covered(days, has):
                     proposal.add(new, there[label][1], user, days)
+                    yield days
 
 
 def _not_there(new: DeclaredTeam, label: str, who: str) -> str:
@@ -210,8 +209,8 @@ def _not_there(new: DeclaredTeam, label: str, who: str) -> str:
     return f"team {new.name} has no {label}, so {who} is not added to it"
 
 
-def _move_seats(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> None:
-    """Move direct seats with their days."""
+def _move_seats(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: str) -> Iterator[Days | None]:
+    """Move direct seats, and yield the days of those that the person did not have in the new team."""
     for product in dict.fromkeys((*old.seats, *old.by_user)):
         has = [*days_in(new.seats.get(product), user)]
         has += [mention.days for mention in new.by_user.get(product, ()) if mention.user == user]
@@ -221,5 +220,6 @@ def _move_seats(proposal: Proposal, old: DeclaredTeam, new: DeclaredTeam, user: 
         else:
             held = proposal.remove_seat(old, product, user)
         for days in held:
-            if days not in has:
+            if not is_covered(days, has):
                 proposal.add(new, ("seats", product), user, days)
+                yield days

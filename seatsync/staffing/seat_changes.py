@@ -26,7 +26,7 @@ from seatsync.staffing.proposal import (
     member_lists,
     not_declared,
 )
-from seatsync.staffing.team_entries import Thing, covers, entries, remove, set_days
+from seatsync.staffing.team_entries import Thing, covers, entries, is_covered, remove, set_days
 
 
 def assign(
@@ -112,7 +112,7 @@ def _unassign(proposal: Proposal, user: str, product: str, team_name: str | None
     if groups:
         proposal.notes.append(f"{who} still holds {through}")
     for days in _lost_days(held):
-        if not leads(team, declared, user) and not any(covers(entry.lasting, days) for entry in remaining):
+        if not leads(team, declared, user) and not is_covered(days, (entry.lasting for entry in remaining)):
             proposal.add(team, ("members",), user, days)
             proposal.notes.append(f"{who} stays a member of team {team.name}{_on(days)}")
 

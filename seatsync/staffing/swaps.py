@@ -8,7 +8,7 @@ from seatsync.errors import WrongUsage
 from seatsync.reading.plain_text import listed
 from seatsync.rules.references import nearest
 from seatsync.staffing.proposal import Proposal, declared_team, for_people, list_entry
-from seatsync.staffing.team_entries import Entry, Thing, entries, remove
+from seatsync.staffing.team_entries import Entry, Thing, entries, is_covered, remove
 
 
 def swap(declared: Declaration, people: tuple[str, ...], old: str, new: str, team_name: str | None) -> Proposal:
@@ -38,7 +38,7 @@ def _swap(proposal: Proposal, user: str, products: tuple[str, str], team_name: s
         raise WrongUsage(f"teams {listed(names)} give {who} {old}; choose one with --team")
     present = [days for entry in there if entry.team.name in names for days in entry.given(new)]
     for entry in seats:
-        _swap_entry(proposal, entry, new, gets=entry.days not in present and None not in present)
+        _swap_entry(proposal, entry, new, gets=not is_covered(entry.days, present))
     for entry in shared:
         if entry.team.name in names:
             proposal.notes.append(f"{who} still holds {old} {entry.through_what}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from seatsync.account.attributes import ROLE_TITLES
@@ -182,3 +182,8 @@ def covers(days: Days | None, other: Days | None) -> bool:
     (starts, ends), (other_starts, other_ends) = days or (None, None), other or (None, None)
     begins = starts is None or (other_starts is not None and starts <= other_starts)
     return begins and (ends is None or (other_ends is not None and other_ends <= ends))
+
+
+def is_covered(days: Days | None, others: Iterable[Days | None]) -> bool:
+    """Return True if some other days include all of the days."""
+    return any(covers(other, days) for other in others)

@@ -365,6 +365,34 @@ def test_a_swap_in_a_csv(csv: Path, run: Run) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("has", "gets"),
+    [
+        ("until: 2027-03-31", False),
+        ("from: 2026-01-01", False),
+        ("until: 2026-12-31", True),
+        ("from: 2027-01-01", True),
+    ],
+)
+@pytest.mark.parametrize(
+    "words",
+    [("swap", "AutoCAD", "Revit", "--team", "design"), ("move", "cad", "lab"), ("move", "design", "plant")],
+)
+def test_nobody_gets_again_what_they_have_on_all_days(
+    words: tuple[str, ...], has: str, *, gets: bool, files: Path, run: Run
+) -> None:
+    mine, other = "{user: eli@acme.example, from: 2026-06-01, until: 2027-01-31}", f"{{user: eli@acme.example, {has}}}"
+    text = FILES["all.yaml"].replace("[eli@acme.example]", f"[{mine}]").replace("- eli@acme.example", f"- {mine}")
+    text = text.replace("   # in the morning", f"\n          - {other}").replace(
+        "cad: {p", f"cad: {{members: [{other}], p"
+    )
+    write(files, {"all.yaml": text.replace("[dee@acme.example]", f"[{other}]")})
+    command, *names = words
+    given = changes(run, command, "eli@acme.example", *names)
+    assert any(mine in line for line in given if line.startswith("-"))
+    assert any(mine in line for line in given if line.startswith("+")) == gets
+
+
 def test_a_new_address(files: Path, run: Run) -> None:
     """Every mention gets it, also in the project file; the old one is recorded."""
     project = FILES["seatsync.yaml"] + (

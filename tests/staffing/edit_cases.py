@@ -10,7 +10,7 @@ from typing import TypeAlias
 from seatsync.declaration.declared import ROLE_LISTS, Declaration
 from seatsync.declaration.mentions import People
 from tests.planning.states import GROUPS, PEOPLE, PRODUCTS, TEAMS
-from tests.staffing.kit import Asked, EditCase, Json, Words, members_of, person, products_of
+from tests.staffing.kit import Asked, EditCase, Json, Words, covers, members_of, person, products_of
 
 Days: TypeAlias = tuple[str | None, str | None]
 Path: TypeAlias = tuple[str, ...]
@@ -168,8 +168,12 @@ def _move(random: Random, declared: Declaration) -> Asked:
     def expected(tree: Json) -> Json:
         groups = tree["teams"][team]["groups"]
         for user in people:
+            has = _take([*_items(groups[new], "members")], user)
             for days in _take(_items(groups[old], "members"), user):
-                _put(_items(groups[new], "members"), user, days)
+                if not any(covers([user, *other], [user, *days]) for other in has):
+                    _put(_items(groups[new], "members"), user, days)
+                elif declared.users[user].section is None:
+                    _put(_items(tree["teams"][team], "members"), user, days)  # the row stays
         return tree
 
     return Asked((*people, old, new, "--team", team), expected)
@@ -282,7 +286,7 @@ def _swap(random: Random, declared: Declaration) -> Asked:
             gives += [members_of(group, days) for group in groups for each, days in products_of(group) if each == new]
             has = [days for items in gives for days in _take([*items], user)]
             for days in _take(_items(team, "seats", old), user):
-                if days not in has and _NO_DAYS not in has:
+                if not any(covers([user, *other], [user, *days]) for other in has):
                     _put(_items(team, "seats", new), user, days)
                 elif declared.users[user].section is None:
                     _put(_items(team, "members"), user, days)  # the row stays
