@@ -234,6 +234,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "formats": formats,
     "schema of the project file": lambda: schema("project"),
     "schema of a fragment": lambda: schema("fragment"),
+    "schema of a fleet": lambda: schema("fleet"),
     "schema of a snapshot": lambda: schema("snapshot", known="fragment"),
     "schema of a plan": lambda: schema("plan"),
     "schema of findings": lambda: schema("findings"),

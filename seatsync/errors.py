@@ -38,6 +38,16 @@ class ProjectNotFound(SeatsyncError):
         )
 
 
+class FleetNotFound(SeatsyncError):
+    """No `fleet.yaml` in a folder or its parents."""
+
+    def __init__(self, directory: str) -> None:
+        super().__init__(
+            f"no fleet.yaml in {directory} or above it; create one with `accounts: [customers/*/]`, or name it with"
+            " `--file FILE`"
+        )
+
+
 class FileProblem(SeatsyncError):
     """A file that cannot be read or written."""
 

@@ -19,7 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("account", "reading", "ci"),
     ("declaration", "expressions"),
     ("rules", "planning", "targets", "editing", "vendor"),
-    ("applying", "portal", "insight", "staffing", "demo"),
+    ("applying", "portal", "insight", "staffing", "demo", "fleet"),
     ("reporting",),
     ("lsp", "notices"),
     ("commands",),

@@ -200,12 +200,13 @@ OWN_FOLDER = ".seatsync"
 OTHER_ENDING = {"yaml": "yml", "yml": "yaml"}
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")
 _WILDCARD = re.compile(r"[*?\[]")
+_ITSELF = ""  # the part of a pattern that matches the folder itself
 
 
-class _Match(NamedTuple):
+class Match(NamedTuple):
     """A match of a pattern: its name, and its real path if known.
 
-    `problem` is set for a folder that cannot be listed.
+    `problem` is set for a folder that cannot be listed or read.
     """
 
     name: str
@@ -294,19 +295,28 @@ def printable(name: str) -> str:
     return _NO_CHARACTER.sub("\ufffd", name)
 
 
-def _names(files: Files, pattern: str) -> list[_Match]:
+def _names(files: Files, pattern: str) -> list[Match]:
     """Return the matches of a pattern, sorted by name. A pattern without wildcards, or with `..`, matches itself."""
     parts = [part for part in pattern.split("/") if part not in {"", "."}]
     if not _WILDCARD.search(pattern) or pattern.startswith("/") or ".." in parts:
-        return [_Match(pattern)]
+        return [Match(pattern)]
     if parts[-1] == "**":
         parts.append("*")
     matches = {match.name: match for match in _matches(files, parts)}
     return [matches[name] for name in sorted(matches)]
 
 
-def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
-    """Yield the matches of a pattern with wildcards.
+def folders(files: Files, pattern: str) -> list[Match]:
+    """Return the folders that a pattern with wildcards matches, sorted by name.
+
+    A folder that cannot be listed, a broken link, and a link that leads outside have a problem.
+    """
+    parts = [part for part in pattern.split("/") if part not in {"", "."}]
+    return sorted({match.name: match for match in _matches(files, [*parts, _ITSELF])}.values())
+
+
+def _matches(files: Files, parts: list[str]) -> Iterator[Match]:
+    """Yield the matches of a pattern with wildcards: files, or folders if `_ITSELF` is the last part.
 
     Visits each folder once for each remaining part of the pattern. A folder with several names, through links, is
     visited by the first name in sorted order, so that the result does not depend on the order of the listing.
@@ -318,6 +328,9 @@ def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
         if (real, depth) in seen:
             continue
         seen.add((real, depth))
+        if parts[depth] == _ITSELF:
+            yield Match(folder.rstrip("/"), real)
+            continue
         try:
             if parts[depth] == "**":
                 waiting.append((folder, real, depth + 1))
@@ -326,21 +339,26 @@ def _matches(files: Files, parts: list[str]) -> Iterator[_Match]:
                 continue
             matching = sorted(_matching(files, real, parts[depth]), reverse=True)
         except Unreadable as problem:
-            yield _Match(folder.rstrip("/"), problem=str(problem))
+            yield Match(folder.rstrip("/"), problem=str(problem))
             continue
         for name, kind in matching:
             there = f"{real}/{name}"
             if depth == len(parts) - 1:
-                if not _is_folder(files, there, kind):
-                    yield _Match(folder + name, there if kind == "file" else None)
+                yield from _file(files, folder + name, there, kind)
                 continue
             try:
                 below = _folder_to_visit(files, folder + name, there, kind)
             except Unreadable as problem:
-                yield _Match(folder + name, problem=str(problem))
+                yield Match(folder + name, problem=str(problem))
                 continue
             if below is not None:
                 waiting.append((f"{folder}{name}/", below, depth + 1))
+
+
+def _file(files: Files, name: str, there: str, kind: Kind) -> Iterator[Match]:
+    """Yield the match of an entry that is no folder."""
+    if not _is_folder(files, there, kind):
+        yield Match(name, there if kind == "file" else None)
 
 
 def _is_folder(files: Files, there: str, kind: Kind) -> bool:

@@ -25,6 +25,7 @@ NAMES: Final = (
     "project",
     "fragment",
     "snapshot",
+    "fleet",
     "plan",
     "findings",
     "forecast",

@@ -73,8 +73,8 @@ def test_schemas(run: Run) -> None:
     assert run("schema", "none") == 1
     assert run.err == (
         "seatsync: there is no schema none;"
-        " choose one of project, fragment, snapshot, plan, findings, forecast, diff, why, drift, apply, plan-diff,"
-        " account, status, refresh, notices, report-reclaim, report-usage, policy-test, report-contracts,"
+        " choose one of project, fragment, snapshot, fleet, plan, findings, forecast, diff, why, drift, apply,"
+        " plan-diff, account, status, refresh, notices, report-reclaim, report-usage, policy-test, report-contracts,"
         " report-cost\n"
     )
 
