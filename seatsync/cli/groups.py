@@ -107,6 +107,7 @@ ACCOUNT = {
     "log": CommandEntry("account.log", "Show the audit log."),
     "runs": CommandEntry("account.runs", "List the changes and cases of each run, for `apply --undo`."),
     "usage": CommandEntry("account.record_usage", "Record usage exports and usage reports of the portal."),
+    "copy": CommandEntry("account.copy_", "Copy an account, with its log, to another store."),
     "verify": CommandEntry("account.verify", "Check the audit log and the account for tampering."),
 }
 

@@ -39,12 +39,12 @@ def noted(folder: Path) -> tuple[int, str]:
     return document["serial"], document["head"]
 
 
-def change(folder: Path, run: Run, name: str = "Park") -> None:
+def change(folder: Path, run: Run, name: str = "Park", *more: str) -> None:
     """Apply one step, a person's name."""
     users = (folder / "users.yaml").read_text().splitlines()
     users[3] = f"  cho@acme.example: {{first_name: Cho, last_name: {name}}}"
     (folder / "users.yaml").write_text("\n".join(users) + "\n")
-    assert run("apply", "--at", DAY, "--auto-approve") == 0
+    assert run("apply", "--at", DAY, "--auto-approve", *more) == 0
 
 
 @pytest.fixture(name="older")

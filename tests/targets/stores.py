@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -24,21 +25,48 @@ from seatsync.targets.sql.layout import CASE_COLUMNS
 from seatsync.targets.sql.records import read_mails
 from seatsync.targets.sql.session import mail_fingerprint
 from seatsync.targets.sql.sqlite import SqliteFile
-from seatsync.targets.sql.store import SqlTarget, open_sqlite
+from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.sql.tables import checksum
-from seatsync.targets.target import Observed
+from seatsync.targets.target import Observed, open_target
+from tests.postgres import server
 from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
 
 URL = "sqlite:///account.db"
+STORES = ("sqlite",)
+_NOTE = "store.url"
 EMPTY = "the file is empty; restore it from a backup, or create a new account there with `seatsync account create`"
 RECORD = Knowledge(serial=1).as_text()
 EXPORT = "exports/users-2026-06-15.csv"
 FREE = Step.make("seat.unassign", DESIGN, product="AutoCAD", user=GUS)
 
 
+class Folders(NamedTuple):
+    """Folders of two stores."""
+
+    source: Path
+    target: Path
+
+
 def at(folder: Path) -> SqlTarget:
-    """Return the target of a folder, without opening it."""
-    return open_sqlite(URL, folder, {})
+    """Return the target of a folder, without opening it: a file, or a schema if the folder is `in_postgresql`."""
+    target = open_target(url_at(folder), folder, {})
+    assert isinstance(target, SqlTarget)
+    return target
+
+
+def url_at(folder: Path) -> str:
+    """Return the URL of the store of a folder, also for other processes."""
+    note = folder / _NOTE
+    return note.read_text() if note.exists() else URL
+
+
+@contextmanager
+def in_postgresql(folder: Path) -> Iterator[None]:
+    """Let the store of a folder be in PostgreSQL, in a schema that is dropped afterwards."""
+    schema = server().new_schema()
+    (folder / _NOTE).write_text(server().url(schema))
+    yield
+    server().drop(schema)
 
 
 def path_of(target: SqlTarget) -> Path:

@@ -17,6 +17,7 @@ from seatsync.targets.sql.audit_log import (
     REMEDY,
     START,
     Entry,
+    Head,
     behind,
     entries,
     fingerprint,
@@ -110,20 +111,25 @@ def verify(target: SqlTarget) -> Verification:
         lineage = read_meta(database).lineage
     recorded = target.heads.read(lineage)
     with plain.reading() as database:
-        chain: list[Entry] = []
-        try:
-            problem = database.broken()
-            if problem is None:
-                chain = list(entries(database))
-                problem = first_break(chain) or _first_difference(database, chain)
-            if problem is None:
-                older = behind(database, recorded, read_meta(database).serial)
-                problem = None if older is None else f"{older}; {REMEDY}"
-        except TargetProblem as error:
-            problem = str(error)
-        except records.MALFORMED:
-            problem = _SHAPE
-        return Verification(problem is None, len(chain), chain[-1].hash if chain else START, problem or "")
+        return verified(database, recorded)
+
+
+def verified(database: Database, recorded: Head | None = None) -> Verification:
+    """Verify an open store within a transaction, as `verify` does. `recorded`: the head that its log must continue."""
+    chain: list[Entry] = []
+    try:
+        problem = database.broken()
+        if problem is None:
+            chain = list(entries(database))
+            problem = first_break(chain) or _first_difference(database, chain)
+        if problem is None:
+            older = behind(database, recorded, read_meta(database).serial)
+            problem = None if older is None else f"{older}; {REMEDY}"
+    except TargetProblem as error:
+        problem = str(error)
+    except records.MALFORMED:
+        problem = _SHAPE
+    return Verification(problem is None, len(chain), chain[-1].hash if chain else START, problem or "")
 
 
 def _tampering(database: Database, differs: _Differs = lambda *_: None) -> str | None:

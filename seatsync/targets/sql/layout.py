@@ -99,6 +99,10 @@ _RECORDS = (
 )
 
 
+TABLE_NAMES = (*TABLES, *(words[2] for words in map(str.split, _RECORDS) if words[1] == "TABLE"))
+"""The names of all tables."""
+
+
 def make_tables(database: Database) -> None:
     """Create all tables, within the caller's transaction."""
     for table in TABLES:
