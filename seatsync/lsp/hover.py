@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.account.model import Scope
-from seatsync.clock import NEVER, Days, lasts
 from seatsync.declaration.declared import (
     Declaration,
     DeclaredContract,
@@ -22,6 +21,7 @@ from seatsync.insight.why_answer import Answer, Entitlement, Entry, Holding
 from seatsync.insight.why_ties import Sources, explain
 from seatsync.lsp.symbols import person
 from seatsync.reporting.escape import code, number_of, prose
+from seatsync.reporting.why_report import window
 from seatsync.rules.manual import page
 
 MAX_LINES = 20
@@ -110,16 +110,7 @@ def _entitlement(entitlement: Entitlement, day: str) -> Iterator[str]:
 def _entry(entry: Entry, day: str) -> str:
     by_default = ", by default" if entry.way == "default" else ""
     through = "" if entry.through is None else f", through list {code(entry.through[0])}"
-    return f"{by_default}{through}{_days(entry.days, day)} ({_at(entry.at)})"
-
-
-def _days(days: Days | None, day: str) -> str:
-    if days is None:
-        return ""
-    if days == NEVER:
-        return ", on no day"
-    words = [f"{word} {limit}" for word, limit in zip(("from", "until"), days, strict=True) if limit is not None]
-    return f", {' '.join(words)}" + ("" if lasts(days, day) else " (not today)")
+    return f"{by_default}{through}{window(entry.days, day)} ({_at(entry.at)})"
 
 
 def _list(named: DeclaredList, declared: Declaration, day: str) -> Iterator[str]:
@@ -127,7 +118,7 @@ def _list(named: DeclaredList, declared: Declaration, day: str) -> Iterator[str]
     yield f"list {code(named.name)}, declared in {_at(named.at)}"
     yield f"{number_of(len(there), 'person', 'people')}{': ' if there else ''}{_names(there, declared)}"
     for mention in named.members.lists:
-        yield f"with list {code(mention.name)}{_days(mention.days, day)}"
+        yield f"with list {code(mention.name)}{window(mention.days, day)}"
 
 
 def _names(users: list[str], declared: Declaration) -> str:
@@ -167,9 +158,10 @@ def _groups(symbol: Symbol, declared: Declaration, day: str) -> Iterator[str]:
         group = team.groups.get(symbol.name)
         if group is None or symbol.within not in {None, team.name}:
             continue
-        yield f"group {code(group.name)} of team {code(team.name)}, declared in {_at(group.at)}{_days(group.days, day)}"
+        days = window(group.days, day)
+        yield f"group {code(group.name)} of team {code(team.name)}, declared in {_at(group.at)}{days}"
         yield number_of(len(group.members_on(day)), "member")
-        products = [f"{code(product)}{_days(days, day)}" for product, days in group.given()]
+        products = [f"{code(product)}{window(given, day)}" for product, given in group.given()]
         yield f"products: {', '.join(products)}" if products else "no products"
         return
 

@@ -28,11 +28,12 @@ _QUOTE_WITHIN: Final = re.compile(
     re.MULTILINE,
 )
 _TAB: Final = re.compile(r"^ *(\t)", re.MULTILINE)
+NO_BREAK_SPACE: Final = "\u00a0"
 _INDENTED: Final = re.compile(r"^ *(\u00a0)[^\n:#]*:(?= |$)", re.MULTILINE)
 _COLON: Final = re.compile(r"^ *(?:- )?([A-Za-z_]+):(?=[\w\[{'\"])(?!//)", re.MULTILINE)
 _DASH: Final = re.compile(r"^ *-(?=[\w'\"{\[])", re.MULTILINE)
 _BLANKS: Final = {
-    "\u00a0": "no-break space",
+    NO_BREAK_SPACE: "no-break space",
     "\u00ad": "soft hyphen",
     "\u2007": "figure space",
     "\u2009": "thin space",
@@ -114,8 +115,8 @@ def _tab(text: str) -> Slip | None:
 
 
 def indented_by_blanks(text: str) -> Slip | None:
-    """Return the no-break space before the first key that is indented with one, and thus is a part of it."""
-    found = _INDENTED.search(text) if "\u00a0" in text else None
+    """Return the no-break space before the first line that looks like a key indented with one."""
+    found = _INDENTED.search(text) if NO_BREAK_SPACE in text else None
     return None if found is None else odd_character(text, found.start(1))
 
 

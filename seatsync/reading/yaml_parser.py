@@ -33,7 +33,7 @@ from yaml.scanner import Scanner
 from seatsync.finding import Finding, Location, Related, Severity
 from seatsync.reading import plain_text
 from seatsync.reading.plain_text import NUMBER_BEGINS, WORDS, kind_of, problem_in_value, resolved, shown, unreadable
-from seatsync.reading.slips import Slip, conflict_in, indented_by_blanks, slip_before
+from seatsync.reading.slips import NO_BREAK_SPACE, Slip, conflict_in, indented_by_blanks, odd_character, slip_before
 from seatsync.reading.tree import Lines, Node, YamlList, YamlMap
 from seatsync.reading.yaml_strict import IllFormed, checked, refuse_invalid_block, refuse_outdented
 
@@ -92,26 +92,37 @@ class _PurePythonParser(Reader, Scanner, Parser):
 def read_in_full(clean: str, file: str) -> tuple[Node, list[Finding]]:
     """Return the value of a YAML text and the findings, as `yaml_file.read` does."""
     builder = _Builder(file, clean)
-    blanks = builder.slipped(indented_by_blanks(clean))
-    if blanks is not None:
-        return None, [blanks]
     try:
-        return builder.build(_events(clean, builder.lines)), builder.findings
+        node = builder.build(_events(clean, builder.lines))
     except _Stop as stop:
         return None, [*builder.findings, stop.finding]
     except IllFormed as error:
-        conflict = builder.slipped(conflict_in(clean))
-        return None, [*builder.findings, conflict or builder.not_yaml(error.at, error.problem)]
+        slip = builder.slipped(conflict_in(clean) or indented_by_blanks(clean[: error.at]))
+        return None, [*builder.findings, slip or builder.not_yaml(error.at, error.problem)]
     except YAMLError as error:
         return None, [*builder.findings, _too_deep(clean, error, builder.lines) or builder.ill_formed(error)]
     except (ValueError, OverflowError):  # the pure parser, for an out-of-range escape or version
         return None, [*builder.findings, builder.ill_formed(YAMLError())]
+    blank = builder.slipped(_blank_before_key(node, clean))
+    return (node, builder.findings) if blank is None else (None, [*builder.findings, blank])
 
 
 def _events(text: str, lines: Lines) -> Iterator[_Event]:
     parser = _PurePythonParser(text) if CParser is None else CParser(text)
     events = checked(iter(parser.get_event, None), text)
     return chain(islice(events, plain_text.MAX_EVENTS), map(partial(_too_many_events, lines), events))
+
+
+def _blank_before_key(node: Node, text: str) -> Slip | None:
+    """Return the first no-break space that was typed to indent a key, and thus is a part of it."""
+    found, waiting = [], [node] if NO_BREAK_SPACE in text else []
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, YamlMap):
+            found += [start for start in each.marks[::4] if text[start] == NO_BREAK_SPACE]
+        if isinstance(each, (YamlMap, YamlList)):
+            waiting += each.values() if isinstance(each, YamlMap) else each
+    return odd_character(text, min(found)) if found else None
 
 
 def _too_deep(text: str, error: YAMLError, lines: Lines) -> Finding | None:
@@ -326,7 +337,8 @@ class _Builder:
             return _second_document(self._character(at))  # unlike YAML, libyaml requires --- after ...
         problem = ", ".join(part for part in (error.context, error.problem) if part)
         began = None if context is None or context.index >= at else context.index
-        return self.slipped(slip_before(self.text, at, began)) or self.not_yaml(at, problem, began)
+        slip = slip_before(self.text, at, began) or indented_by_blanks(self.text[:at])
+        return self.slipped(slip) or self.not_yaml(at, problem, began)
 
     def slipped(self, slip: Slip | None) -> Finding | None:
         """Return the YAML001 for a slip."""

@@ -72,7 +72,7 @@ def _state_json(holding: Holding, answer: Answer) -> dict[str, Any]:
 
 
 def _entry(entry: Entry, answer: Answer) -> dict[str, Any]:
-    starts, ends = entry.days or (None, None)
+    starts, ends = (None, None) if entry.days is None or entry.days == NEVER else entry.days
     document = {
         "by": entry.way or None,
         "from": starts,
@@ -228,32 +228,31 @@ def _state(holding: Holding, answer: Answer) -> str:
 
 def _entries(holding: Holding, answer: Answer) -> Iterator[str]:
     for entry in holding.entries:
-        yield f"{_WAYS[entry.way]}{_at(entry.at, answer, _window(entry, answer.day))}"
+        yield f"{_WAYS[entry.way]}{_at(entry.at, answer, window(entry.days, answer.day))}"
         if entry.through is not None:
             yield f"through list {quoted(entry.through[0])}: {_at(entry.through[1], answer)}"
         if entry.product is not None:
             yield f"product: {_at(entry.product, answer)}"
 
 
-def _window(entry: Entry, day: str) -> str:
-    """Return the days of an entry: `, from 2026-08-01 until 2026-09-30`."""
-    if entry.days is None:
+def window(days: Days | None, day: str) -> str:
+    """Return the days of an entry: `, from 2026-08-01 until 2026-09-30`, and whether they are over or to come."""
+    if days is None:
         return ""
-    if entry.days == NEVER:
+    if days == NEVER:
         return ", on no day"
-    starts, ends = entry.days
-    words = [f"{word} {limit}" for word, limit in (("from", starts), ("until", ends)) if limit is not None]
-    return f", {' '.join(words)}" + ("" if lasts(entry.days, day) else _off(entry.days, day))
+    words = [f"{word} {limit}" for word, limit in zip(("from", "until"), days, strict=True) if limit is not None]
+    return f", {' '.join(words)}" + ("" if lasts(days, day) else _off(days, day))
 
 
 def _off(days: Days, day: str) -> str:
     return " (not yet)" if days[0] is not None and day < days[0] else " (ended)"
 
 
-def _at(at: Location, answer: Answer, window: str = "") -> str:
+def _at(at: Location, answer: Answer, days: str = "") -> str:
     """Return a place with its days and the commit that added it."""
     since = answer.history.of(at)
-    text = f"{visible(str(at))}{window}"
+    text = f"{visible(str(at))}{days}"
     if since is None:
         return text
     return f"{text}, {_since(since) if isinstance(since, Commit) else visible(since)}"

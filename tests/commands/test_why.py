@@ -620,3 +620,18 @@ def test_every_answer_matches_its_schema(whole: Path, run: Run, person: str) -> 
     assert run("why", f"{person}@acme.example", "--at", DAY, "--format", "json") == 0
     after = checked(run.out, "why")
     assert (before["account_problem"], after["history_problem"], after["account"]) == (None, None, None)
+
+
+def test_days_that_never_come_have_no_limits(repository: Path, run: Run) -> None:
+    """Ben is in the group until January, and the group has Maya from February."""
+    group = (
+        "    groups:\n      cad: {members: [{user: ben@acme.example, until: 2027-01-31}],"
+        " products: [{product: Maya, from: 2027-02-01}]}\n"
+    )
+    (repository / "teams/design.yaml").write_text(f"teams:\n  design:\n    primary_admin: ana@acme.example\n{group}")
+    assert run("why", "ben@acme.example", "Maya", "--at", DAY, "--format", "json") == 0
+    (entitlement,) = checked(run.out)["entitlements"]
+    (entry,) = entitlement["ways"][0]["entries"]
+    assert (entry["from"], entry["until"], entry["holds"]) == (None, None, False)
+    assert run("why", "ben@acme.example", "Maya", "--at", DAY) == 0
+    assert "on no day" in run.out

@@ -122,10 +122,10 @@ teams:
         "group `cad` of team `days`, declared in `teams/days.yaml:5`, until 2026-12-31"
     )
     assert (hover(group, view.declaration, "2027-01-15") or "").splitlines() == [
-        "group `cad` of team `days`, declared in `teams/days.yaml:5`, until 2026-12-31 (not today)",
+        "group `cad` of team `days`, declared in `teams/days.yaml:5`, until 2026-12-31 (ended)",
         "",
         "- 0 members",
-        "- products: `AutoCAD`, until 2026-12-31 (not today), `Revit`, on no day, `Maya`, until 2026-06-30 (not today)",
+        "- products: `AutoCAD`, until 2026-12-31 (ended), `Revit`, on no day, `Maya`, until 2026-06-30 (ended)",
     ]
 
 
@@ -162,9 +162,9 @@ def test_a_product_beyond_teams_and_terms(tmp_path: Path) -> None:
     unpaid = "but no subscription to it is in term"
     said = hover(Symbol(SymbolKind.PERSON, "cho@acme.example"), view.declaration, later) or ""
     assert said.splitlines()[2:] == [
-        "- secondary admin of team `design`, until 2026-12-31 (not today) (`teams/design.yaml:4`)",
+        "- secondary admin of team `design`, until 2026-12-31 (ended) (`teams/design.yaml:4`)",
         f"- `AutoCAD` in team `design` (`people.yaml:8`), {unpaid}",
-        f"- `Revit` in team `design`, until 2026-12-31 (not today) (`people.yaml:8`), {unpaid}",
+        f"- `Revit` in team `design`, until 2026-12-31 (ended) (`people.yaml:8`), {unpaid}",
     ]
 
 

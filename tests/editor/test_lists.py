@@ -64,7 +64,7 @@ def test_hover_texts(tmp_path: Path) -> None:
     assert hover(symbol_in(view, "teams/site.yaml", "core"), view.declaration, DAY) == (
         "list `core`, declared in `teams/lists.yaml:2`\n\n"
         "- 1 person: `ben@acme.example`\n"
-        "- with list `leads`, until 2026-06-01 (not today)"
+        "- with list `leads`, until 2026-06-01 (ended)"
     )
     assert hover(symbol_in(view, "teams/site.yaml", "others"), view.declaration, DAY) is None
     said = hover(symbol_in(view, "people.yaml", "ben@"), view.declaration, DAY) or ""

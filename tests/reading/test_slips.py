@@ -20,6 +20,8 @@ from seatsync.reading.slips import (
     odd_character,
     slip_before,
 )
+from seatsync.reading.tree import Node
+from seatsync.reading.yaml_file import read
 
 PROJECT = "version: 1\naccount: acme\ntarget: file:have.yaml\ninclude: [a.yaml, p.csv]\n"
 NBSP = "\u00a0"
@@ -50,6 +52,16 @@ def said(finding: Finding) -> str:
         (
             f"{TEAM}{NBSP * 4}primary_admin: ana@acme.example\n",
             "a.yaml:3:1 YAML001 there is a no-break space (U+00A0)",
+            "type a space instead, or remove it",
+        ),
+        (
+            f"{TEAM}    groups: {{}}\n{NBSP * 4}members:\n" + "      - a@b.example\n" * 9 + "    seats: {}\n",
+            "a.yaml:4:1 YAML001 there is a no-break space (U+00A0)",
+            "type a space instead, or remove it",
+        ),
+        (
+            f"{TEAM}    seats: {{{NBSP}Maya: []}}\n",
+            "a.yaml:3:13 YAML001 there is a no-break space (U+00A0)",
             "type a space instead, or remove it",
         ),
         (
@@ -258,6 +270,19 @@ def test_text_without_a_slip(text: str) -> None:
     assert conflict_in(text) is None
     assert indented_by_blanks(text) is None
     assert all(slip_before(text, at) is None for at in range(len(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"a: |\n  to write:\n  {NBSP}{NBSP}key: value\n", {"a": f"to write:\n{NBSP}{NBSP}key: value\n"}),
+        (f"a: >-\n  text\n  {NBSP}b: c\nd: 1\n", {"a": f"text {NBSP}b: c", "d": 1}),
+        (f"a: 'text\n  {NBSP}b: c'\n", {"a": f"text {NBSP}b: c"}),
+        (f"# next\n# {NBSP}a: b\na:\n  - b{NBSP}: c\n", {"a": [{f"b{NBSP}": "c"}]}),
+    ],
+)
+def test_no_break_spaces_within_text_are_valid(text: str, expected: Node) -> None:
+    assert read(text.encode(), "a.yaml") == (expected, [])
 
 
 def test_an_unresolved_conflict_would_be_noticed_there() -> None:
