@@ -21,10 +21,9 @@ from seatsync.applying.outcomes import Applied, StepOutcome
 from seatsync.applying.running import apply_plan
 from seatsync.planning.checks.access_checks import Covered
 from seatsync.planning.plan import Plan, PlannedStep
-from seatsync.targets.sql.store import open_sqlite
 from seatsync.targets.sql.tables import Pending
 from tests.targets.sample import BUILD, CLOCK
-from tests.targets.stores import URL
+from tests.targets.stores import at
 
 
 def group_names(count: int) -> list[str]:
@@ -49,7 +48,7 @@ def plan_for(account: Account, count: int) -> Plan:
         )
         for number, step in enumerate(steps, 1)
     )
-    return Plan(account.name, account.lineage, account.serial, URL, None, CLOCK.day, "sha256:0", "{}", steps=planned)
+    return Plan(account.name, account.lineage, account.serial, "", None, CLOCK.day, "sha256:0", "{}", steps=planned)
 
 
 def finish(folder: Path, count: int) -> Applied:
@@ -59,7 +58,7 @@ def finish(folder: Path, count: int) -> Applied:
         sys.stdout.write(f"{outcome.id} {outcome.status}\n")
         sys.stdout.flush()
 
-    target = open_sqlite(URL, folder, {})
+    target = at(folder)
     return apply_plan(
         plan_for(target.read().account, count), target, CLOCK, Covered("{}", {}, partly=False), reported, lambda: None
     )

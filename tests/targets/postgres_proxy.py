@@ -32,9 +32,9 @@ def terminate(link: Link) -> None:
         connection.execute("SELECT pg_terminate_backend(%s, 10000)", (link.process,))
 
 
-def lose_answer(link: Link) -> None:
-    """Let the server do what is asked, and lose the connection instead of the answer."""
-    link.is_deaf = True
+def lose_answer(link: Link, instead: Act | None = None) -> None:
+    """Let the server do what is asked, and lose the connection (after doing something else) instead of the answer."""
+    link.instead = instead or (lambda _: None)
 
 
 @dataclass
@@ -45,7 +45,8 @@ class Link:
     client: socket.socket
     server: socket.socket
     process: int = 0
-    is_deaf: bool = False
+    instead: Act | None = None
+    """What is done instead of passing on the answer, before the connection ends."""
     _named: dict[bytes, str] = field(default_factory=dict)
     _sql: list[str] = field(default_factory=list)
 
@@ -67,9 +68,10 @@ class Link:
             for kind, body in _messages(self.server):
                 if kind == _KEY:
                     self.process = struct.unpack("!I", body[:4])[0]
-                if not self.is_deaf:
+                if self.instead is None:
                     self.client.sendall(_packed(kind, body))
                 elif kind == _READY:
+                    self.instead(self)
                     break
         self.close()
 
@@ -121,6 +123,12 @@ class Proxy:
         with self._lock:
             self.trips.clear()
             self._act = (number, act)
+
+    def end_all(self) -> None:
+        """End all connections, and wait until their processes in the server have ended."""
+        for link in self._links:
+            link.close()
+            terminate(link)
 
     def round_trip(self, link: Link, sql: str) -> None:
         """Count a round trip, and do what is to be done before it."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,7 @@ from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
 URL = "sqlite:///account.db"
 STORES = ("sqlite",)
 _NOTE = "store.url"
+_URL = re.compile(r"^(sqlite:///account\.db|postgresql://\S+): ")
 EMPTY = "the file is empty; restore it from a backup, or create a new account there with `seatsync account create`"
 RECORD = Knowledge(serial=1).as_text()
 EXPORT = "exports/users-2026-06-15.csv"
@@ -123,9 +125,10 @@ def writing_complaint(target: SqlTarget) -> str:
 
 
 def one_line(error: SeatsyncError) -> str:
+    """Return the message of an error without the URL of a store."""
     said = str(error)
     assert said.isprintable()
-    return said.removeprefix(f"{URL}: ")
+    return _URL.sub("", said)
 
 
 @contextmanager
@@ -136,6 +139,13 @@ def opened(target: SqlTarget) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def alter(target: SqlTarget, *statements: str, values: Sequence[object] = ()) -> None:
+    """Change the tables of a store behind its back."""
+    with opened(target) as database:
+        for statement in statements:
+            database.run(statement, values)
 
 
 def old(target: SqlTarget) -> SqlTarget:

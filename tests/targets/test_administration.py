@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,14 +19,15 @@ from seatsync.targets.sql.sqlite import SqliteDatabase, SqliteFile
 from seatsync.targets.sql.store import SqlTarget, open_sqlite
 from tests.targets.conformance import after, content
 from tests.targets.sample import BEN, BY_PEOPLE, CLOCK, DEE, DESIGN, ELI, FAY, FIRST, GUS, OLD, SELF_SERVICE, sample
-from tests.targets.stores import URL, at, one_line, path_of, store
+from tests.targets.stores import URL, alter, at, one_line, store
+from tests.targets.walks import everything
 
 LATER = Clock.at("2026-07-01")
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> SqlTarget:
-    return store(tmp_path)
+def target(folder: Path) -> SqlTarget:
+    return store(folder)
 
 
 def sound(target: SqlTarget) -> bool:
@@ -53,11 +53,10 @@ class TestCreate:
         assert [path.name for path in tmp_path.iterdir()] == ["account.db"]
 
     def test_not_where_one_is(self, target: SqlTarget) -> None:
-        before = path_of(target).read_bytes()
-        with pytest.raises(TargetProblem) as caught:
+        before = everything(target)
+        with pytest.raises(TargetProblem, match="already contains something; name a new"):
             administration.create(target, "acme", "UTC", CLOCK)
-        assert one_line(caught.value) == "the file already contains something; name a new file"
-        assert path_of(target).read_bytes() == before
+        assert everything(target) == before
 
     def test_not_where_something_else_is(self, tmp_path: Path) -> None:
         (tmp_path / "account.db").write_text("my notes")
@@ -106,8 +105,8 @@ class TestCreate:
 
 
 class TestLoad:
-    def test_name_lineage_and_zone_do_not_change(self, tmp_path: Path) -> None:
-        target = at(tmp_path)
+    def test_name_lineage_and_zone_do_not_change(self, folder: Path) -> None:
+        target = at(folder)
         lineage = administration.create(target, "mine", "Europe/Lisbon", CLOCK)
         source = sample()
         source.serial = 77
@@ -122,8 +121,8 @@ class TestLoad:
         assert answer == Refused("STEP001", "The account acme is not empty: only an empty one can be loaded.")
         assert target.read().account.serial == 1
 
-    def test_an_incomplete_source_is_refused_and_rolled_back(self, tmp_path: Path) -> None:
-        target = at(tmp_path)
+    def test_an_incomplete_source_is_refused_and_rolled_back(self, folder: Path) -> None:
+        target = at(folder)
         administration.create(target, "acme", "UTC", CLOCK)
         for people in ({}, {ELI: User(ELI)}):
             source = Account("acme", users=people)
@@ -136,8 +135,8 @@ class TestLoad:
             )
             assert target.read().account.serial == 0
 
-    def test_empty_sets_are_no_whole_account_either(self, tmp_path: Path) -> None:
-        target = at(tmp_path)
+    def test_empty_sets_are_no_whole_account_either(self, folder: Path) -> None:
+        target = at(folder)
         administration.create(target, "acme", "UTC", CLOCK)
         source = Account("acme", users={BEN: User(BEN)})
         source.teams["design"] = Team(BEN, members={BEN}, seats={"AutoCAD": set()})
@@ -350,9 +349,7 @@ def test_only_forms_and_requests_can_be_in_effect_already() -> None:
 
 
 def test_every_error_is_one_of_ours(target: SqlTarget) -> None:
-    connection = sqlite3.connect(path_of(target), isolation_level=None)
-    connection.execute("DROP TABLE orders")
-    connection.close()
+    alter(target, "DROP TABLE orders")
     with pytest.raises(SeatsyncError):
         administration.record_order(target, NEW, CLOCK)
     assert FIRST.name in target.read().account.contracts

@@ -48,22 +48,22 @@ def is_intact_with(target: SqlTarget, count: int) -> None:
     [(2, 0), (3, 0), (BATCH + 1, 0), (BATCH + 2, BATCH), (BATCH + 50, BATCH), (STEPS + 1, 2 * BATCH)],
 )
 def test_killed_in_the_middle_of_a_step(
-    tmp_path: Path, serial: int, kept: int, capsys: pytest.CaptureFixture[str]
+    folder: Path, serial: int, kept: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    target = store(tmp_path)
-    process = start(tmp_path, serial)
+    target = store(folder)
+    process = start(folder, serial)
     assert reported_before_the_end(process) == kept
     assert process.returncode == -signal.SIGKILL
     is_intact_with(target, kept)
-    assert finish(tmp_path, STEPS).exit_code == 0
+    assert finish(folder, STEPS).exit_code == 0
     is_intact_with(target, STEPS)
     assert capsys.readouterr().out.count("done") == STEPS - kept
 
 
 @pytest.mark.parametrize("lines", [1, BATCH + 20, 2 * BATCH + 1])
-def test_killed_from_outside(tmp_path: Path, lines: int) -> None:
-    target = store(tmp_path)
-    process = start(tmp_path)
+def test_killed_from_outside(folder: Path, lines: int) -> None:
+    target = store(folder)
+    process = start(folder)
     assert process.stdout is not None
     for _ in range(lines):
         assert process.stdout.readline().endswith(" done\n")
@@ -72,14 +72,14 @@ def test_killed_from_outside(tmp_path: Path, lines: int) -> None:
     kept = len(made(target))
     assert kept >= reported
     is_intact_with(target, kept)
-    assert finish(tmp_path, STEPS).exit_code == 0
+    assert finish(folder, STEPS).exit_code == 0
     is_intact_with(target, STEPS)
 
 
-def test_two_at_once(tmp_path: Path) -> None:
+def test_two_at_once(folder: Path) -> None:
     """One process does everything and the other one is refused, unless it starts after the first has finished."""
-    target = store(tmp_path)
-    two = [start(tmp_path), start(tmp_path)]
+    target = store(folder)
+    two = [start(folder), start(folder)]
     ends = [process.communicate() for process in two]
     done = [out.count(" done\n") for out, _ in ends]
     assert sorted(done) == [0, STEPS]

@@ -43,20 +43,20 @@ def version(target: SqlTarget) -> int:
         database.close()
 
 
-def test_loaded_members_are_tracked(tmp_path: Path) -> None:
+def test_loaded_members_are_tracked(folder: Path) -> None:
     members = {Scope("team", name): sorted(team.members) for name, team in sample().teams.items()}
     members |= {Scope("contract", name): sorted(each.members) for name, each in sample().contracts.items()}
-    assert remembered(store(tmp_path)) == {scope: people for scope, people in members.items() if people}
+    assert remembered(store(folder)) == {scope: people for scope, people in members.items() if people}
 
 
-def test_an_empty_account_tracks_nobody(tmp_path: Path) -> None:
-    target = at(tmp_path)
+def test_an_empty_account_tracks_nobody(folder: Path) -> None:
+    target = at(folder)
     administration.create(target, "acme", "UTC", CLOCK)
     assert remembered(target) == {}
 
 
-def test_a_person_is_tracked_under_a_new_address(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_a_person_is_tracked_under_a_new_address(folder: Path) -> None:
+    target = store(folder)
     with target.session(None, CLOCK) as session:
         change = Step.make("user.change_email", WHOLE_ACCOUNT, user=GUS, to="new@acme.example")
         assert session.perform([(change, False)])[0].status == "done"
@@ -65,8 +65,8 @@ def test_a_person_is_tracked_under_a_new_address(tmp_path: Path) -> None:
     assert inquiries.verify(target).ok
 
 
-def test_tracked_people_match_the_log(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_tracked_people_match_the_log(folder: Path) -> None:
+    target = store(folder)
     with target.session(None, CLOCK) as session:
         session.covers({DESIGN: frozenset({"new@acme.example"})})
     assert inquiries.verify(target).ok

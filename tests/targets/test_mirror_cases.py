@@ -60,8 +60,8 @@ OTHERS = (
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> SqlTarget:
-    return mirror(tmp_path)
+def target(folder: Path) -> SqlTarget:
+    return mirror(folder)
 
 
 class TestConfirm:

@@ -34,8 +34,8 @@ TRANSFER = Step.make("contract_manager.transfer", DESIGN, subscription="574-1", 
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> SqlTarget:
-    return mirror(tmp_path)
+def target(folder: Path) -> SqlTarget:
+    return mirror(folder)
 
 
 def sound(target: SqlTarget) -> State:
@@ -66,14 +66,14 @@ def kinds(target: SqlTarget, *, after: int = 3) -> list[str]:
 
 
 class TestObserve:
-    def test_a_new_mirror_is_known_as_one(self, tmp_path: Path) -> None:
-        made = at(tmp_path)
+    def test_a_new_mirror_is_known_as_one(self, folder: Path) -> None:
+        made = at(folder)
         administration.create(made, "acme", "UTC", CLOCK, mirror=RECORD)
         assert sound(made).mirror == RECORD
         assert kinds(made, after=0) == ["created", "mirror"]
 
-    def test_the_account_itself_is_none(self, tmp_path: Path) -> None:
-        assert sound(store(tmp_path)).mirror is None
+    def test_the_account_itself_is_none(self, folder: Path) -> None:
+        assert sound(store(folder)).mirror is None
 
     def test_rows_and_record_are_written(self, target: SqlTarget) -> None:
         assert content(sound(target).account) == content(sample())
@@ -154,8 +154,8 @@ class TestObserve:
         assert len(inquiries.log(target).items) == len(log) + 3
         assert sound(target).cases == ()
 
-    def test_only_a_mirror_is_written_this_way(self, tmp_path: Path) -> None:
-        with store(tmp_path).session(PORTAL, CLOCK) as session:
+    def test_only_a_mirror_is_written_this_way(self, folder: Path) -> None:
+        with store(folder).session(PORTAL, CLOCK) as session:
             for call in (lambda: session.observe([], "{}", {}, {}), lambda: session.open_cases([])):
                 with pytest.raises(TargetProblem) as caught:
                     call()
@@ -354,8 +354,8 @@ class TestTampering:
         assert busy.read().mirror == record
         assert inquiries.verify(busy).problem == "the record of the mirror differs from the log"
 
-    def test_an_account_that_is_made_a_mirror(self, tmp_path: Path) -> None:
-        made = store(tmp_path)
+    def test_an_account_that_is_made_a_mirror(self, folder: Path) -> None:
+        made = store(folder)
         with opened(made) as database, database.writing():
             database.run("INSERT INTO mirror (one, record) VALUES (1, '{}')")
         with pytest.raises(TargetProblem, match="table mirror is not as written"):

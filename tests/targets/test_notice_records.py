@@ -38,8 +38,8 @@ def record(target: SqlTarget, *notices: Notice) -> None:
 
 
 @pytest.mark.parametrize("make", [store, mirror])
-def test_a_notice_is_recorded_before_and_after(tmp_path: Path, make: Callable[[Path], SqlTarget]) -> None:
-    target = make(tmp_path)
+def test_a_notice_is_recorded_before_and_after(folder: Path, make: Callable[[Path], SqlTarget]) -> None:
+    target = make(folder)
     before = target.read()
     assert target.read_notices() == ()
     record(target, SENDING)
@@ -54,12 +54,12 @@ def test_a_notice_is_recorded_before_and_after(tmp_path: Path, make: Callable[[P
     assert inquiries.verify(target).ok
 
 
-def test_targets_that_keep_notices(tmp_path: Path) -> None:
-    assert isinstance(store(tmp_path), KeepsNotices)
+def test_targets_that_keep_notices(folder: Path) -> None:
+    assert isinstance(store(folder), KeepsNotices)
 
 
-def test_altered_notices_are_noticed(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_altered_notices_are_noticed(folder: Path) -> None:
+    target = store(folder)
     record(target, SENDING, SENT._replace(id="0f3b"))
     with opened(target) as database, database.writing():
         database.run("UPDATE notices SET state = 'sent' WHERE id = '0f3a'")
@@ -68,8 +68,8 @@ def test_altered_notices_are_noticed(tmp_path: Path) -> None:
     assert not inquiries.verify(target).ok
 
 
-def test_a_notice_of_the_log_that_is_gone(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_a_notice_of_the_log_that_is_gone(folder: Path) -> None:
+    target = store(folder)
     record(target, SENDING)
     with target.session(None, CLOCK) as session, session.writing() as writer:
         writer.database.run("DELETE FROM notices")
@@ -78,8 +78,8 @@ def test_a_notice_of_the_log_that_is_gone(tmp_path: Path) -> None:
     assert inquiries.verify(target).problem == "the notices differ from the log"
 
 
-def test_a_state_that_nobody_wrote(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_a_state_that_nobody_wrote(folder: Path) -> None:
+    target = store(folder)
     record(target, SENT)
     with target.session(None, CLOCK) as session, session.writing() as writer:
         writer.database.run("UPDATE notices SET state = 'lost'")

@@ -11,25 +11,18 @@ from seatsync.errors import TargetProblem
 from seatsync.targets.sql import administration, inquiries
 from seatsync.targets.sql.store import SqlTarget
 from tests.targets.sample import BEN, BUILD, CLOCK, DESIGN
-from tests.targets.stores import store
+from tests.targets.stores import alter, store
 
 
 @pytest.fixture(name="target")
-def _target(tmp_path: Path) -> SqlTarget:
+def _target(folder: Path) -> SqlTarget:
     """Create a store with two runs: the second, number 3, replaced the declaration applied by the first."""
-    target = store(tmp_path)
+    target = store(folder)
     for name in ("one", "two"):
         with target.session(None, CLOCK) as session:
             session.perform([(Step.make("group.create", BUILD, group=name), False)])
             session.applied(f'{{"{name}":1}}', "{}", "")
     return target
-
-
-def alter(target: SqlTarget, statement: str) -> None:
-    database = target.place.open_to_write()
-    with database.writing():
-        database.run(statement)
-    database.close()
 
 
 def undone(target: SqlTarget) -> str | None:
@@ -82,5 +75,5 @@ def test_cases_open_after_the_last_apply(target: SqlTarget) -> None:
     assert (found[0], [case.id for case in found[1]]) == (serial, [opened.detail])
 
 
-def test_nothing_was_applied(tmp_path: Path) -> None:
-    assert store(tmp_path).after_apply() is None
+def test_nothing_was_applied(folder: Path) -> None:
+    assert store(folder).after_apply() is None

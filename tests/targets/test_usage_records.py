@@ -76,16 +76,16 @@ def events(target: SqlTarget) -> list[str]:
     return [kind for kind in kinds if kind.startswith("usage")]
 
 
-def test_a_store_can_keep_usage(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_a_store_can_keep_usage(folder: Path) -> None:
+    target = store(folder)
     assert isinstance(target, KeepsUsage)
     with target.session(None, CLOCK) as session:
         assert isinstance(session, RecordsUsage)
     assert sound(target) == Usage()
 
 
-def test_files_are_merged_by_day(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_files_are_merged_by_day(folder: Path) -> None:
+    target = store(folder)
     before = target.read()
     assert recorded(target, EARLY, LATE, MAY) == UsageRecorded(days=4, seats=0, files=3, removed=0)
     usage = sound(target)
@@ -119,14 +119,14 @@ def test_the_order_of_files_does_not_matter(tmp_path: Path) -> None:
     assert usage.seats == (seat(days=5, as_of="2026-06-11"),)
 
 
-def test_a_file_that_is_left_out_would_be_noticed(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_a_file_that_is_left_out_would_be_noticed(folder: Path) -> None:
+    target = store(folder)
     recorded(target, EARLY, MAY)
     assert by_days(sound(target)) != [("2026-05", DEE, "30"), ("2026-06", GUS, "1:4,2,10:0.5")]
 
 
-def test_the_same_files_again_change_nothing(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_the_same_files_again_change_nothing(folder: Path) -> None:
+    target = store(folder)
     files = (EARLY, LATE, of_seats("r.csv", "2026-06-10", seat()))
     recorded(target, *files)
     head, usage = target.read().head, sound(target)
@@ -136,15 +136,15 @@ def test_the_same_files_again_change_nothing(tmp_path: Path) -> None:
     assert (target.read().head, sound(target)) == (head, usage)
 
 
-def test_of_copies_the_oldest_counts(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_of_copies_the_oldest_counts(folder: Path) -> None:
+    target = store(folder)
     copy = LATE._replace(source=LATE.source._replace(file="copy.csv", as_of="2026-06-14"))
     assert recorded(target, copy, LATE, EARLY) == UsageRecorded(days=3, seats=0, files=2, removed=0)
     assert sound(target).sources == (EARLY.source, LATE.source)
 
 
-def test_old_months_are_removed(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_old_months_are_removed(folder: Path) -> None:
+    target = store(folder)
     old_seat = of_seats("old.csv", "2026-05-31", seat(as_of="2026-05-31"))
     recorded(target, EARLY, MAY, old_seat)
     assert recorded(target, keep_from="2026-06") == UsageRecorded(days=0, seats=0, files=0, removed=1)
@@ -155,8 +155,8 @@ def test_old_months_are_removed(tmp_path: Path) -> None:
     assert events(target) == ["usage-recorded", "usage-recorded"]
 
 
-def test_months_that_are_too_old_are_not_recorded(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_months_that_are_too_old_are_not_recorded(folder: Path) -> None:
+    target = store(folder)
     both = of_days("both.csv", "2026-06-10", {**MAY.days, **EARLY.days})
     assert recorded(target, both, keep_from="2026-06") == UsageRecorded(days=2, seats=0, files=1, removed=0)
     assert sound(target).sources[0].first == "2026-06-01"  # of the days before nothing is known
@@ -164,8 +164,8 @@ def test_months_that_are_too_old_are_not_recorded(tmp_path: Path) -> None:
     assert sound(target).sources[0].first == "2026-05-30"
 
 
-def test_a_new_address_has_the_usage_of_the_old_one(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_a_new_address_has_the_usage_of_the_old_one(folder: Path) -> None:
+    target = store(folder)
     new = "gus.new@acme.example"
     later = of_days("new.csv", "2026-06-13", {("2026-06", "design", "AutoCAD", new): {1: Decimal(9), 12: None}})
     recorded(target, EARLY, LATE, later, of_seats("r.csv", "2026-06-10", seat(), seat(DEE)))
@@ -180,8 +180,8 @@ def test_a_new_address_has_the_usage_of_the_old_one(tmp_path: Path) -> None:
     assert sound(target) == usage
 
 
-def test_a_team_keeps_its_usage_under_a_new_name(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_a_team_keeps_its_usage_under_a_new_name(folder: Path) -> None:
+    target = store(folder)
     recorded(target, EARLY, of_seats("r.csv", "2026-06-10", seat()))
     with target.session(ANA, CLOCK) as session:
         assert session.perform([(Step.make("team.rename", DESIGN, to="studio"), False)])[0].status == "done"
@@ -190,8 +190,8 @@ def test_a_team_keeps_its_usage_under_a_new_name(tmp_path: Path) -> None:
     assert [each.teams for each in usage.sources] == [("studio",), ("studio",)]
 
 
-def test_steps_that_rename_nobody_with_usage_are_not_logged(tmp_path: Path) -> None:
-    target = store(tmp_path)
+def test_steps_that_rename_nobody_with_usage_are_not_logged(folder: Path) -> None:
+    target = store(folder)
     recorded(target, EARLY)
     with target.session(BEN, CLOCK) as session:
         step = Step.make("user.change_email", WHOLE_ACCOUNT, user=BEN, to="ben.new@acme.example")
@@ -199,8 +199,8 @@ def test_steps_that_rename_nobody_with_usage_are_not_logged(tmp_path: Path) -> N
     assert events(target) == ["usage-recorded"]
 
 
-def test_a_mirror_keeps_usage_too(tmp_path: Path) -> None:
-    target = mirror(tmp_path)
+def test_a_mirror_keeps_usage_too(folder: Path) -> None:
+    target = mirror(folder)
     recorded(target, EARLY)
     assert by_days(sound(target)) == [("2026-06", GUS, "1:3,2")]
 
@@ -214,8 +214,8 @@ class TestTampering:
             ("UPDATE usage_source SET count = 1", "usage_source"),
         ],
     )
-    def test_altered_rows_are_noticed(self, tmp_path: Path, statement: str, table: str) -> None:
-        target = store(tmp_path)
+    def test_altered_rows_are_noticed(self, folder: Path, statement: str, table: str) -> None:
+        target = store(folder)
         recorded(target, EARLY, of_seats("r.csv", "2026-06-10", seat()))
         with opened(target) as database, database.writing():
             assert database.run(statement)
@@ -226,16 +226,16 @@ class TestTampering:
         assert inquiries.verify(target).problem == "the recorded usage differs from the log"
         target.read()  # nothing else depends on it
 
-    def test_text_that_nobody_wrote(self, tmp_path: Path) -> None:
-        target = store(tmp_path)
+    def test_text_that_nobody_wrote(self, folder: Path) -> None:
+        target = store(folder)
         recorded(target, EARLY, MAY)
         with opened(target) as database, database.writing():
             database.run("UPDATE usage_month SET by_day = 'x' WHERE month = '2026-05'")
         with pytest.raises(TargetProblem, match="the recorded usage cannot be read"):
             target.read_usage()
 
-    def test_usage_without_a_log_entry(self, tmp_path: Path) -> None:
-        target = store(tmp_path)
+    def test_usage_without_a_log_entry(self, folder: Path) -> None:
+        target = store(folder)
         with opened(target) as database, database.writing():
             database.run("INSERT INTO usage_source VALUES ('d', 'f', 'usage', '2026-06-01', NULL, NULL, '[]', 1, '[]')")
         assert inquiries.verify(target).problem == "the recorded usage differs from the log"
