@@ -387,6 +387,7 @@ It must not open the target yet. The clock is for a state that depends on the da
 
 BUILT_IN: dict[str, str] = {
     "file": "seatsync.targets.snapshot:open_file",
+    "postgresql": "seatsync.targets.sql.store:open_postgres",
     "sqlite": "seatsync.targets.sql.store:open_sqlite",
 }
 """The built-in entry points, as in `pyproject.toml` (a test compares the two).
@@ -405,7 +406,7 @@ def open_target(url: str, root: Path, environ: Mapping[str, str], clock: Clock |
     Raises TargetProblem for an unknown scheme, and for a URL with a password, since plans and messages show the URL.
     """
     if has_secret(url):
-        remedy = "remove it: secrets come from the environment (SEATSYNC_TOKEN) or a file"
+        remedy = "remove it: secrets come from the environment (SEATSYNC_TOKEN, PGPASSWORD) or a file"
         raise TargetProblem(masked(url), "the URL of the target contains a password", remedy)
     match = _SCHEME.match(url)
     if match is None:

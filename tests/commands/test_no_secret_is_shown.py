@@ -157,7 +157,7 @@ def test_a_target_with_a_password_is_refused(loaded: Path, run: Run) -> None:
         "",
         (
             "seatsync: postgresql://ana:***@db.acme.example/seats: the URL of the target contains a password; "
-            "remove it: secrets come from the environment (SEATSYNC_TOKEN) or a file\n"
+            "remove it: secrets come from the environment (SEATSYNC_TOKEN, PGPASSWORD) or a file\n"
         ),
     )
     write(loaded, {"seatsync.yaml": f"version: 1\naccount: acme\ntarget: {URL}\n"})

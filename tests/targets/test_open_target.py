@@ -126,17 +126,17 @@ def test_not_a_url(url: str) -> None:
 @pytest.mark.usefixtures("_others")
 class TestOthers:
     def test_an_unknown_kind_is_answered_with_those_that_are_known(self) -> None:
-        said = complaint("postgresql://ana@db/acme")
+        said = complaint("mysql://ana@db/acme")
         assert said == (
-            "postgresql:…: unknown kind of target; "
-            "use one of broken, file, gone, half, nobody, refusing, sqlite, twice, x"
+            "mysql:…: unknown kind of target; "
+            "use one of broken, file, gone, half, nobody, postgresql, refusing, sqlite, twice, x"
         )
 
     @pytest.mark.parametrize("url", ["x://ana:secret@db/acme", "sqlite://ana:secret@db", "//ana:secret@db"])
     def test_a_password_is_refused_and_not_repeated(self, url: str) -> None:
         assert complaint(url) == (
             f"{url.replace('secret', '***')}: the URL of the target contains a password; "
-            "remove it: secrets come from the environment (SEATSYNC_TOKEN) or a file"
+            "remove it: secrets come from the environment (SEATSYNC_TOKEN, PGPASSWORD) or a file"
         )
 
     def test_a_kind_of_another_package(self) -> None:
@@ -167,4 +167,4 @@ class TestOthers:
 
 
 def test_without_other_packages_ours_are_known() -> None:
-    assert complaint("postgresql://db/acme") == "postgresql:…: unknown kind of target; use one of file, sqlite"
+    assert complaint("mysql://db/acme") == "mysql:…: unknown kind of target; use one of file, postgresql, sqlite"

@@ -164,7 +164,7 @@ target = click.option(
     metavar="URL",
     envvar="SEATSYNC_TARGET",
     show_envvar=True,
-    help="URL of the account (sqlite:///FILE, file:SNAPSHOT.yaml, …), or its name in the project file.",
+    help="URL of the account (sqlite:///FILE, postgresql://HOST/DATABASE, …), or its name in the project file.",
 )
 actor = click.option(
     "--as", "actor", metavar="EMAIL", help="Act with the role and view of this person (default: the owner)."

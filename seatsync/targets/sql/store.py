@@ -17,7 +17,7 @@ from seatsync.account.history import SEPARATOR, HistoryEntry, TrackedPeople, can
 from seatsync.account.model import Scope
 from seatsync.clock import Clock
 from seatsync.declaration.normal_reader import members_in
-from seatsync.errors import SeatsyncError, TargetProblem
+from seatsync.errors import SeatsyncError, TargetProblem, how_to_install
 from seatsync.targets.sql import audit_log
 from seatsync.targets.sql.audit_log import (
     NO_HEADS,
@@ -342,7 +342,7 @@ class SqlTarget:
             self.heads.write(meta.lineage, head)
 
 
-STORES = ("sqlite:",)
+STORES = ("sqlite:", "postgresql:")
 """The beginnings of the URLs of stores."""
 
 
@@ -354,3 +354,12 @@ def open_sqlite(url: str, root: Path, environ: Mapping[str, str], clock: Clock |
             url, "not the name of a file", "write sqlite:///FILE, or sqlite:////FOLDER/FILE for an absolute path"
         )
     return SqlTarget(SqliteFile(url, file), heads=Heads.of(root))
+
+
+def open_postgres(url: str, root: Path, environ: Mapping[str, str], clock: Clock | None = None) -> SqlTarget:
+    """Open `postgresql://[USER@]HOST[:PORT]/DATABASE[?schema=NAME&…]`: the other parameters are libpq's."""
+    try:
+        from seatsync.targets.sql.postgres import place_of  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise TargetProblem(url, "needs the package psycopg", how_to_install("postgresql")) from error
+    return SqlTarget(place_of(url, environ), heads=Heads.of(root))
