@@ -13,8 +13,8 @@ from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.options import PlanOptions
 from seatsync.commands.shared.plan_inputs import basis_of, prepare, resolve_target
 from seatsync.commands.shared.repository import read_repository
-from seatsync.errors import WrongUsage, how_to_install
-from seatsync.finding import has_errors
+from seatsync.errors import NoTarget, WrongUsage, how_to_install
+from seatsync.finding import has_errors, in_bulk
 from seatsync.lsp.plan_lenses import AccountFile, PlanLenses, lenses_of, to_json
 from seatsync.lsp.planner import Planner
 from seatsync.reporting.escape import number_of
@@ -58,7 +58,7 @@ def _lenses(console: Console, target: str | None, day: str) -> PlanLenses | None
     """Return the plan of the saved files; None without a target, or if it is not an account in a file at hand."""
     try:
         url = resolve_target(console, target)
-    except WrongUsage:
+    except NoTarget:
         return None
     path = _local(url, console.folder)
     if path is None:
@@ -68,7 +68,7 @@ def _lenses(console: Console, target: str | None, day: str) -> PlanLenses | None
     wanted = PlanOptions(url, day=day)
     basis = basis_of(repository, wanted, strict=False)
     if basis is None:
-        errors = number_of(sum(has_errors([each]) for each in repository.findings), "error")
+        errors = number_of(sum(has_errors([each]) for each in in_bulk(repository.findings)), "error")
         return PlanLenses((f"No plan: {errors} to fix first",), {}, account)
     return lenses_of(prepare(console, repository, basis, wanted).plan, account)
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from seatsync.declaration.files import PROJECT_FILE, Folder
+from seatsync.declaration.load import included_by
+from seatsync.declaration.project import read_project
+from seatsync.errors import SeatsyncError
 from seatsync.finding import has_errors
 from seatsync.planning.plan import Plan
 from seatsync.reporting.escape import number_of, visible
@@ -20,7 +25,7 @@ _SIGNS: Final = {"add": "+", "change": "~", "remove": "-"}
 
 @dataclass(frozen=True, slots=True)
 class AccountFile:
-    """The file or folder of an account, and a text that changes when its content does."""
+    """The file or folder of an account, and a text that changes when the files do."""
 
     path: str
     stamp: str
@@ -29,10 +34,13 @@ class AccountFile:
     def at(cls, path: Path) -> AccountFile:
         """Return the account at a path as it is now; a store may keep its last changes in a second file."""
         try:
+            files = _configuration(path) if path.is_dir() else [path]
             log = Path(f"{path}-wal")
-            return cls(str(path), f"{path.stat().st_mtime_ns} {log.stat().st_size if log.exists() else 0}")
+            seen = [file.stat() for file in (*files, *([log] if log.exists() else ()))]
         except OSError:
             return cls(str(path), "")
+        stamps = ";".join(f"{each.st_mtime_ns} {each.st_size}" for each in seen)
+        return cls(str(path), sha256(stamps.encode()).hexdigest())
 
     def is_current(self) -> bool:
         """Return True if the content is still the same."""
@@ -49,6 +57,16 @@ class PlanLenses:
     titles: tuple[str, ...]
     lines: Mapping[str, Mapping[int, str]]
     account: AccountFile | None = None
+
+
+def _configuration(folder: Path) -> list[Path]:
+    """Return the files of the repository in a folder, or only the folder if there is none."""
+    try:
+        project, _ = read_project(folder)
+    except SeatsyncError:
+        return [folder]
+    found = () if project is None else included_by(project, Folder(folder))[0]
+    return [folder / PROJECT_FILE, *(Path(file.real) for file in found)]
 
 
 def lenses_of(plan: Plan, account: AccountFile) -> PlanLenses:

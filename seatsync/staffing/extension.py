@@ -79,7 +79,7 @@ def _granting(proposal: Proposal, user: str, there: list[Entry], what: str) -> l
     for contract in proposal.declared.contracts.values():
         if what in contract.users and user in contract.users[what].ids:
             raise WrongUsage(_not_extended(proposal.shown(user), contract.number))
-    meant = nearest(what, known)
+    meant = nearest(what, sorted(known))
     suggestion = "" if meant is None else f"; did you mean {meant}?"
     raise WrongUsage(f"{proposal.shown(user)} has no {what}{suggestion}")
 

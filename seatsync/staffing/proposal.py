@@ -194,7 +194,7 @@ def is_gone(name: str, known: Collection[str]) -> bool:
 
 def not_declared(kind: str, name: str, known: Collection[str], where: str = "") -> ProposalError:
     """Return the error for a name that is not declared (`where`: `of team X`), with the nearest match."""
-    meant = nearest(nfc(name), known)
+    meant = nearest(nfc(name), sorted(known))
     hint = f"did you mean {meant}?" if meant else f"choose one of {', '.join(sorted(known))}" if known else ""
     of = f"{kind} {name} {where}".rstrip()
     return ProposalError(Finding("REF001", Severity.ERROR, f"{of} is not declared", None, hint))

@@ -173,7 +173,7 @@ def _team_with(declared: Declaration, product: str, user: str) -> DeclaredTeam:
     teams = [declared.teams[name] for name in sorted(names) if name in declared.teams]
     if not teams:
         bought = {sub.product for sub in declared.subscriptions.values()}
-        meant = nearest(product, bought)
+        meant = nearest(product, sorted(bought))
         hint = f"did you mean {meant}?" if meant else "declare a subscription to it first"
         raise ProposalError(Finding("SEAT002", Severity.ERROR, f"no team has a subscription to {product}", None, hint))
     own = [team for team in teams if is_in_team(declared, team, user)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.staffing.proposal import not_declared
 from tests.commands.running import DAY, Run, write
 from tests.commands.test_edit import BACKUP, CSV, FILES, changes, contents, refused, told
 
@@ -325,6 +326,12 @@ def test_people_of_a_named_list(files: Path, run: Run) -> None:
     )
     given = changes(run, "address", "cho@acme.example", "c.k@acme.example")
     assert "+lists: {core: {members: [eli@acme.example, {user: c.k@acme.example, until: 2026-12-31}]}}" in given
+
+
+def test_the_first_of_several_names_that_are_as_near_is_suggested() -> None:
+    """It is the same in every run, whatever the order of a set."""
+    known = {f"ca{letter}" for letter in "zyxwvutsrqponmlkjihgfedcb"}
+    assert not_declared("team", "ca1", known).finding.hint == "did you mean cab?"
 
 
 def test_a_swap(files: Path, run: Run) -> None:

@@ -96,6 +96,22 @@ def test_errors_that_prevent_a_plan(folder: Path, run: Run) -> None:
     assert _plan(run, folder)["titles"] == ["No plan: 2 errors to fix first"]
 
 
+def test_errors_of_one_cause_count_as_they_are_shown(folder: Path, run: Run) -> None:
+    people = ", ".join(f"p{number}@acme.example: {{}}" for number in range(9))
+    project = SAVED["seatsync.yaml"] + "policy: {email_domains: [other.example]}\n"
+    write(folder, {**SAVED, "seatsync.yaml": project, "teams.yaml": f"users: {{{people}}}\n"})
+    assert run("validate") == 1
+    assert "\n1 error" in run.out
+    assert _plan(run, folder)["titles"] == ["No plan: 1 error to fix first"]
+
+
+def test_an_unknown_name_of_a_target_is_told(folder: Path, run: Run) -> None:
+    targets = "target: {prod: file:state.yaml, test: file:state.yaml}\n"
+    write(folder, {**SAVED, "seatsync.yaml": SAVED["seatsync.yaml"].replace("target: file:state.yaml\n", targets)})
+    assert run("lsp", "--target", "prd", "--plan-of", str(folder), "2026-06-15") == 1
+    assert run.said == ("", "seatsync: there is no target prd; the project has prod and test\n")
+
+
 @pytest.mark.parametrize(
     "target",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -147,8 +148,29 @@ def test_stamp_of_an_account(tmp_path: Path) -> None:
     store.write_bytes(b"1")
     seen = AccountFile.at(store)
     assert (nothing.is_current(), seen.is_current()) == (False, True)
-    (tmp_path / "account.db-wal").write_bytes(b"log")
+    log = tmp_path / "account.db-wal"
+    log.write_bytes(b"log")
     assert not seen.is_current()
+    seen = AccountFile.at(store)
+    os.utime(log, ns=(1, 1))  # written again from its beginning, its size unchanged
+    assert not seen.is_current()
+
+
+def test_stamp_of_a_repository(tmp_path: Path) -> None:
+    """It changes with any of its files, and with no other."""
+    write(
+        tmp_path, {"seatsync.yaml": "version: 1\naccount: acme\ninclude: [teams/*.yaml]\n", "teams/a.yaml": "users: {}"}
+    )
+    seen = AccountFile.at(tmp_path)
+    write(tmp_path, {"notes.txt": "x"})
+    assert seen.is_current()
+    write(tmp_path, {"teams/a.yaml": "teams: {}  # longer"})
+    assert not seen.is_current()
+    seen = AccountFile.at(tmp_path)
+    write(tmp_path, {"teams/b.yaml": "users: {}"})
+    assert not seen.is_current()
+    (tmp_path / "seatsync.yaml").unlink()
+    assert AccountFile.at(tmp_path).is_current()  # as an empty folder
 
 
 def test_plan_that_is_being_made_is_made_again(root: Path, tmp_path: Path) -> None:
