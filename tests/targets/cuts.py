@@ -6,7 +6,7 @@ Each round trip of the apply is cut in four ways (`WAYS`): the server's process 
 the apply is killed before it, or instead of getting the answer. Afterwards everything that the apply reported as done
 must be saved, and the next apply must do the rest: no step, mail or case is lost or doubled, and the log is valid.
 `EVERY`: cut every n-th round trip only, in one of the ways, and every COMMIT in all. `FAULT`, a key of `FAULTS`, breaks
-the store beforehand, for the proof to show that it would be seen. Prints the number of cuts and what was wrong, as JSON.
+the store beforehand, for the proof to show that it would be seen. Prints the number of cuts and what was wrong as JSON.
 """
 
 from __future__ import annotations
