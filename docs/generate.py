@@ -24,7 +24,7 @@ from seatsync.account.actions.spec import ActionSpec, Performers
 from seatsync.account.actions.table import ACTIONS
 from seatsync.account.attributes import ROLE_TITLES
 from seatsync.cli import main
-from seatsync.cli.groups import ACCOUNT, DEMO, EDIT, POLICY, REPORTS, root
+from seatsync.cli.groups import ACCOUNT, DEMO, EDIT, FLEET, POLICY, REPORTS, root
 from seatsync.demo.profiles import VARIANTS
 from seatsync.expressions.functions import FUNCTIONS
 from seatsync.expressions.variables import TITLES, VARIABLES, Variable
@@ -46,7 +46,7 @@ _OF = {
 
 def commands() -> str:
     """Return the help pages of all commands, in the order of `seatsync --help`."""
-    below = {"edit": EDIT, "report": REPORTS, "policy": POLICY, "account": ACCOUNT, "demo": DEMO}
+    below = {"edit": EDIT, "report": REPORTS, "fleet": FLEET, "policy": POLICY, "account": ACCOUNT, "demo": DEMO}
     names = [[name, *more] for name in root.listed for more in ([], *([each] for each in below.get(name, ())))]
     return "\n".join(_help_page(name) for name in [[], *names])
 
@@ -245,6 +245,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of apply": lambda: schema("apply"),
     "schema of notices": lambda: schema("notices"),
     "schema of a status": lambda: schema("status"),
+    "schema of a fleet status": lambda: schema("fleet-status"),
     "profiles of the made-up portal": profiles,
     "schema of a policy test": lambda: schema("policy-test"),
     "schema of a report on usage": lambda: schema("report-usage"),

@@ -7,6 +7,7 @@ that rejects it, nor by any other message about the same line.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 MASK = "***"
 
@@ -32,6 +33,21 @@ def masked(text: str) -> str:
     if "=" in text:
         text = _PARAMETER.sub(rf"\1{MASK}", text)
     return text
+
+
+IN_ENVIRONMENT = ("SEATSYNC_TOKEN", "SEATSYNC_CLIENT_SECRET", "SEATSYNC_ACCESS_TOKEN", "PGPASSWORD")
+"""Variables of the environment whose values are secrets."""
+SHORTEST_SECRET = 4
+"""Characters. Anything shorter is no secret, and masking it would make every text unreadable."""
+
+
+def without_secrets(text: str, environment: Mapping[str, str]) -> str:
+    """Return text without the secrets of the environment, and with those of its URLs masked."""
+    for name in IN_ENVIRONMENT:
+        secret = environment.get(name, "").strip()  # as it is used
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, f"[{name}]")
+    return masked(text)
 
 
 def masked_line(line: str) -> str:

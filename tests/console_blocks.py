@@ -76,6 +76,7 @@ _RANDOM = (
     (re.compile(r"\bstate=[\w-]{64}"), "state=(random)"),
     (re.compile(r"T12:0[0-3]:\d\dZ"), "T(soon after noon)"),  # the clock of the made-up portal goes on
     (re.compile(r"(?m)^(\w+): \d+\.\d\d s$"), r"\1: (seconds)"),
+    (re.compile(r'^\{"time": "[^"]+"(.*"seconds": )[\d.]+', re.MULTILINE), r'{"time": (now)\1(seconds)'),
 )
 
 

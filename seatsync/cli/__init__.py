@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NAME = "seatsync"
 _INTERRUPTED, _BROKEN_PIPE = 128 + 2, 128 + 13
-_SECRETS = ("SEATSYNC_TOKEN", "SEATSYNC_CLIENT_SECRET", "SEATSYNC_ACCESS_TOKEN")
+_SECRETS = ("SEATSYNC_TOKEN", "SEATSYNC_CLIENT_SECRET", "SEATSYNC_ACCESS_TOKEN", "PGPASSWORD")
 _SHORTEST_SECRET = 4
 """Characters. Anything shorter is no secret, and masking it would make every text unreadable."""
 _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)

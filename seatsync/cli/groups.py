@@ -46,6 +46,7 @@ MAIN_JOB = {
     "import": CommandEntry("import_", "Write an account's state as a repository."),
     "fmt": CommandEntry("fmt", "Format the YAML files, keeping comments; needs no account."),
     "policy": CommandEntry("policy", "Test the rules that the project writes itself; needs no account."),
+    "fleet": CommandEntry("fleet", "Look after many accounts at once."),
     "edit": CommandEntry("edit", "Edit the files as people join, move and leave; keeps comments."),
 }
 
@@ -70,6 +71,10 @@ REPORTS = {
     "contracts": CommandEntry("report.contracts", "Show what ends when, who manages it, what it costs, and orders."),
     "cost": CommandEntry("report.cost", "Show what is paid in a year, by team, product, group or person."),
     "all": CommandEntry("report.all_", "Write every report as a folder of pages."),
+}
+
+FLEET = {
+    "status": CommandEntry("fleet.status", "Show every account: last seen and applied, cases, drift, short pools."),
 }
 
 POLICY = {
@@ -174,6 +179,12 @@ report = LazyGroup(
     " shows what that person sees.",
     examples=["seatsync report reclaim", "seatsync report all --out site"],
 )
+fleet = LazyGroup(
+    "fleet",
+    {"Commands": FLEET},
+    help=f"{MAIN_JOB['fleet'].help}\n\nfleet.yaml names them; --select limits a command to some.",
+    examples=["seatsync fleet status", "seatsync fleet status --select region=eu --select tier!=test"],
+)
 policy = LazyGroup(
     "policy",
     {"Commands": POLICY},
@@ -199,6 +210,7 @@ root = click.version_option(__version__, message=f"{NAME} %(version)s")(
 )
 root.add_command(edit)
 root.add_command(report)
+root.add_command(fleet)
 root.add_command(policy)
 root.add_command(account)
 root.add_command(demo)

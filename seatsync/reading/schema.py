@@ -36,6 +36,7 @@ NAMES: Final = (
     "plan-diff",
     "account",
     "status",
+    "fleet-status",
     "refresh",
     "notices",
     "report-reclaim",

@@ -12,6 +12,7 @@ from seatsync.reporting.terminal import PLAIN, Paint
 if TYPE_CHECKING:  # only for annotations
     from seatsync.applying.outcomes import Applied
     from seatsync.declaration.project_values import OwnRule
+    from seatsync.fleet.seen import FleetStatus
     from seatsync.insight.forecast import Forecast
     from seatsync.insight.open_cases import Status
     from seatsync.insight.reports.document import Report
@@ -48,6 +49,7 @@ findings_ci = LazyModule("reporting.findings.findings_ci")
 findings_documents = LazyModule("reporting.findings.findings_documents")
 findings_pages = LazyModule("reporting.findings.findings_pages")
 findings_text = LazyModule("reporting.findings.findings_text")
+fleet_status = LazyModule("reporting.fleet_status")
 forecast_report = LazyModule("reporting.forecast_report")
 outcome_report = LazyModule("reporting.outcome_report")
 plan_diff_report = LazyModule("reporting.plan_diff_report")
@@ -102,6 +104,7 @@ RefreshFormat: TypeAlias = "Callable[[RefreshReport, RenderOptions], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 PolicyTestFormat: TypeAlias = "Callable[[Sequence[RuleResult], RenderOptions], str]"
 StatusFormat: TypeAlias = "Callable[[Status, Paint], str]"
+FleetStatusFormat: TypeAlias = "Callable[[FleetStatus, Paint], str]"
 ReportFormat: TypeAlias = "Callable[[Report, str | None, Paint], str]"
 
 
@@ -232,6 +235,13 @@ STATUSES: dict[str, StatusFormat] = {
     "text": lambda status, paint: status_report.render_text(status, paint),  # noqa: PLW0108 - the lambda defers the import
     "json": lambda status, _: status_report.render_json(status),
     "markdown": lambda status, _: status_report.render_markdown(status),
+}
+
+FLEET_STATUSES: dict[str, FleetStatusFormat] = {
+    "text": lambda status, paint: fleet_status.render_text(status, paint),  # noqa: PLW0108 - the lambda defers the import
+    "csv": lambda status, _: fleet_status.render_csv(status),
+    "json": lambda status, _: fleet_status.render_json(status),
+    "html": lambda status, _: fleet_status.render_html(status),
 }
 
 POLICY_TESTS: dict[str, PolicyTestFormat] = {

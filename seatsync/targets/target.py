@@ -101,8 +101,9 @@ class State(NamedTuple):
 
     The account of a target with sessions has a `serial`, which the target increments with every step; `lineage` is an
     id that no other account has, None if unknown.
-    `applied_declaration` and `applied_policy` are canonical JSON text, None if nothing was applied yet. `tracked` is
-    None if the target does not track people. `head` is the hash at the end of the log, None if the target has no log.
+    `applied_declaration` and `applied_policy` are canonical JSON text, and `applied_at` is the instant of that apply;
+    None if nothing was applied yet. `tracked` is None if the target does not track people. `head` is the hash at the
+    end of the log, None if the target has no log.
 
     `mirror` is the record of a mirror of the real account, None if the target is the account itself. `confirmed` are
     the closed cases of a mirror that a source can still contradict. `takes_over`: an apply, also of an empty plan,
@@ -132,6 +133,7 @@ class State(NamedTuple):
     takes_over: bool = False
     filled: tuple[Change, ...] = ()
     group_types: GroupTypes = NO_TYPES
+    applied_at: str | None = None
 
 
 class Outcome(NamedTuple):

@@ -20,7 +20,7 @@ from seatsync.cli.groups import CommandEntry, LazyGroup, root
 from seatsync.commands import explain
 from seatsync.commands.shared import console as process
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.options import EditOptions, ReportOptions
+from seatsync.commands.shared.options import EditOptions, FleetOptions, ReportOptions
 from seatsync.errors import Interrupted, SeatsyncError
 from tests.commands.running import ROOT, Run, loaded_by
 
@@ -79,6 +79,7 @@ The main job:
   import      Write an account's state as a repository.
   fmt         Format the YAML files, keeping comments; needs no account.
   policy      Test the rules that the project writes itself; needs no account.
+  fleet       Look after many accounts at once.
   edit        Edit the files as people join, move and leave; keeps comments.
 
 The embedded account:
@@ -141,7 +142,8 @@ def test_every_command_takes_the_options_it_declares(
         console, *parameters = inspect.signature(inspect.unwrap(command.callback or print)).parameters.values()
         assert console.name == "console"
         names = {p.name for p in parameters}
-        for value, options in (("asked", ReportOptions), ("how", EditOptions)):  # options that come as one value
+        # options that come as one value
+        for value, options in (("asked", ReportOptions), ("how", EditOptions), ("which", FleetOptions)):
             if value in names:
                 names = (names - {value}) | set(options._fields)
         assert names == {p.name for p in command.params if p.expose_value}

@@ -24,6 +24,7 @@ from seatsync.reporting.formats import (
     DIFFS,
     DOCUMENTS,
     DRIFTS,
+    FLEET_STATUSES,
     FORECASTS,
     INSTEAD,
     PLANS,
@@ -53,6 +54,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "refresh": [".portal", "--dry-run"],
     "why": ["ana@acme.example"],
     "notify": [],
+    "fleet status": [],
     "report usage": [],
     "policy test": [],
     "report reclaim": [],
@@ -100,13 +102,15 @@ def quoted(text: str) -> str:
 
 
 def declared(texts: list[str], *, more: str = "", holders: str = "[ana@acme.example]") -> dict[str, str]:
-    """Return a repository with teams, groups, products and people named by the texts in turn."""
+    """Return a repository with teams, groups, products and people named by the texts in turn; and a fleet of it."""
+    labels = [f"l{number}: {quoted(text)}" for number, text in enumerate(texts)]
     files = {
         "seatsync.yaml": (
             "version: 1\naccount: acme\ntarget: sqlite:///account.db\ninclude: ['*.part.yaml']\n"
             "policy: {max_removals: 100%}\n"
         ),
         "users.part.yaml": "users:\n  ana@acme.example: {}\n  ben@acme.example: {}\n",
+        "fleet.yaml": f"accounts: .\nlabels: {{'*': {{{', '.join(labels)}}}}}\n",
     }
     teams, subscriptions = "teams:\n", "subscriptions:\n"
     for number, texts_here in enumerate(batched(texts, _ROLES)):
@@ -304,7 +308,8 @@ def test_every_command_with_formats_is_here() -> None:
 
 
 def test_findings_can_stand_in_for_every_document() -> None:
-    tables = (ANSWERS, APPLIES, DIFFS, DOCUMENTS, DRIFTS, FORECASTS, PLANS, POLICY_TESTS, REFRESHES, STATUSES)
+    of_accounts = (APPLIES, DOCUMENTS, DRIFTS, FLEET_STATUSES, REFRESHES, STATUSES)
+    tables = (ANSWERS, DIFFS, FORECASTS, PLANS, POLICY_TESTS, *of_accounts)
     assert {form for table in tables for form in table} <= set(INSTEAD)
     assert set(INSTEAD) == set(JUDGES)
 

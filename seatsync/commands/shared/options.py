@@ -48,6 +48,14 @@ class ReportOptions(NamedTuple):
     output: tuple[str, ...] = ()
 
 
+class FleetOptions(NamedTuple):
+    """Options of every command of `fleet`: the file, the selected accounts, and the format of log lines."""
+
+    file: str | None = None
+    select: tuple[str, ...] = ()
+    log_format: str = "text"
+
+
 class EditOptions(NamedTuple):
     """Options of every edit command."""
 
@@ -250,6 +258,19 @@ def refreshing(function: Callable[..., int]) -> Callable[..., int]:
     return first(exports(exported(stale_ok(function))))
 
 
+_fleet_file = click.option("--file", metavar="FILE", help="The file of the fleet (default: the nearest fleet.yaml).")
+_select = click.option(
+    "--select",
+    metavar="LABEL=VALUE|ACCOUNT",
+    multiple=True,
+    help="Only accounts with this label, without it (LABEL!=VALUE), or of this name or pattern (repeatable).",
+)
+_log_format = click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Format of the lines about the run on standard error (default text).",
+)
 seeing = click.option("--as", "actor", metavar="EMAIL", help="Show what this person sees (default: everything).")
 
 
@@ -257,7 +278,10 @@ dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show the 
 
 
 def _as_one(
-    function: Callable[..., int], name: str, kind: type[EditOptions | ReportOptions], options: Iterable[Any]
+    function: Callable[..., int],
+    name: str,
+    kind: type[EditOptions | FleetOptions | ReportOptions],
+    options: Iterable[Any],
 ) -> Callable[..., int]:
     """Add options, the last one first, which the function gets as one value under `name`."""
 
@@ -282,6 +306,11 @@ def reporting(function: Callable[..., int]) -> Callable[..., int]:
 def editing(function: Callable[..., int]) -> Callable[..., int]:
     """Add the options of every edit command, which the function gets as one value, `how`."""
     return _as_one(function, "how", EditOptions, (dry_run, target, day))
+
+
+def of_fleet(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of every command of `fleet`, which the function gets as one value, `which`."""
+    return _as_one(function, "which", FleetOptions, (_log_format, _select, _fleet_file))
 
 
 def for_exports(function: Callable[..., int]) -> Callable[..., int]:

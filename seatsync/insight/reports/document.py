@@ -72,8 +72,8 @@ class Plot(NamedTuple):
 class Report(NamedTuple):
     """A report on an account as of a day, as seen by `actor` (an address; None: the owner).
 
-    `name` is that of the command. `summary` are sentences at the top, `notes` what the reader has to know about what is
-    unknown or not shown.
+    `name` is that of the command. `of` is the kind of thing that `account` names. `summary` are sentences at the
+    top, `notes` what the reader has to know about what is unknown or not shown.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Report(NamedTuple):
     tables: tuple[Table, ...]
     plots: tuple[Plot, ...] = ()
     notes: tuple[str, ...] = ()
+    of: Literal["account", "fleet"] = "account"
 
     def table(self, key: str) -> Table:
         """Return a table by its key. Raises KeyError if there is none."""

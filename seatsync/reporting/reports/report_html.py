@@ -56,7 +56,7 @@ def _nav(others: Sequence[tuple[str, str]], here: str) -> str:
 
 
 def _facts(report: Report) -> Iterator[str]:
-    for name, fact in (("Account", report.account), ("Day", report.day), ("As seen by", report.actor)):
+    for name, fact in ((report.of.capitalize(), report.account), ("Day", report.day), ("As seen by", report.actor)):
         if fact is not None:
             yield f"<dt>{name}</dt><dd>{shown(fact)}</dd>\n"
 

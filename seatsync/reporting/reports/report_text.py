@@ -13,7 +13,7 @@ _GAP = "  "
 def render_text(report: Report, paint: Paint) -> str:
     """Return the report: what it is about, its tables, and its notes."""
     seen = "" if report.actor is None else f", as {visible(report.actor)} sees it"
-    head = f"{paint.bold(visible(report.title))}: account {visible(report.account)}, {report.day}{seen}\n"
+    head = f"{paint.bold(visible(report.title))}: {report.of} {visible(report.account)}, {report.day}{seen}\n"
     blocks = [head + "".join(f"{visible(line)}\n" for line in report.summary)]
     tables = [without_empty_columns(table) for table in report.tables if table.in_text]
     blocks += [_table(table, paint, titled=len(tables) > 1) for table in tables]

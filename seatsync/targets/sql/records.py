@@ -267,7 +267,11 @@ def state_of(database: Database, account: Account, sums: Sums, tracked: TrackedP
     head = head_of(database, account.serial or 0).hash
     cases, confirmed = current_cases(database, sums)
     mirror = read_mirror(database, sums)
-    return State(account, cases, declaration, policy, known, head, mirror=mirror, confirmed=confirmed)
+    row = database.row("SELECT at FROM applied")
+    applied_at = None if row is None else row[0]
+    return State(
+        account, cases, declaration, policy, known, head, mirror=mirror, confirmed=confirmed, applied_at=applied_at
+    )
 
 
 _APPLIED = "declaration, policy, note, actor, at, serial"

@@ -1,0 +1,67 @@
+"""`seatsync fleet status`: a table of the accounts of a fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console, deliver, outputs
+from seatsync.commands.shared.fleet.fleet_look import look
+from seatsync.commands.shared.fleet.fleet_run import fleet_of, log_of
+from seatsync.commands.shared.options import FleetOptions
+from seatsync.fleet.log import Level, LogRecord
+from seatsync.fleet.seen import AccountSeen, FleetStatus
+from seatsync.reporting.formats import FLEET_STATUSES
+
+_LONGEST = 36_500  # days
+
+
+@options.command
+@options.of_fleet
+@options.day
+@click.option(
+    "--days",
+    metavar="N",
+    type=click.IntRange(0, _LONGEST),
+    default=30,
+    help="Count pools that are short within N days (default 30).",
+)
+@options.format_of_report
+@options.output
+def run(console: Console, *, which: FleetOptions, day: str | None, days: int, form: str, output: Sequence[str]) -> int:
+    """Show every account: last seen and applied, cases, drift, short pools.
+
+    Reads every account and its files, changes nothing, and asks no vendor. What cannot be read is unknown, with the
+    reason, and the exit code is 1 if that is an account or its files.
+
+    Examples:
+      seatsync fleet status
+      seatsync fleet status --select region=eu --format html --output status.html
+    """
+    where = outputs(form, output, FLEET_STATUSES, console)
+    fleet = fleet_of(console, which, where)
+    if fleet is None:
+        return 1
+    log = log_of(console, which.log_format)
+    found: list[AccountSeen] = []
+    records: list[LogRecord] = []
+    with console.phase("accounts", "reading the accounts") as task:
+        for number, account in enumerate(fleet.accounts, 1):
+            since = console.seconds()
+            found.append(look(console, fleet, account, day, days))
+            records.append(_record(found[-1], console.seconds() - since))
+            task.reached(number, len(fleet.accounts))
+    if console.verbose or which.log_format == "json":  # the table has the failures
+        for record in records:
+            log(record)
+    status = FleetStatus(fleet.root.name, console.clock(day, "UTC").day, days, tuple(found))
+    deliver(where, lambda name, paint: FLEET_STATUSES[name](status, paint), console)
+    return 1 if status.unreadable else 0
+
+
+def _record(seen: AccountSeen, seconds: float) -> LogRecord:
+    event: str = "failed" if seen.error else "read"
+    level: Level = "error" if seen.error else "debug"
+    return LogRecord(event, level, seen.account.name, "status", seconds=seconds, error=seen.error)

@@ -1,0 +1,1 @@
+"""Parts that the commands of `seatsync fleet` share."""
