@@ -87,7 +87,7 @@ EDIT = {
     "assign": CommandEntry("edit.assign", "Give people a seat, permanently or for some days."),
     "unassign": CommandEntry("edit.unassign", "Take a seat away from people."),
     "swap": CommandEntry("edit.swap", "Give people another product in place of one they have."),
-    "extend": CommandEntry("edit.extend", "Extend what people have for some days."),
+    "extend": CommandEntry("edit.extend", "Set a later last day for what people have for a limited time."),
     "promote": CommandEntry("edit.promote", "Give people a role in a team."),
     "move": CommandEntry("edit.move", "Move people from one team or group to another."),
     "address": CommandEntry("edit.address", "Change the addresses of people in every file."),

@@ -17,7 +17,7 @@ from seatsync.commands.shared import options
 from seatsync.commands.shared.approvals import approval_options
 from seatsync.commands.shared.ci_context import FOLDER, JobContext
 from seatsync.commands.shared.ci_jobs import check, check_and_plan, saved_plan
-from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.console import Console, read_limited
 from seatsync.commands.shared.options import PlanOptions, RefreshOptions
 from seatsync.commands.shared.plan_inputs import resolve_target
 from seatsync.declaration.project import find_root, read_project
@@ -192,14 +192,11 @@ def _event(console: Console) -> object:
     if name is None:
         return None
     try:
-        with Path(name).open("rb") as file:
-            text = file.read(_LARGEST_EVENT + 1)
-        found: object = json.loads(text)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        problem = f"cannot be read ({(error.strerror or 'unknown reason').lower()})"
-        raise FileProblem(name, problem, _EVENT) from error
+        found: object = json.loads(read_limited(Path(name), name, _LARGEST_EVENT, _EVENT))
+    except FileProblem as problem:
+        if isinstance(problem.__cause__, FileNotFoundError):
+            return None
+        raise
     except (ValueError, RecursionError) as error:
         raise FileProblem(name, "is not a JSON document", _EVENT) from error
     return found

@@ -16,7 +16,7 @@ from seatsync.reading.tree import YamlList
 from seatsync.rules.references import declared_names
 from seatsync.staffing.giving import Given, Home, home_in, lacking, write
 from seatsync.staffing.proposal import Proposal, is_named
-from seatsync.staffing.team_entries import Thing, entries, remove
+from seatsync.staffing.team_entries import Entry, Thing, entries_by_user, remove
 
 _NAMES = ("first_name", "last_name", "language")
 
@@ -54,6 +54,9 @@ class _Bringing:
         self.proposal, self.declared, self.asked = proposal, proposal.declared, asked
         self.opened: list[str] = []
         self.homes: dict[str | None, Home] = {}
+        self.there: dict[str, dict[str, list[Entry]]] = {}
+        teams = self.declared.teams.values()
+        self.with_rows = {mention.at.file for team in teams for mention in team.in_rows()}
 
     def people(self) -> None:
         """Propose what everybody gets."""
@@ -79,16 +82,18 @@ class _Bringing:
         """Return what everybody gets, by person and team."""
         found: dict[str, dict[str, list[tuple[Thing, Days | None]]]] = {}
         for name, team in self.asked.teams.items():
-            for user in dict.fromkeys(mention.user for mention in team.in_rows()):
-                things = [(entry.thing, entry.days) for entry in entries(self.asked, team, user)]
-                found.setdefault(user, {})[name] = things
+            for user, there in entries_by_user(self.asked, team).items():
+                found.setdefault(user, {})[name] = [(entry.thing, entry.days) for entry in there]
         return found
 
     def _lacking(self, team: DeclaredTeam, user: str, things: list[tuple[Thing, Days | None]]) -> list[Given]:
-        given = lacking(self.proposal, team, user, things)
+        if team.name not in self.there:
+            self.there[team.name] = entries_by_user(self.declared, team)
+        there = self.there[team.name].get(user, [])
+        given = lacking(self.proposal, team, user, there, things)
         roles = [each.thing for each in given if each.thing.kind == "role"]
         self.opened += [team.name for role in roles if role.name == "external" and team.external is None]
-        for entry in entries(self.declared, team, user) if roles and user in self.declared.users else ():
+        for entry in there if roles else ():
             if entry.thing.kind == "role" and entry.thing not in roles:
                 remove(self.proposal, entry)
         return given
@@ -111,8 +116,7 @@ class _Bringing:
 
     def _own_home(self, person: DeclaredUser) -> Home:
         """Return the CSV that declares a person. They get rows if others have them there."""
-        teams = self.declared.teams.values()
-        return Home(person.file, any(row.at.file == person.file for team in teams for row in team.in_rows()))
+        return Home(person.file, person.file in self.with_rows)
 
     def _home(self, team: str | None) -> Home:
         """Return the file for new people of a team."""

@@ -11,7 +11,7 @@ from seatsync.declaration.declared import Declaration, DeclaredTeam, DeclaredUse
 from seatsync.declaration.files import is_csv
 from seatsync.errors import WrongUsage
 from seatsync.staffing.proposal import Proposal, home_of, leads, list_entry
-from seatsync.staffing.team_entries import Entry, Thing, covers, entries, is_covered, remove, set_days
+from seatsync.staffing.team_entries import Entry, Thing, covers, is_covered, remove, set_days
 
 
 class Home(NamedTuple):
@@ -38,16 +38,18 @@ def home_in(declared: Declaration, team: DeclaredTeam | None) -> Home:
 
 
 def lacking(
-    proposal: Proposal, team: DeclaredTeam, user: str, wanted: Iterable[tuple[Thing, Days | None]]
+    proposal: Proposal,
+    team: DeclaredTeam,
+    user: str,
+    there: Sequence[Entry],
+    wanted: Iterable[tuple[Thing, Days | None]],
 ) -> list[Given]:
-    """Return what a person does not have yet; an entry for fewer days than wanted gets these."""
-    declared = proposal.declared
-    there = list(entries(declared, team, user)) if user in declared.users else []
+    """Return what a person with some entries does not have yet; an entry for fewer days than wanted gets these."""
     given: list[Given] = []
     extended: list[tuple[Entry, Days | None]] = []
     for thing, days in wanted:
         if thing.kind == "member":
-            has = [entry.lasting for entry in there] + [None] * leads(team, declared, user)
+            has = [entry.lasting for entry in there] + [None] * leads(team, proposal.declared, user)
         else:
             has = [entry.days for entry in there if entry.thing == thing]
         if is_covered(days, has):

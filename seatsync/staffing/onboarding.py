@@ -30,7 +30,7 @@ _ADMINS = (Thing("role", "secondary"), Thing("role", "sso"))
 _NAMES = ("first_name", "last_name")
 
 
-class Wish(NamedTuple):
+class OnboardOptions(NamedTuple):
     """What new people get in a team: what the colleague `like` has, products and groups, `until` a day."""
 
     team: str | None = None
@@ -41,19 +41,19 @@ class Wish(NamedTuple):
     names: tuple[str | None, str | None] = (None, None)
 
 
-def onboard(declared: Declaration, people: tuple[str, ...], wish: Wish, day: str) -> Proposal:
-    """Propose to declare some people who are not declared, and to give them what is wished for.
+def onboard(declared: Declaration, people: tuple[str, ...], options: OnboardOptions, day: str) -> Proposal:
+    """Propose to declare some people who are not declared, and to give them what the options name.
 
     Without a team it is the only one, or that of the colleague, from whom seats, groups and the membership are copied
     with their last days, but no roles of admins. What people have already is kept. Names that are not declared block
     it. Raises `ProposalError` for the colleague, team and groups, `WrongUsage` if the team is ambiguous.
     """
-    if len({identity(person) for person in people}) > 1 and any(wish.names):
+    if len({identity(person) for person in people}) > 1 and any(options.names):
         raise WrongUsage("several people do not have the same name; leave out --first-name and --last-name")
-    like = None if wish.like is None else declared_person(declared, wish.like)
-    team = _team(declared, wish.team, like)
+    like = None if options.like is None else declared_person(declared, options.like)
+    team = _team(declared, options.team, like)
     written = {identity(person) or person: person for person in reversed(people)}
-    onboarding = _Onboarding(declared, team, like, wish, day)
+    onboarding = _Onboarding(declared, team, like, options, day)
 
     def add(proposal: Proposal, user: str) -> None:
         onboarding.add(proposal, user, written[user])
@@ -81,8 +81,10 @@ def _ending(days: Days | None, until: str | None) -> Days | None:
 class _Onboarding:
     """What everybody gets in a team, and where it is written."""
 
-    def __init__(self, declared: Declaration, team: DeclaredTeam, like: str | None, wish: Wish, day: str) -> None:
-        self.declared, self.team, self.like, self.wish = declared, team, like, wish
+    def __init__(
+        self, declared: Declaration, team: DeclaredTeam, like: str | None, options: OnboardOptions, day: str
+    ) -> None:
+        self.declared, self.team, self.like, self.options = declared, team, like, options
         if like is not None and not is_in_team(declared, team, like):
             raise WrongUsage(f"{declared.shown(like)} is not in team {team.name}")
         self.copied = [] if like is None else list(entries(declared, team, like))
@@ -100,14 +102,14 @@ class _Onboarding:
             days = remaining if any(remaining) else None
             if entry.thing not in found or not covers(found[entry.thing], days):
                 found[entry.thing] = days
-        for name in self.wish.groups:
+        for name in self.options.groups:
             if nfc(name) not in self.team.groups:
                 raise not_declared("group", name, self.team.groups, f"of team {self.team.name}")
             found[Thing("group", nfc(name))] = None
-        for name in self.wish.products:
+        for name in self.options.products:
             found[Thing("seat", nfc(name))] = None
         for thing, limits in (found or {Thing("member"): None}).items():
-            yield thing, _ending(limits, self.wish.until)
+            yield thing, _ending(limits, self.options.until)
 
     def _home(self) -> Home:
         """Return the file that declares the colleague, or most people of the team, or most people."""
@@ -128,6 +130,7 @@ class _Onboarding:
 
     def add(self, proposal: Proposal, user: str, email: str) -> None:
         """Add what one person needs. What they have on all of the days is kept, other entries get the new ones."""
-        given = lacking(proposal, self.team, user, self.wanted.items())
-        names = {key: name for key, name in zip(_NAMES, self.wish.names, strict=True) if name is not None}
+        there = list(entries(self.declared, self.team, user)) if user in self.declared.users else []
+        given = lacking(proposal, self.team, user, there, self.wanted.items())
+        names = {key: name for key, name in zip(_NAMES, self.options.names, strict=True) if name is not None}
         write(proposal, self.declared.users.get(user), email, self.home, given, names)

@@ -20,7 +20,7 @@ from seatsync.staffing.addresses import change_addresses
 from seatsync.staffing.extension import extend
 from seatsync.staffing.moves import move
 from seatsync.staffing.offboarding import offboard
-from seatsync.staffing.onboarding import Wish, onboard
+from seatsync.staffing.onboarding import OnboardOptions, onboard
 from seatsync.staffing.proposal import Proposal, ProposalError, declared_team
 from seatsync.staffing.seat_changes import assign, unassign
 from seatsync.staffing.swaps import swap
@@ -79,7 +79,7 @@ class Kind:
 
 
 def _join(declared: Declaration, request: Request, day: str) -> Proposal:
-    wish = Wish(
+    options = OnboardOptions(
         request.one(_TEAM),
         request.one(_COLLEAGUE),
         request.values.get(_PRODUCT, ()),
@@ -87,7 +87,7 @@ def _join(declared: Declaration, request: Request, day: str) -> Proposal:
         request.one(_LAST_DAY),
         (request.one(_FIRST_NAME), request.one(_LAST_NAME)),
     )
-    return onboard(declared, request.people, wish, day)
+    return onboard(declared, request.people, options, day)
 
 
 def _leave(declared: Declaration, request: Request, _: str) -> Proposal:

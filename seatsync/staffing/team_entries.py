@@ -93,8 +93,16 @@ class Entry(NamedTuple):
         return None if self.days is None else self.days[1]
 
 
-def entries(declared: Declaration, team: DeclaredTeam, user: str) -> Iterator[Entry]:
-    """Yield the entries of a person in a team: seats, groups, roles and memberships."""
+def entries_by_user(declared: Declaration, team: DeclaredTeam) -> dict[str, list[Entry]]:
+    """Return the entries of everybody in a team, by person."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries(declared, team, None):
+        found.setdefault(entry.user, []).append(entry)
+    return found
+
+
+def entries(declared: Declaration, team: DeclaredTeam, user: str | None) -> Iterator[Entry]:
+    """Yield the entries of a person in a team, or of everybody: seats, groups, roles and memberships."""
     for product, people in team.seats.items():
         yield from _in_list(people, Thing("seat", product), team, user)
     for product, mentions in team.by_user.items():
@@ -105,37 +113,37 @@ def entries(declared: Declaration, team: DeclaredTeam, user: str) -> Iterator[En
         yield from _in_list(people, Thing("role", role), team, user)
     yield from _in_list(team.members, Thing("member"), team, user)
     for mention in team.rows:
-        if mention.user == user:
-            yield Entry(Thing("member"), team, user, mention.days, mention)
+        if user in {None, mention.user}:
+            yield Entry(Thing("member"), team, mention.user, mention.days, mention)
 
 
-def _in_list(people: People, thing: Thing, team: DeclaredTeam, user: str) -> Iterator[Entry]:
+def _in_list(people: People, thing: Thing, team: DeclaredTeam, user: str | None) -> Iterator[Entry]:
     for index, named in people.items():
-        if named != user:
+        if user is not None and named != user:
             continue
         days, through = people.days.get(index), people.through(index)
         if through is not None:
-            yield Entry(thing, team, user, days, through=through)
+            yield Entry(thing, team, named, days, through=through)
         elif index < len(people.node):
-            yield Entry(thing, team, user, days, None, people.node, ("teams", team.name, *thing.path), index)
+            yield Entry(thing, team, named, days, None, people.node, ("teams", team.name, *thing.path), index)
     for row in people.rows:
-        if row.user == user:
-            yield Entry(thing, team, user, row.days, row)
+        if user in {None, row.user}:
+            yield Entry(thing, team, row.user, row.days, row)
 
 
 def _by_user(
-    declared: Declaration, mentions: list[Mention], thing: Thing, team: DeclaredTeam, user: str
+    declared: Declaration, mentions: list[Mention], thing: Thing, team: DeclaredTeam, user: str | None
 ) -> Iterator[Entry]:
-    person = declared.users[user]
     for mention in mentions:
-        if mention.user != user:
+        if user is not None and mention.user != user:
             continue
+        person = declared.users[mention.user]
         found = item_by_user(person, mention, team.name)
         if found is None:
-            yield Entry(thing, team, user, mention.days, mention)
+            yield Entry(thing, team, mention.user, mention.days, mention)
         else:
             path = ("users", person.email, "seats", team.name)
-            yield Entry(thing, team, user, mention.days, None, found[0], path, found[1])
+            yield Entry(thing, team, mention.user, mention.days, None, found[0], path, found[1])
 
 
 def set_days(proposal: Proposal, chosen: Sequence[tuple[Entry, Days | None]]) -> None:

@@ -16,42 +16,42 @@ from seatsync.staffing.moves import move_things
 from seatsync.staffing.proposal import Proposal, declared_team, is_gone, people_of
 
 _ADMINS = ("secondary", "sso")
-_FREED = ("seats", "groups", "members")
+_KEYS_OF_PEOPLE = ("seats", "groups", "members")
 _IN_PORTAL = (("portal", "directory_sync"), ("portal", "team_admin", "teams"))
 
 
 def wind_down(declared: Declaration, name: str, to: str | None, *, with_people: bool = False) -> Proposal:
     """Propose to free the seats, groups and members of a team. Its subscriptions go to the team `to`.
 
-    With `with_people`, everybody moves there too, with their seats and their places in groups of the same name.
+    With `with_people`, all people move there too, with their seats and their places in groups of the same name.
 
-    The team goes too, with its admins, if it has no subscriptions then and the policy prunes teams. Otherwise it keeps
-    its admins, who have to act until then. A protected team blocks the change (GUARD004). A team that is not declared
-    is gone already. Raises `ProposalError` if another has nearly the same name, or `to` is not declared,
+    The team is removed too, with its admins, if it has no subscriptions then and the policy prunes teams. Otherwise it
+    keeps its admins, who have to act until then. A protected team blocks the change (GUARD004). A team that is not
+    declared is gone already. Raises `ProposalError` if another has nearly the same name, or `to` is not declared,
     and `WrongUsage` if both are the same team.
     """
-    heir = None if to is None else declared_team(declared, to)
+    successor = None if to is None else declared_team(declared, to)
     proposal = Proposal.of(declared)
     if is_gone(name, declared.teams):
         proposal.notes.append(f"team {name} is not declared")
         return proposal
     team = declared_team(declared, name)
-    if heir is not None and heir.name == team.name:
+    if successor is not None and successor.name == team.name:
         raise WrongUsage(f"the subscriptions of {team.name} cannot go to {team.name}; name another team with --to")
     if team.name in declared.project.policy.protected_teams:
         hint = "take it out of `policy.protected`, and apply that first"
         proposal.block("GUARD004", f"team {team.name} is protected", _protection(declared, team.name), hint)
         return proposal
-    if with_people and heir is None:
+    if with_people and successor is None:
         raise WrongUsage("name the team that the people go to with --to")
     subs = [sub for sub in declared.subscriptions.values() if sub.team == team.name]
-    if heir is not None:
-        _hand_over(proposal, team, heir, subs, people_of(declared, team) if with_people else [])
-    waiting = subs if heir is None else []
+    if successor is not None:
+        _hand_over(proposal, team, successor, subs, people_of(declared, team) if with_people else [])
+    waiting = subs if successor is None else []
     prunes = "teams" in declared.project.policy.prune
-    goes = prunes and not waiting
-    _free_people(proposal, team, goes=goes)
-    if goes:
+    is_removed = prunes and not waiting
+    _free_people(proposal, team, is_removed=is_removed)
+    if is_removed:
         _remove(proposal, team)
     else:
         _empty(proposal, team)
@@ -64,13 +64,13 @@ def wind_down(declared: Declaration, name: str, to: str | None, *, with_people: 
 
 
 def _hand_over(
-    proposal: Proposal, team: DeclaredTeam, heir: DeclaredTeam, subs: list[DeclaredSubscription], people: list[str]
+    proposal: Proposal, team: DeclaredTeam, successor: DeclaredTeam, subs: list[DeclaredSubscription], people: list[str]
 ) -> None:
     """Move subscriptions and people to another team."""
     for sub in subs:
-        proposal.changes.set(None, sub.node.file, ("subscriptions", sub.id, "team"), heir.name)
+        proposal.changes.set(None, sub.node.file, ("subscriptions", sub.id, "team"), successor.name)
     for user in people:
-        move_things(proposal, team, heir, user)
+        move_things(proposal, team, successor, user)
 
 
 def _protection(declared: Declaration, name: str) -> Location | None:
@@ -83,15 +83,15 @@ def _protection(declared: Declaration, name: str) -> Location | None:
     return next((node.item_at(index) for index, text in enumerate(node) if nfc(str(text)) == name), None)
 
 
-def _free_people(proposal: Proposal, team: DeclaredTeam, *, goes: bool) -> None:
+def _free_people(proposal: Proposal, team: DeclaredTeam, *, is_removed: bool) -> None:
     """Remove what the people of a team declare themselves: seats by user, and rows of a CSV.
 
-    Rows of admins keep the role, unless the team goes too.
+    Rows of admins keep the role, unless the team is removed too.
     """
     declared, changes = proposal.declared, proposal.changes
     users = dict.fromkeys(mention.user for mention in team.in_rows())
     in_rows = False
-    freed = ("", "member", "external", *(_ADMINS if goes else ()))
+    freed = ("", "member", "external", *(_ADMINS if is_removed else ()))
     for user in users:
         person = declared.users[user]
         if person.section is None:
@@ -106,7 +106,7 @@ def _free_people(proposal: Proposal, team: DeclaredTeam, *, goes: bool) -> None:
         changes.remove(proposal.shown(user), person.section.file, path if last else (*path, team.name))
     for role in freed if in_rows else ():
         changes.remove_rows({"team": team.name, "role": role})
-    for role in _ADMINS if in_rows and not goes else ():
+    for role in _ADMINS if in_rows and not is_removed else ():
         changes.edit_rows({"team": team.name, "role": role}, {"product": "", "group": ""})
 
 
@@ -125,7 +125,7 @@ def _remove(proposal: Proposal, team: DeclaredTeam) -> None:
 def _empty(proposal: Proposal, team: DeclaredTeam) -> None:
     """Remove what a team has, except its admins. Without the key, external users would stay."""
     path, file = ("teams", team.name), team.node.file
-    for key in _FREED:
+    for key in _KEYS_OF_PEOPLE:
         if key in team.node:
             proposal.changes.remove(f"team {team.name}", file, (*path, key))
     key = ROLE_LISTS["external"]

@@ -302,6 +302,10 @@ def test_an_event_that_cannot_be_read(server: Server, run: Run, text: str) -> No
     assert run("ci") == 1
     remedy = "GITHUB_EVENT_PATH must name the runner's event payload"
     assert run.err == f"seatsync: {event}: is not a JSON document; {remedy}\n"
+    with event.open("wb") as file:
+        file.truncate((1 << 26) + 1)
+    assert run("ci") == 1
+    assert run.err == f"seatsync: {event}: is larger than 64 MB; {remedy}\n"
     event.unlink()
     event.mkdir()
     assert run("ci") == 1

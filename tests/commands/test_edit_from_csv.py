@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from seatsync.declaration.declared import Declaration, DeclaredTeam
+from seatsync.staffing import team_entries
+from seatsync.staffing.team_entries import Entry, entries
 from tests.commands.running import DAY, Run, write
 
 FILES = {
@@ -153,6 +157,22 @@ def test_names_of_people_in_a_csv(rows: Path, run: Run, files: Path) -> None:
         "+cho@acme.example,Choe,plant",
         "+cho@acme.example,Choe,design",
     ]
+
+
+def test_teams_are_gone_through_once_for_all_people(
+    rows: Path, run: Run, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teams: list[str] = []
+
+    def counted(declared: Declaration, team: DeclaredTeam, user: str | None) -> Iterator[Entry]:
+        teams.append(team.name)
+        return entries(declared, team, user)
+
+    monkeypatch.setattr(team_entries, "entries", counted)
+    known = "".join(f"q{number}@acme.example,plant\n" for number in range(30))
+    write(files, {"more.csv": f"email,team\n{known}"})
+    assert changes(run, rows, f"email,team\n{known.replace('plant', 'design')}")
+    assert sorted(teams) == ["design", "design", "plant"]  # those of the CSV, and design in the files
 
 
 def test_who_has_more_loses_nothing(rows: Path, run: Run) -> None:

@@ -244,7 +244,7 @@ def test_events_of_both_servers(files: Path, run: Run, monkeypatch: pytest.Monke
         (b"{" * 100_000, "is not a JSON document"),
         (b"{nonsense", "is not a JSON document"),
         (b"\xff", "is not UTF-8 text"),
-        (b"x" * ((1 << 24) + 1), "is larger than 16 MB"),
+        (b"\xff" * ((1 << 24) + 1), "is larger than 16 MB"),
     ],
 )
 def test_a_file_without_a_form(content: bytes, problem: str, files: Path, run: Run) -> None:

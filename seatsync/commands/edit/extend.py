@@ -19,7 +19,7 @@ from seatsync.staffing.extension import extend
 @click.option("--team", metavar="TEAM", help="Team of the entry (default: the only possible one).")
 @options.editing
 def run(console: Console, *, words: tuple[str, ...], until: str, team: str | None, how: EditOptions) -> int:
-    """Extend what people have for some days.
+    """Set a later last day for what people have for a limited time.
 
     The entry that grants the product, or the place in the group, gets the new last day. Without PRODUCT or GROUP, all
     that ends. Nothing is shortened, and what has no last day is left alone.

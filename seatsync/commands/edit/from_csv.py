@@ -20,7 +20,8 @@ def run(console: Console, *, file: str, how: EditOptions) -> int:
     """Bring the people of a CSV into the files.
 
     Declares who is not declared, and adds the seats, places in groups, roles and memberships of the rows, with their
-    days. Nothing is taken from anybody, so that a second run changes nothing. The columns are those of a CSV of people:
+    days. Names in the CSV replace those in the files. Nothing is taken from anybody, so that a second run changes
+    nothing. The columns are those of a CSV of people:
     email, first_name, last_name, team, product, group, role, from, until, previous_emails, language.
 
     Examples:

@@ -8,7 +8,7 @@ from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.edit_run import run_edit
 from seatsync.commands.shared.options import EditOptions
-from seatsync.staffing.onboarding import Wish, onboard
+from seatsync.staffing.onboarding import OnboardOptions, onboard
 
 
 @options.command
@@ -44,5 +44,5 @@ def run(
       seatsync edit onboard fay@acme.example gus@acme.example --product AutoCAD
       seatsync edit onboard fay@acme.example --group cad --until 2027-03-31
     """
-    wish = Wish(team, like, products, groups, until, (first_name, last_name))
-    return run_edit(console, how, lambda declared, today: onboard(declared, people, wish, today))
+    what = OnboardOptions(team, like, products, groups, until, (first_name, last_name))
+    return run_edit(console, how, lambda declared, today: onboard(declared, people, what, today))

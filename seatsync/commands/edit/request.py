@@ -9,7 +9,7 @@ import click
 
 from seatsync.ci import event_file, issue_text
 from seatsync.commands.shared import options
-from seatsync.commands.shared.console import Console, write_file
+from seatsync.commands.shared.console import Console, read_limited, write_file
 from seatsync.commands.shared.edit_run import Attempt, edit_diff, finish_edit, try_edit
 from seatsync.commands.shared.options import EditOptions
 from seatsync.errors import FileProblem, SeatsyncError, WrongUsage
@@ -65,15 +65,9 @@ def _read(console: Console, name: str | None) -> str:
     if path is None:
         raise WrongUsage("name the file of the form: `seatsync edit request FORM`")
     try:
-        with console.path(path).open("rb") as file:
-            content = file.read(_LARGEST + 1)
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise FileProblem(path, f"cannot be read ({(error.strerror or 'unknown reason').lower()})", _FORM) from error
+        text = read_limited(console.path(path), path, _LARGEST, _FORM).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileProblem(path, "is not UTF-8 text", _FORM) from error
-    if len(content) > _LARGEST:
-        raise FileProblem(path, f"is larger than {_LARGEST >> 20} MB", _FORM)
     return _of_event(path, text) if text.lstrip().startswith("{") else text
 
 

@@ -238,6 +238,19 @@ def _whole(text: str | Iterable[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
+def read_limited(path: Path, name: str, most: int, remedy: str) -> bytes:
+    """Return the content of a file. Raises `FileProblem`, with its `name`, if it is unreadable or over `most` bytes."""
+    try:
+        with path.open("rb") as file:
+            found = file.read(most + 1)
+    except OSError as error:
+        problem = f"cannot be read ({(error.strerror or 'unknown reason').lower()})"
+        raise FileProblem(name, problem, remedy) from error
+    if len(found) > most:
+        raise FileProblem(name, f"is larger than {most >> 20} MB", remedy)
+    return found
+
+
 def write_file(path: Path, text: str) -> None:
     """Write a file atomically, through a temporary file in the same folder. Pipes and devices are written directly."""
     data = text.encode("utf-8", "backslashreplace")

@@ -165,7 +165,6 @@ def _format(text: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
 
 
 directory = click.argument("directory", metavar="[DIR]", required=False)
-person = click.argument("person")
 people = click.argument("people", metavar="PERSON...", nargs=-1, required=True)
 target = click.option(
     "--target",
