@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from seatsync.account.unknowns import Seen
 from seatsync.fleet.declared_fleet import FleetAccount
-from seatsync.fleet.records import Work
+from seatsync.fleet.work_records import Work
 
 
 @dataclass(frozen=True, slots=True)
