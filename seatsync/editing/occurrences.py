@@ -61,10 +61,10 @@ class SourceFiles:
 
 
 def source_files(declared: Declaration) -> SourceFiles:
-    """Return the files of a declaration, as they are saved."""
+    """Return the YAML files of a declaration, as they are saved."""
     files = Folder(declared.project.root)
     names = {PROJECT_FILE: files.real(f"{files.top}/{PROJECT_FILE}")}
-    names.update((file.name, file.real) for file in included_by(declared.project, files)[0])
+    names.update((file.name, file.real) for file in included_by(declared.project, files)[0] if not is_csv(file.name))
     return SourceFiles(files, names, declared)
 
 

@@ -184,6 +184,13 @@ class YamlList(list[Node]):
         return _location(self, index)
 
 
+def node_at(node: Node, *keys: str) -> Node:
+    """Return what is under some keys, None if there is nothing."""
+    for key in keys:
+        node = node.get(key) if isinstance(node, YamlMap) else None
+    return node
+
+
 def ends(texts: Iterable[str], start: int, gap: int) -> array[int]:
     """Return start and end of texts that follow each other from an offset on, `gap` characters apart."""
     starts = list(accumulate((length + gap for length in map(len, texts)), initial=start))

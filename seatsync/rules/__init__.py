@@ -8,7 +8,7 @@ from seatsync.declaration.declared import Declaration
 from seatsync.declaration.policy_fields import NOT_SUPPRESSIBLE
 from seatsync.declaration.project_values import Suppress
 from seatsync.finding import Finding, Severity, in_order
-from seatsync.reading.tree import YamlList, YamlMap
+from seatsync.reading.tree import YamlList, YamlMap, node_at
 from seatsync.rules import classic, lookalikes, policy, references, roles, seats, times
 
 Check: TypeAlias = Callable[[Declaration, str], Iterator[Finding]]
@@ -61,7 +61,7 @@ def suppresses_nothing(declared: Declaration, day: str) -> Iterator[Finding]:
         # policy: {suppress: [{code: ROLE003, reason: "two people only"}]}
         users: {}
     """
-    node, own = policy.below(declared.project.node, "policy", "suppress"), declared.project.node.get("rules")
+    node, own = node_at(declared.project.node, "policy", "suppress"), declared.project.node.get("rules")
     known = {*(rule.code for rule in ALL_RULES), "FILE001", *(own if isinstance(own, YamlMap) else ())}
     for entry in node if isinstance(node, YamlList) else ():
         code = entry.get("code") if isinstance(entry, YamlMap) else None

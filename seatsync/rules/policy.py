@@ -7,17 +7,17 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from fnmatch import translate
 from itertools import chain
 from typing import NamedTuple
-from unicodedata import normalize
 
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration, DeclaredContract, DeclaredTeam
+from seatsync.declaration.fields import nfc
 from seatsync.declaration.fragment import SECTIONS
 from seatsync.declaration.mentions import People
 from seatsync.declaration.policy_fields import user_pattern
 from seatsync.declaration.pools import Pool, count_entries, groups_by_product
 from seatsync.finding import Cause, Finding, Location, Related, Severity
 from seatsync.reading.plain_text import listed, shown
-from seatsync.reading.tree import Node, YamlList, YamlMap
+from seatsync.reading.tree import Node, YamlList, YamlMap, node_at
 
 
 def outside_domains(declared: Declaration, day: str) -> Iterator[Finding]:
@@ -119,7 +119,7 @@ def protected_missing(declared: Declaration, day: str) -> Iterator[Finding]:
                 yield _missing(text, at, ("user", user))
     if declared.whole("teams"):
         for text, at in entries(declared.project.node, "policy", "protected", "teams"):
-            name = normalize("NFC", text)
+            name = nfc(text)
             if name not in declared.teams:
                 yield _missing(f"team {text}", at, ("team", name))
 
@@ -207,7 +207,7 @@ class _Patterns(NamedTuple):
 
 
 def _normal(kind: str, text: str) -> str:
-    return user_pattern(text) if kind == "users" else normalize("NFC", text)
+    return user_pattern(text) if kind == "users" else nfc(text)
 
 
 def _first(patterns: tuple[_Pattern, ...], name: str) -> _Pattern | None:
@@ -233,8 +233,8 @@ def _in_contract(contract: DeclaredContract, shared: _Patterns) -> Iterator[Find
     own = _Patterns.of(contract.node, f"contract {contract.number}", "`ignore.{}`")
     where = ("contract", contract.number)
     products = shared.products + own.products
-    services = below(contract.node, "services")
-    given = [("product", name, below(contract.node, "products", name), "users") for name in contract.users]
+    services = node_at(contract.node, "services")
+    given = [("product", name, node_at(contract.node, "products", name), "users") for name in contract.users]
     given += [("service", name, services, name) for name in contract.services]
     for kind, name, node, key in given if products else ():
         pattern = _first(products, name)
@@ -319,7 +319,7 @@ def exempt_missing(declared: Declaration, day: str) -> Iterator[Finding]:
     if not declared.project.policy.reclaim.exempt or not declared.whole(*SECTIONS):
         return
     known = _names_of(declared)
-    node = below(declared.project.node, "policy", "reclaim", "exempt")
+    node = node_at(declared.project.node, "policy", "reclaim", "exempt")
     for entry in node if isinstance(node, YamlList) else ():
         until = entry.get("until") if isinstance(entry, YamlMap) else None
         if not isinstance(entry, YamlMap) or (isinstance(until, str) and until < day):
@@ -349,19 +349,12 @@ def _names_of(declared: Declaration) -> dict[str, Container[str]]:
 
 
 def _name_of(kind: str, written: str) -> str | None:
-    return identity(written) if kind == "user" else normalize("NFC", written)
-
-
-def below(node: Node, *keys: str) -> Node:
-    """Return what is under some keys, None if there is nothing."""
-    for key in keys:
-        node = node.get(key) if isinstance(node, YamlMap) else None
-    return node
+    return identity(written) if kind == "user" else nfc(written)
 
 
 def entries(node: YamlMap, *keys: str) -> Iterator[tuple[str, Location]]:
     """Yield the texts of a list under some keys, with their places."""
-    found = below(node, *keys)
+    found = node_at(node, *keys)
     if isinstance(found, YamlList):
         for index, item in enumerate(found):
             if isinstance(item, str):

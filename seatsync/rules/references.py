@@ -10,7 +10,7 @@ from seatsync.declaration.declared import Declaration, DeclaredUser
 from seatsync.declaration.mentions import ListMention, Mention
 from seatsync.declaration.named_lists import circles
 from seatsync.finding import Cause, Finding, Location, Related, Severity
-from seatsync.reading.tree import Node, YamlMap
+from seatsync.reading.tree import YamlMap, node_at
 
 _COMPARISONS = 2_000_000  # per run: about a quarter of a second
 _SHORT, _LONG = 4, 8  # names up to these lengths may differ by one and two letters; longer ones by three
@@ -218,9 +218,7 @@ def _undeclared_in_portal(declared: Declaration) -> Iterator[tuple[str, Location
         (("directory_sync",), portal.directory_sync),
         (("team_admin", "teams"), () if used is None or not declared.teams else used.teams),
     ):
-        node: Node = section
-        for key in path:
-            node = node.get(key) if isinstance(node, YamlMap) else None
+        node = node_at(section, *path)
         missing = [name for name, _ in named if name not in declared.teams]
         if isinstance(node, YamlMap):
             yield from ((name, node.key_at(name)) for name in missing)

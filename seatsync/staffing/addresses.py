@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from seatsync.account.email import identity
 from seatsync.declaration.declared import Declaration, DeclaredUser
-from seatsync.declaration.files import is_csv
 from seatsync.editing.changeset import node_at
 from seatsync.editing.occurrences import occurrences, source_files
 from seatsync.editing.schema_nodes import SymbolKind
@@ -60,7 +59,7 @@ def _rename(proposal: Proposal, renamed: dict[str, str]) -> None:
     kept = {mention.at for _, person in declared.moved() for mention in person.previous}
     for occurrence in occurrences(source_files(declared), SymbolKind.PERSON):
         new = renamed.get(occurrence.symbol.name)
-        if new is not None and occurrence.at not in kept and not is_csv(occurrence.at.file):
+        if new is not None and occurrence.at not in kept:
             changes.rename(occurrence.at, new)
     for user, new in renamed.items():
         person = declared.users[user]

@@ -6,7 +6,6 @@ from typing import Final
 
 from seatsync.declaration.declared import Declaration, DeclaredGroup, DeclaredTeam
 from seatsync.declaration.fields import nfc
-from seatsync.declaration.files import is_csv
 from seatsync.editing.occurrences import Symbol, is_of, occurrences, source_files
 from seatsync.editing.operations import Path
 from seatsync.editing.schema_nodes import SymbolKind
@@ -96,7 +95,7 @@ def _rename(
     if new == symbol.name:
         return proposal
     for found in occurrences(source_files(declared), symbol.kind):
-        if is_of(found, symbol) and not is_csv(found.at.file):
+        if is_of(found, symbol):
             proposal.changes.rename(found.at, new)
     within = {} if symbol.within is None else {"team": symbol.within}
     proposal.changes.edit_rows({**within, str(symbol.kind): symbol.name}, {str(symbol.kind): new})

@@ -11,7 +11,7 @@ from seatsync.errors import WrongUsage
 from seatsync.finding import Location
 from seatsync.reading.people_csv import TEAM_COLUMNS
 from seatsync.reading.plain_text import listed
-from seatsync.reading.tree import Node, YamlList, YamlMap
+from seatsync.reading.tree import YamlList, YamlMap, node_at
 from seatsync.staffing.moves import move_things
 from seatsync.staffing.proposal import Proposal, declared_team, is_gone, people_of
 
@@ -75,9 +75,7 @@ def _hand_over(
 
 def _protection(declared: Declaration, name: str) -> Location | None:
     """Return the place of a team in the list of protected ones."""
-    node: Node = declared.project.node
-    for key in ("policy", "protected", "teams"):
-        node = node.get(key) if isinstance(node, YamlMap) else None
+    node = node_at(declared.project.node, "policy", "protected", "teams")
     if not isinstance(node, YamlList):
         return None
     return next((node.item_at(index) for index, text in enumerate(node) if nfc(str(text)) == name), None)
@@ -115,9 +113,7 @@ def _remove(proposal: Proposal, team: DeclaredTeam) -> None:
     label = f"team {team.name}"
     proposal.changes.remove(label, team.node.file, ("teams", team.name))
     for path in _IN_PORTAL:
-        node: Node = proposal.declared.project.node
-        for key in path:
-            node = node.get(key) if isinstance(node, YamlMap) else None
+        node = node_at(proposal.declared.project.node, *path)
         if isinstance(node, YamlMap) and any(nfc(key) == team.name for key in node):
             proposal.changes.remove(label, PROJECT_FILE, (*path, team.name))
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.declaration.load import load
+from seatsync.editing.occurrences import source_files
 from tests.commands.running import DAY, Run, write
 
 FILES = {
@@ -54,6 +56,13 @@ def _files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SEATSYNC_AT", DAY)
     write(folder, FILES)
     return folder
+
+
+def test_mentions_are_looked_for_in_yaml_only(files: Path) -> None:
+    """Rows of a CSV are changed by their columns."""
+    declared = load(files).declaration
+    assert declared is not None
+    assert [*source_files(declared).names] == ["seatsync.yaml", "people.yaml", "design.yaml"]
 
 
 def changes(run: Run, *arguments: str) -> list[str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from unicodedata import normalize
 
 from seatsync.account.history import NO_PEOPLE, HistoryEntry, same
 from seatsync.clock import Clock
@@ -14,6 +13,7 @@ from seatsync.commands.shared.console import Console, Outputs, deliver
 from seatsync.commands.shared.options import PlanOptions
 from seatsync.commands.shared.repository import Repository, below_top, read_repository, show_findings, show_suppressed
 from seatsync.declaration.declared import Declaration, Project
+from seatsync.declaration.fields import nfc
 from seatsync.declaration.normal import config_digest, policy_text
 from seatsync.declaration.project import find_root, read_project
 from seatsync.errors import NoTarget, ProjectNotFound, SeatsyncError, TargetProblem, WrongUsage
@@ -65,7 +65,7 @@ def resolve_target(console: Console, given: str | None) -> str:
 def url_of(console: Console, source: str) -> str:
     """Return the URL of a target of the project that `source` names; anything else as it is."""
     project = _project_here(console)
-    return dict(() if project is None else project.targets).get(normalize("NFC", source), source)
+    return dict(() if project is None else project.targets).get(nfc(source), source)
 
 
 def _project_here(console: Console) -> Project | None:
@@ -93,7 +93,7 @@ def chosen_target(given: str | None, project: Project | None) -> str | None:
         return given
     names = listed([quoted(name) for name in sorted(targets)])
     if given:
-        url = targets.get(normalize("NFC", given))
+        url = targets.get(nfc(given))
         if url is None:
             raise WrongUsage(f"there is no target {quoted(given)}; the project has {names}")
         return url
