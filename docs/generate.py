@@ -246,6 +246,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of notices": lambda: schema("notices"),
     "schema of a status": lambda: schema("status"),
     "schema of a fleet status": lambda: schema("fleet-status"),
+    "schema of a fleet report": lambda: schema("fleet-report"),
     "profiles of the made-up portal": profiles,
     "schema of a policy test": lambda: schema("policy-test"),
     "schema of a report on usage": lambda: schema("report-usage"),

@@ -74,6 +74,7 @@ REPORTS = {
 }
 
 FLEET = {
+    "report": CommandEntry("fleet.report", "Report on usage, contracts, cost or unused seats of all accounts."),
     "status": CommandEntry("fleet.status", "Show every account: last seen and applied, cases, drift, short pools."),
 }
 

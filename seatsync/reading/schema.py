@@ -37,6 +37,7 @@ NAMES: Final = (
     "account",
     "status",
     "fleet-status",
+    "fleet-report",
     "refresh",
     "notices",
     "report-reclaim",

@@ -49,6 +49,7 @@ findings_ci = LazyModule("reporting.findings.findings_ci")
 findings_documents = LazyModule("reporting.findings.findings_documents")
 findings_pages = LazyModule("reporting.findings.findings_pages")
 findings_text = LazyModule("reporting.findings.findings_text")
+fleet_report = LazyModule("reporting.reports.fleet_report")
 fleet_status = LazyModule("reporting.fleet_status")
 forecast_report = LazyModule("reporting.forecast_report")
 outcome_report = LazyModule("reporting.outcome_report")
@@ -257,3 +258,9 @@ DOCUMENTS: dict[str, ReportFormat] = {
     "html": lambda report, _, __: report_html.render_html(report),
 }
 """Formats of every report of the group `report`; a CSV file contains one of its tables."""
+
+FLEET_REPORTS: dict[str, ReportFormat] = {
+    **DOCUMENTS,
+    "json": lambda report, _, __: fleet_report.render_json(report),
+}
+"""Formats of a report on the accounts of a fleet."""

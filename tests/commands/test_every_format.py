@@ -55,6 +55,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "why": ["ana@acme.example"],
     "notify": [],
     "fleet status": [],
+    "fleet report": ["contracts"],
     "report usage": [],
     "policy test": [],
     "report reclaim": [],

@@ -9,10 +9,9 @@ import click
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, deliver, outputs
 from seatsync.commands.shared.fleet.fleet_look import look
-from seatsync.commands.shared.fleet.fleet_run import fleet_of, log_of
+from seatsync.commands.shared.fleet.fleet_run import fleet_of, of_each
 from seatsync.commands.shared.options import FleetOptions
-from seatsync.fleet.log import Level, LogRecord
-from seatsync.fleet.seen import AccountSeen, FleetStatus
+from seatsync.fleet.seen import FleetStatus
 from seatsync.reporting.formats import FLEET_STATUSES
 
 _LONGEST = 36_500  # days
@@ -44,24 +43,7 @@ def run(console: Console, *, which: FleetOptions, day: str | None, days: int, fo
     fleet = fleet_of(console, which, where)
     if fleet is None:
         return 1
-    log = log_of(console, which.log_format)
-    found: list[AccountSeen] = []
-    records: list[LogRecord] = []
-    with console.phase("accounts", "reading the accounts") as task:
-        for number, account in enumerate(fleet.accounts, 1):
-            since = console.seconds()
-            found.append(look(console, fleet, account, day, days))
-            records.append(_record(found[-1], console.seconds() - since))
-            task.reached(number, len(fleet.accounts))
-    if console.verbose or which.log_format == "json":  # the table has the failures
-        for record in records:
-            log(record)
+    found = of_each(console, fleet, which, "status", lambda account: look(console, fleet, account, day, days))
     status = FleetStatus(fleet.root.name, console.clock(day, "UTC").day, days, tuple(found))
     deliver(where, lambda name, paint: FLEET_STATUSES[name](status, paint), console)
     return 1 if status.unreadable else 0
-
-
-def _record(seen: AccountSeen, seconds: float) -> LogRecord:
-    event: str = "failed" if seen.error else "read"
-    level: Level = "error" if seen.error else "debug"
-    return LogRecord(event, level, seen.account.name, "status", seconds=seconds, error=seen.error)

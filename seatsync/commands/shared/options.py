@@ -273,6 +273,7 @@ _log_format = click.option(
 seeing = click.option("--as", "actor", metavar="EMAIL", help="Show what this person sees (default: everything).")
 
 
+table = click.option("--table", metavar="NAME", help="CSV format: the table to write (default: the first).")
 dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show the changes to the files.")
 
 
@@ -297,8 +298,7 @@ def _as_one(
 
 def reporting(function: Callable[..., int]) -> Callable[..., int]:
     """Add the options of every report, which the function gets as one value, `asked`."""
-    of_csv = click.option("--table", metavar="NAME", help="CSV format: the table to write (default: the first).")
-    found = (output, of_csv, format_of_report, day, teams, seeing, target, directory)
+    found = (output, table, format_of_report, day, teams, seeing, target, directory)
     return _as_one(function, "asked", ReportOptions, found)
 
 

@@ -72,19 +72,27 @@ def read_all(console: Console, asked: ReportOptions, where: Outputs, *, reads_fi
         if declared is None or has_errors(repository.findings):
             show_findings(repository, where, console)
             return None
+    read = read_target(console, asked, root, project, declared)
+    return read._replace(inputs=read.inputs._replace(in_detail=_formats(where) != {"text"}))
+
+
+def read_target(
+    console: Console, asked: ReportOptions, root: Path, project: Project | None, declared: Declaration | None
+) -> Read:
+    """Return what reports are made from, read from the target of a project whose files have been read."""
     url = require_target(asked.target, project)
     target = open_as_of(url, root, console, asked.day, declared)
     state = read_state(target, console, declared, for_plans=False)
     note_unknown(state, console)
-    _same_account(project, state.account)
+    must_be_of(project, state.account)
     sight = sight_of(state.account, asked.actor, asked.teams)
     usage = target.read_usage() if isinstance(target, KeepsUsage) else None
     journal = target.journal if isinstance(target, Journal) else None
     first_change = target.first_change if isinstance(target, KnowsFirstChange) else None
     notices = target.read_notices if isinstance(target, KeepsNotices) else None
     orders = target.read_orders if isinstance(target, KeepsOrders) else None
-    clock, in_detail = console.clock(asked.day, state.account.timezone), _formats(where) != {"text"}
-    inputs = ReportInputs(state, declared, usage, clock, sight, journal, first_change, in_detail, notices, orders)
+    clock = console.clock(asked.day, state.account.timezone)
+    inputs = ReportInputs(state, declared, usage, clock, sight, journal, first_change, notices=notices, orders=orders)
     return Read(inputs, target, root)
 
 
@@ -132,7 +140,7 @@ def _read(root: Path, console: Console) -> Repository:
     return Repository(root, loaded.declaration, findings, (), excerpts(root, findings))
 
 
-def _same_account(project: Project | None, account: Account) -> None:
+def must_be_of(project: Project | None, account: Account) -> None:
     """Raise PlanRefused (PLAN003) if the account is not the one of the project."""
     if project is not None and project.account != account.name:
         problem = f"the target is account {account.name}, but the project is for account {project.account}"

@@ -2,25 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
 from seatsync.commands.shared.console import Console, Outputs
 from seatsync.commands.shared.options import FleetOptions
 from seatsync.commands.shared.repository import Repository, excerpts, show_findings
-from seatsync.fleet.declared_fleet import Fleet, select
-from seatsync.fleet.log import Log, LogRecord
+from seatsync.fleet.declared_fleet import Fleet, FleetAccount, select
+from seatsync.fleet.log import Level, Log, LogRecord
 from seatsync.fleet.reading import find_fleet, read_fleet
 from seatsync.reporting.log_lines import json_line, text_line
 
 
-def fleet_of(console: Console, asked: FleetOptions, where: Outputs) -> Fleet | None:
+def fleet_of(console: Console, which: FleetOptions, where: Outputs) -> Fleet | None:
     """Return the fleet with the selected accounts; None if its file has errors, which are then shown."""
-    path = find_fleet(console.folder) if asked.file is None else console.path(asked.file)
+    path = find_fleet(console.folder) if which.file is None else console.path(which.file)
     with console.phase("fleet", "reading the fleet"):
         fleet, findings = read_fleet(path)
     if fleet is None:
         found = tuple(findings)
         show_findings(Repository(path.parent, None, found, (), excerpts(path.parent, found)), where, console)
         return None
-    return select(fleet, asked.select)
+    return select(fleet, which.select)
+
+
+class Result(Protocol):
+    """What a command finds about one account; `error` is empty if nothing failed."""
+
+    @property
+    def error(self) -> str:
+        """The error, in one line."""
+
+
+_Result = TypeVar("_Result", bound=Result)
+
+
+def of_each(
+    console: Console, fleet: Fleet, which: FleetOptions, verb: str, read: Callable[[FleetAccount], _Result]
+) -> list[_Result]:
+    """Return what `read` finds about each account, in order; it must not raise an error of one account.
+
+    A line of the log for each is written in JSON and with `-v`: the answer itself has the errors.
+    """
+    found: list[_Result] = []
+    records: list[LogRecord] = []
+    with console.phase("accounts", "reading the accounts") as task:
+        for number, account in enumerate(fleet.accounts, 1):
+            since = console.seconds()
+            result = read(account)
+            found.append(result)
+            event, level = _FAILED if result.error else _READ
+            seconds = console.seconds() - since
+            records.append(LogRecord(event, level, account.name, verb, seconds=seconds, error=result.error))
+            task.reached(number, len(fleet.accounts))
+    if console.verbose or which.log_format == "json":
+        for record in records:
+            log_of(console, which.log_format)(record)
+    return found
+
+
+_READ: tuple[str, Level] = ("read", "debug")
+_FAILED: tuple[str, Level] = ("failed", "error")
 
 
 def log_of(console: Console, form: str) -> Log:
