@@ -25,6 +25,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import trustme
 from psycopg import sql
 
 from tests.node_packages import MINUTES, last, one_at_a_time, run
@@ -41,6 +42,8 @@ _HERE = Path(__file__).parent / "targets"
 _NUMBERS = itertools.count(1)
 _LONGEST_FOLDER = 60
 """Characters of the folder of the Unix socket, whose path has a limit of about 100."""
+_UNENCRYPTED = {"PGSSLMODE": "disable", "PGGSSENCMODE": "disable"}
+"""How the tests connect unless they ask for more: encryption takes time."""
 _SETTINGS = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '{folder}'
@@ -52,6 +55,9 @@ wal_level = minimal
 max_wal_senders = 0
 shared_buffers = 32MB
 max_connections = 100
+ssl = on
+ssl_cert_file = '{folder}/server.pem'
+ssl_key_file = '{folder}/server.key'
 autovacuum = off
 jit = off
 """
@@ -76,6 +82,11 @@ class Server:
     binaries: Path
     folder: Path
     port: int
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of the authority that signed the server's."""
+        return self.folder / "authority.pem"
 
     def url(self, schema: str | None = None, user: str = OWNER, database: str = "postgres") -> str:
         """Return the URL of a database or, with a schema, of a store."""
@@ -120,7 +131,7 @@ def server() -> Server:
         port, binaries, folder = shared.split(":")
         return Server(Path(binaries), Path(folder), int(port))
     found = _start(_binaries())
-    os.environ[_SHARED] = f"{found.port}:{found.binaries}:{found.folder}"
+    os.environ |= {_SHARED: f"{found.port}:{found.binaries}:{found.folder}", **_UNENCRYPTED}
     return found
 
 
@@ -176,6 +187,7 @@ def _start(binaries: Path) -> Server:
     with (folder / "data/postgresql.conf").open("a") as settings:
         settings.write(_SETTINGS.format(folder=folder, port=started.port))
     (folder / "data/pg_hba.conf").write_text(_ACCESS)
+    _make_certificate(started, user)
     watch = subprocess.Popen(
         ["sh", "-c", _WATCH, "sh", str(binaries), str(folder)],
         cwd=folder,
@@ -189,6 +201,18 @@ def _start(binaries: Path) -> Server:
     assert watch.stdout.readline() == b"started\n", (folder / "log").read_text()
     started.run(sql.SQL("CREATE ROLE {}").format(sql.Identifier(WITH_PASSWORD)))
     return started
+
+
+def _make_certificate(started: Server, user: str | None) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(started.authority)
+    certificate = authority.issue_cert("127.0.0.1", "localhost")
+    certificate.cert_chain_pems[0].write_to_path(started.folder / "server.pem")
+    key = started.folder / "server.key"
+    key.touch(0o600)
+    certificate.private_key_pem.write_to_path(key)
+    if user is not None:
+        shutil.chown(key, user)
 
 
 def _collation(binaries: Path) -> list[str]:

@@ -62,3 +62,13 @@ def test_it_ends_with_its_process(killed: bool) -> None:  # noqa: FBT001 - a par
     process.stdin.close()
     process.stdout.close()
     process.wait()
+
+
+def test_it_offers_encryption() -> None:
+    place = f"{server().url()}?sslmode=verify-full&sslrootcert={server().authority}"
+    with psycopg.connect(place) as connection:
+        row = connection.execute("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").fetchone()
+    assert row == (True,)
+    with psycopg.connect(server().url()) as connection:
+        row = connection.execute("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").fetchone()
+    assert row == (False,)
