@@ -14,9 +14,10 @@ from seatsync.declaration.changing.transaction import Changed, finish_change, re
 from seatsync.declaration.files import PROJECT_FILE, Folder, Included, Unreadable, include_error, is_csv
 from seatsync.declaration.load import included_by
 from seatsync.declaration.project import find_root, read_project
-from seatsync.editing.canonical import NotFormatted, formatted
-from seatsync.errors import FileProblem
+from seatsync.editing.canonical import Kind, NotFormatted, formatted
+from seatsync.errors import FileProblem, FleetNotFound, ProjectNotFound
 from seatsync.finding import Finding, Location, has_errors, in_order
+from seatsync.fleet.reading import FLEET_FILE, find_fleet
 from seatsync.reporting.diff_report import unified
 from seatsync.reporting.escape import number_of, visible
 
@@ -44,17 +45,24 @@ def run(console: Console, *, directory: str | None, check: bool, diff: bool) -> 
     """Format the YAML files, keeping comments; needs no account.
 
     Rewrites the repository's YAML files in canonical order and style: all of them, or none if one has errors. The
-    declaration stays the same, and comments stay with the lines they belong to.
+    declaration stays the same, and comments stay with the lines they belong to. Outside of a project, formats the
+    nearest fleet.yaml.
 
     Examples:
       seatsync fmt
       seatsync fmt --check
       seatsync fmt --diff
     """
-    root = find_root(console.directory(directory))
-    if not (check or diff):
-        finish_change(root, console.info)
-    files, findings = format_files(root)
+    folder = console.directory(directory)
+    try:
+        root = find_root(folder)
+    except ProjectNotFound:
+        root = _fleet_folder(folder)
+        files, findings = _format_fleet(root)
+    else:
+        if not (check or diff):
+            finish_change(root, console.info)
+        files, findings = format_files(root)
     if has_errors(findings):
         show_findings(Repository(root, None, tuple(findings), (), excerpts(root, findings)), Outputs("text"), console)
         return 1
@@ -95,7 +103,7 @@ def format_files(root: Path) -> tuple[list[Formatted], list[Finding]]:
     for file in wanted:
         if is_csv(file.name):
             continue
-        result = _formatted(file, folder)
+        result = _formatted(file, folder, "project" if file.name == PROJECT_FILE else "fragment")
         if isinstance(result, Formatted):
             files.append(result)
         else:
@@ -103,10 +111,26 @@ def format_files(root: Path) -> tuple[list[Formatted], list[Finding]]:
     return files, in_order(findings)
 
 
-def _formatted(file: Included, folder: Folder) -> Formatted | list[Finding]:
+def _fleet_folder(folder: Path) -> Path:
+    """Return the folder of the nearest fleet. Raises `ProjectNotFound` if there is none, as there is no project."""
+    try:
+        return find_fleet(folder).parent
+    except FleetNotFound:
+        raise ProjectNotFound(str(folder)) from None
+
+
+def _format_fleet(root: Path) -> tuple[list[Formatted], list[Finding]]:
+    """Return the file of a fleet with its canonical form, or its errors."""
+    folder = Folder(root)
+    own = Included(FLEET_FILE, f"{folder.top}/{FLEET_FILE}", Location(FLEET_FILE, 1, 1, 1, 1))
+    result = _formatted(own, folder, "fleet")
+    return ([result], []) if isinstance(result, Formatted) else ([], result)
+
+
+def _formatted(file: Included, folder: Folder, kind: Kind) -> Formatted | list[Finding]:
     try:
         old = folder.content(file.real)
-        new = formatted(old, file.name, "project" if file.name == PROJECT_FILE else "fragment")
+        new = formatted(old, file.name, kind)
     except Unreadable as problem:
         return [include_error(file.name, str(problem), file.entry)]
     except NotFormatted as problem:

@@ -27,7 +27,7 @@ from seatsync.reading.tree import Node, YamlList, YamlMap, collector_paused
 
 # Order
 
-Kind: TypeAlias = Literal["project", "fragment"]
+Kind: TypeAlias = Literal["project", "fragment", "fleet"]
 
 _IN_ORDER = frozenset({"domains"})
 """Lists of fragments whose order has a meaning."""
@@ -54,7 +54,7 @@ class SortSpec:
 
 @cache
 def sort_spec(kind: Kind) -> SortSpec:
-    """Return the order of a whole file. Lists of the project file are never sorted."""
+    """Return the order of a whole file. Lists of the other files are never sorted."""
     schema = json.loads(schema_text(kind))
     return _spec(schema, schema, sets=kind == "fragment")
 

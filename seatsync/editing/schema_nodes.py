@@ -146,6 +146,15 @@ def schema_of(file: str) -> SchemaNode:
     return SchemaNode("", whole, whole)
 
 
+def fleet_schema_at(path: Path) -> SchemaNode:
+    """Return the schema at a path in the file of a fleet."""
+    whole: Schema = json.loads(schema_text("fleet"))
+    schema_node = SchemaNode("fleet", whole, whole)
+    for name in path:
+        schema_node = schema_node.child(name)
+    return schema_node
+
+
 def schema_at(file: str, path: Path) -> SchemaNode:
     """Return the schema at a path in a file."""
     schema_node = schema_of(PROJECT_FILE if file == PROJECT_FILE else "")

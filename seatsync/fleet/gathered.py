@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from seatsync.declaration.fields import Diagnostics
-from seatsync.declaration.files import PROJECT_FILE, Folder, Match, Unreadable
+from seatsync.declaration.files import PROJECT_FILE, Files, Match, Unreadable
 from seatsync.finding import Location
 from seatsync.fleet.declared_fleet import FleetAccount
 from seatsync.reading.plain_text import shown
@@ -21,7 +21,7 @@ _NAME: Final = re.compile(r"[^=*?\[\]!/\\]{1,128}")
 class Gathered:
     """The accounts found so far, with the location of each; where they are looked for, and what is the default."""
 
-    files: Folder
+    files: Files
     diagnostics: Diagnostics
     target: str | None
     revision: str | None
@@ -67,7 +67,7 @@ def is_outside(name: str) -> bool:
     return name.startswith("/") or ".." in name.split("/")
 
 
-def exactly(files: Folder, name: str) -> Match:
+def exactly(files: Files, name: str) -> Match:
     """Return the folder with a name, with a problem if it is outside, missing or unreadable."""
     if is_outside(name):
         return Match(name, problem=OUTSIDE)
@@ -80,7 +80,7 @@ def exactly(files: Folder, name: str) -> Match:
     return Match("/".join(part for part in name.split("/") if part not in {"", "."}) or ".", real, wrong)
 
 
-def not_a_project(files: Folder, match: Match) -> str:
+def not_a_project(files: Files, match: Match) -> str:
     """Return the problem of a folder without a project file; an empty text if there is one."""
     try:
         there = files.kind(f"{match.real}/{PROJECT_FILE}") is not None

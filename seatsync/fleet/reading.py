@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from seatsync.declaration.fields import Diagnostics, Fields, nfc
-from seatsync.declaration.files import Folder, Unreadable, folders, is_csv, is_there, printable
+from seatsync.declaration.files import Files, Folder, Unreadable, folders, is_csv, is_there, printable
 from seatsync.errors import FileProblem, FleetNotFound
 from seatsync.finding import Finding, Location, has_errors, in_order
 from seatsync.fleet.account_rows import add_csv
@@ -38,13 +38,13 @@ def find_fleet(start: Path) -> Path:
     raise FleetNotFound(str(start))
 
 
-def read_fleet(path: Path) -> tuple[Fleet | None, list[Finding]]:
+def read_fleet(path: Path, files: Files | None = None) -> tuple[Fleet | None, list[Finding]]:
     """Return the fleet in a file, None if anything is wrong with it, and the findings.
 
-    Accounts are not read, only their folders are looked for, and nothing is fetched. Raises `FileProblem` if the file
-    cannot be read.
+    Accounts are not read, only their folders are looked for, and nothing is fetched. `files` are those of the folder
+    that contains it, by default as they are on disk. Raises `FileProblem` if the file cannot be read.
     """
-    files = Folder(path.parent)
+    files = files or Folder(path.parent)
     try:
         raw = files.content(files.inside(path.name))
     except Unreadable as problem:
@@ -59,7 +59,7 @@ def read_fleet(path: Path) -> tuple[Fleet | None, list[Finding]]:
     return None if has_errors(found) else fleet, found
 
 
-def _fleet(path: Path, node: YamlMap, files: Folder, diagnostics: Diagnostics) -> Fleet:
+def _fleet(path: Path, node: YamlMap, files: Files, diagnostics: Diagnostics) -> Fleet:
     fields = Fields(node, diagnostics, _KEYS)
     nothing = Fields(YamlMap(path.name), diagnostics, _DEFAULTS)
     defaults = Fields.under(node, "defaults", diagnostics, _DEFAULTS) if "defaults" in node else nothing

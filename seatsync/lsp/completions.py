@@ -13,7 +13,7 @@ from seatsync.declaration.files import is_csv
 from seatsync.declaration.writing.emit import flow, flow_key, quoted
 from seatsync.editing.occurrences import within
 from seatsync.editing.operations import Path
-from seatsync.editing.schema_nodes import ITEM, SchemaNode, SymbolKind, schema_at
+from seatsync.editing.schema_nodes import ITEM, SchemaNode, SymbolKind, fleet_schema_at, schema_at
 from seatsync.finding import Finding
 from seatsync.lsp.outline import CursorContext, context_at
 from seatsync.lsp.positions import Edit, Text
@@ -87,7 +87,7 @@ def completions(file: str, text: Text, offset: int, known: View, *, keys: bool =
 
 def _names(file: str, text: str, offset: int, context: CursorContext, known: View, *, keys: bool) -> Iterator[_Name]:
     """Yield the names that can stand at a position outside of expressions."""
-    schema_node = schema_at(file, context.path)
+    schema_node = fleet_schema_at(context.path) if known.is_fleet else schema_at(file, context.path)
     if (variables := variables_at(file, text, context, offset)) is not None:
         yield from (_Name(variable.name, "variable", meaning(variable)) for variable in variables)
     elif context.key:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from seatsync.declaration.files import PROJECT_FILE
 from seatsync.editing.changeset import Overlay
 from seatsync.finding import Finding, Location, Severity
+from seatsync.fleet.reading import FLEET_FILE
 from seatsync.lsp.declaring import new_person
 from seatsync.lsp.positions import Edit, Position, Range, Text, Units, applied
 from seatsync.lsp.renaming import Edits, in_place_of
@@ -41,7 +42,7 @@ def reports(view: View, units: Units) -> dict[str, list[Report]]:
     places = Places(view, units)
     found: dict[str, list[Report]] = {}
     for finding in view.findings:
-        name = finding.location.file if finding.location is not None else PROJECT_FILE
+        name = finding.location.file if finding.location is not None else FLEET_FILE if view.is_fleet else PROJECT_FILE
         at = places.range(finding.location) if finding.location is not None else _TOP
         message = f"{finding.message}\n{finding.hint}" if finding.hint else finding.message
         related = tuple(

@@ -298,7 +298,8 @@ class Session:
         if document is None:
             return []
         try:
-            edits = await asyncio.to_thread(formatting_edits, document.name, document.text)
+            of_fleet = document.view.is_fleet
+            edits = await asyncio.to_thread(formatting_edits, document.name, document.text, of_fleet=of_fleet)
         except NotFormatted as problem:
             raise JsonRpcException(f"{document.name} {problem}", _REQUEST_FAILED) from problem
         now = self._workspace.documents.get(params.text_document.uri)

@@ -9,13 +9,14 @@ from os.path import realpath
 from pathlib import Path
 
 from seatsync.declaration.changing.change_record import UnfinishedChange, must_be_whole
-from seatsync.declaration.files import PROJECT_FILE, Folder, Unreadable, content
+from seatsync.declaration.files import PROJECT_FILE, Files, Folder, Unreadable, content
 from seatsync.declaration.load import Loaded, included_by, load
 from seatsync.declaration.project import find_root
 from seatsync.editing.changeset import Overlay
 from seatsync.editing.occurrences import SourceFiles
 from seatsync.errors import FileProblem, ProjectNotFound, SeatsyncError
 from seatsync.finding import Finding, Severity
+from seatsync.fleet.reading import FLEET_FILE, find_fleet, read_fleet
 from seatsync.lsp.positions import Text, Units
 from seatsync.reading.plain_text import text_of_table
 from seatsync.rules import check
@@ -26,11 +27,12 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class View(SourceFiles):
-    """A repository and its findings."""
+    """A repository and its findings; or the file of a fleet, with the CSVs that it names."""
 
     root: Path
     day: str
     findings: tuple[Finding, ...]
+    is_fleet: bool = False
 
     def name_of(self, real: str) -> str | None:
         """Return the name of the file at a real path; None if the repository does not include it."""
@@ -50,9 +52,11 @@ def read(root: Path, unsaved: Mapping[str, bytes], today: Callable[[str], str]) 
 
     `today` returns the current day in a time zone. A project file that cannot be read and an interrupted change
     are findings without a place.
-    Raises `ProjectNotFound` if there is no project.
+    Raises `ProjectNotFound` if there is neither a project nor a fleet.
     """
     files = Overlay(Folder(root), unsaved)
+    if files.kind(f"{files.top}/{PROJECT_FILE}") is None and files.kind(f"{files.top}/{FLEET_FILE}") is not None:
+        return _fleet(root, files, today)
     try:
         must_be_whole(root)
         loaded = load(root, None, files)
@@ -66,6 +70,17 @@ def read(root: Path, unsaved: Mapping[str, bytes], today: Callable[[str], str]) 
     day = today(declared.project.timezone or "UTC")
     findings = check(declared, day, loaded.findings).findings
     return View(files, names, declared, root, day, findings)
+
+
+def _fleet(root: Path, files: Files, today: Callable[[str], str]) -> View:
+    """Read the file of a fleet."""
+    try:
+        findings = read_fleet(root / FLEET_FILE, files)[1]
+    except FileProblem as problem:
+        findings = [Finding("SCHEMA001", Severity.ERROR, str(problem))]
+    there = {FLEET_FILE, *(each.location.file for each in findings if each.location is not None)}
+    names = {name: files.real(f"{files.top}/{name}") for name in sorted(there)}
+    return View(files, names, None, root, today("UTC"), tuple(findings), is_fleet=True)
 
 
 def recovered(view: View, earlier: Iterable[Mapping[str, bytes]], today: Callable[[str], str]) -> View:
@@ -136,11 +151,15 @@ class Workspace:
             self.readable_contents.pop(document.real, None)
 
     def root_of(self, path: str) -> Path | None:
-        """Return the root of the repository that a file belongs to."""
+        """Return the root of the repository that a file belongs to, or else the folder of the fleet."""
         try:
             return find_root(Path(path).parent)
+        except ProjectNotFound:
+            with suppress(SeatsyncError):
+                return find_fleet(Path(path).parent).parent
         except SeatsyncError:
-            return None
+            pass
+        return None
 
     def uri(self, root: Path, name: str) -> str:
         """Return the URI of a file: the editor's own if it is open, since editors compare URIs as text."""

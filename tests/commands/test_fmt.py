@@ -207,3 +207,21 @@ def test_not_a_folder(untidy: Path, run: Run) -> None:
     assert run("fmt", os.sep) == 1
     assert run.err.startswith("seatsync: no seatsync.yaml in /")
     assert text(untidy) == TEAM
+
+
+def test_the_file_of_a_fleet(repository: Path, run: Run) -> None:
+    (repository / "customers").mkdir()
+    for name in FILES:
+        (repository / name).rename(repository / "customers" / Path(name).name)
+    write(repository, {"fleet.yaml": "labels: {'b*': {tier:   gold}}\naccounts: [z/, customers]  # all\n"})
+    assert run("fmt", "--check") == 1
+    assert run.said == ("fleet.yaml\n", "1 file is not in canonical form; run `seatsync fmt` to format it\n")
+    assert run("fmt") == 0
+    assert run.out == "formatted fleet.yaml\n1 file formatted.\n"
+    text = (repository / "fleet.yaml").read_text(encoding="utf-8")
+    assert text == 'accounts: [z/, customers]  # all\nlabels: {"b*": {tier: gold}}\n'
+    assert run("fmt") == 0
+    assert run.out == "1 file in canonical form; nothing to do.\n"
+    write(repository, {"fleet.yaml": "acounts: []\n"})
+    assert run("fmt") == 1
+    assert "unknown key 'acounts'" in run.out

@@ -106,9 +106,9 @@ def test_document_that_changes_meanwhile(tmp_path: Path, monkeypatch: pytest.Mon
             e.open("teams/site.yaml", UNTIDY)
             loop = asyncio.get_running_loop()
 
-            def slow(name: str, text: Text) -> list[Edit]:
+            def slow(name: str, text: Text, *, of_fleet: bool) -> list[Edit]:
                 asyncio.run_coroutine_threadsafe(type_and_wait(), loop).result()
-                return formatting_edits(name, text)
+                return formatting_edits(name, text, of_fleet=of_fleet)
 
             async def type_and_wait() -> None:
                 e.type("teams/site.yaml", TIDY)
