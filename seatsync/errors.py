@@ -62,6 +62,14 @@ class TargetProblem(SeatsyncError):
         super().__init__(f"{url}: {problem}" + (f"; {remedy}" if remedy else ""))
 
 
+class TargetBusy(TargetProblem):
+    """A target that cannot be used now, but may be later: another run changes it, or its server is away."""
+
+
+class Overtaken(TargetProblem):
+    """A run whose lock another one has taken over. It must not go on."""
+
+
 class NoAccount(TargetProblem):
     """A target without an account."""
 

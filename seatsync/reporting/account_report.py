@@ -118,7 +118,8 @@ def _event(entry: Entry) -> str:
     """Describe an entry; an entry of unknown shape is shown as its raw text."""
     try:
         facts = entry.facts
-        return _EVENTS[facts["kind"]](facts)
+        key = f" ({visible(facts['key'])})" if "key" in facts else ""
+        return _EVENTS[facts["kind"]](facts) + key
     except MALFORMED:
         return visible(entry.what)
 

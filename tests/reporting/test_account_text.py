@@ -97,7 +97,7 @@ def test_log() -> None:
         entry(4, None, kind="case-closed", case="CASE-1", evidence="form 7", done=True),
         entry(5, None, kind="case-closed", case="CASE-2", evidence=None, done=False),
         entry(6, None, kind="order", number="A-1"),
-        entry(7, None, kind="note", text="guards allowed: GUARD002"),
+        entry(7, None, kind="note", text="guards allowed: GUARD002", key="apply-acme-1"),
         entry(8, None, kind="applied", note="GUARD002"),
         entry(9, None, kind="applied", note=""),
         entry(10, "ben@acme.example", kind="step", serial=2, step=accept, mails=[]),
@@ -114,7 +114,7 @@ def test_log() -> None:
    4  2026-11-21T12:00:00Z  the owner         CASE-1 closed, done: form 7
    5  2026-11-21T12:00:00Z  the owner         CASE-2 closed, already in effect
    6  2026-11-21T12:00:00Z  the owner         order A-1
-   7  2026-11-21T12:00:00Z  the owner         guards allowed: GUARD002
+   7  2026-11-21T12:00:00Z  the owner         guards allowed: GUARD002 (apply-acme-1)
    8  2026-11-21T12:00:00Z  the owner         applied a declaration, allowing GUARD002
    9  2026-11-21T12:00:00Z  the owner         applied a declaration
   10  2026-11-21T12:00:00Z  ben@acme.example  accepted the invitation of ben@acme.example (serial 2)

@@ -22,7 +22,7 @@ from seatsync.portal.knowledge import Knowledge
 from seatsync.targets.sql import administration
 from seatsync.targets.sql.audit_log import START, entries, linked
 from seatsync.targets.sql.database import Database
-from seatsync.targets.sql.layout import CASE_COLUMNS
+from seatsync.targets.sql.layout import CASE_COLUMNS, LOCK_COLUMNS
 from seatsync.targets.sql.records import read_mails
 from seatsync.targets.sql.session import mail_fingerprint
 from seatsync.targets.sql.sqlite import SqliteFile
@@ -33,7 +33,7 @@ from tests.postgres import server
 from tests.targets.sample import BY_PEOPLE, CLOCK, DESIGN, GUS, sample
 
 URL = "sqlite:///account.db"
-STORES = ("sqlite",)
+STORES = ("sqlite", "postgresql")
 _NOTE = "store.url"
 _URL = re.compile(r"^(sqlite:///account\.db|postgresql://\S+): ")
 EMPTY = "the file is empty; restore it from a backup, or create a new account there with `seatsync account create`"
@@ -151,25 +151,35 @@ def alter(target: SqlTarget, *statements: str, values: Sequence[object] = ()) ->
 def old(target: SqlTarget) -> SqlTarget:
     """Convert a store to version 3."""
     with opened(target) as database, database.writing():
+        _without_fence(database)
         database.run("DROP TABLE remembered")
         _without_usage(database)
         _without_mirrors(database)
         database.run("DROP INDEX audit_outside")
         database.run("DELETE FROM audit WHERE what LIKE '%\"covers\"%'")
         _without_columns(database, {"subscription": "auto_renew", "user": "invitations"})
-        database.run("PRAGMA user_version = 3")
+        database.set_version(3)
     return target
 
 
 def older(target: SqlTarget, version: int) -> SqlTarget:
-    """Convert a store to version 5, 6, 7 or 8."""
+    """Convert a store to version 5, 6, 7, 8 or 9."""
     with opened(target) as database, database.writing():
-        _without_usage(database)
+        _without_fence(database)
+        if version < 9:
+            _without_usage(database)
         if version < 8:
             _without_mirrors(database)
         _without_columns(database, {"subscription": "auto_renew"} if version < 7 else {})
-        database.run(f"PRAGMA user_version = {version}")
+        database.set_version(version)
     return target
+
+
+def _without_fence(database: Database) -> None:
+    """Drop what version 10 added, except the table that earlier ones created with its first row."""
+    for column in LOCK_COLUMNS:
+        database.run(f"ALTER TABLE lock DROP COLUMN {column}")
+    database.run("DROP TABLE calls")
 
 
 def _without_usage(database: Database) -> None:

@@ -95,15 +95,15 @@ def test_the_database_of_another_program(tmp_path: Path) -> None:
 
 def test_one_of_a_newer_version(tmp_path: Path) -> None:
     target = store(tmp_path)
-    _alter(tmp_path, "PRAGMA user_version = 10")
-    assert both(target) == "created by a newer seatsync (store version 10, this one supports 9); upgrade seatsync"
+    _alter(tmp_path, "PRAGMA user_version = 11")
+    assert both(target) == "created by a newer seatsync (store version 11, this one supports 10); upgrade seatsync"
 
 
 def test_one_of_an_older_version(tmp_path: Path) -> None:
     target = store(tmp_path)
     _alter(tmp_path, "PRAGMA user_version = 2")
     assert both(target) == (
-        "created by an older seatsync (store version 2, this one supports 9); "
+        "created by an older seatsync (store version 2, this one supports 10); "
         "`import` it with that version, and load the files into a new account"
     )
 

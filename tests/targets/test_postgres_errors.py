@@ -13,7 +13,7 @@ from psycopg import sql
 from seatsync.errors import NoAccount, SeatsyncError, TargetProblem
 from seatsync.targets.sql import administration
 from seatsync.targets.sql.database import Database
-from seatsync.targets.sql.postgres import place_of
+from seatsync.targets.sql.postgres_place import place_of
 from seatsync.targets.sql.session import SqlSession
 from seatsync.targets.sql.store import SqlTarget, open_postgres
 from seatsync.targets.target import open_target

@@ -36,9 +36,7 @@ def test_replaced_texts_are_restored(target: SqlTarget) -> None:
     assert inquiries.verify(target).ok
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE replaced SET text = '{}x'", "DELETE FROM replaced", "DROP TABLE replaced"]
-)
+@pytest.mark.parametrize("statement", ["UPDATE replaced SET text = '{}x'", "DELETE FROM replaced"])
 def test_altered_or_missing_texts_are_not_restored(target: SqlTarget, statement: str) -> None:
     alter(target, statement)
     assert undone(target) == '{"two":1}'

@@ -242,7 +242,7 @@ class TestTampering:
 
 
 class TestOlderStores:
-    @pytest.mark.parametrize("version", [3, 5, 6, 7, 8])
+    @pytest.mark.parametrize("version", [3, 5, 6, 7, 8, 9])
     def test_usage_can_be_recorded_in_them(self, tmp_path: Path, version: int) -> None:
         target = busy_store(tmp_path)
         before = target.read().account

@@ -60,7 +60,7 @@ def create(
     target.heads.prepare()
     database = target.place.open_new()
     try:
-        with database.writing():
+        with database.writing(lambda: read_meta(database).lineage == lineage):
             _initialise(database, name, lineage, timezone, clock, mirror)
         target.heads.write(lineage, head_of(database, 0))
     finally:

@@ -347,6 +347,11 @@ def had_head(database: Database, head: Head) -> bool:
     return database.row(query, (*after, head.hash, head.serial)) is not None
 
 
+def has_entry(database: Database, chain: Chain) -> bool:
+    """Return True if the log contains the entry at the end of a chain."""
+    return database.row("SELECT 1 FROM audit WHERE seq = ? AND hash = ?", (chain.seq, chain.head)) is not None
+
+
 def behind(database: Database, recorded: Head | None, serial: int) -> str | None:
     """Return the problem of a store whose log does not continue the recorded head, None if it does.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -34,8 +34,12 @@ class Database(Protocol):
     def reading(self) -> AbstractContextManager[None]:
         """Begin a read transaction: all its queries see the same state."""
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Begin an exclusive write transaction: committed at the end, rolled back by any exception."""
+    def writing(self, saved: Callable[[], bool] | None = None) -> AbstractContextManager[None]:
+        """Begin an exclusive write transaction: committed at the end, rolled back by any exception.
+
+        `saved` returns True if the store has what the transaction wrote. It is called in another transaction if the
+        connection to a server was lost while this one was committed, so that nobody knows whether it was.
+        """
 
     def define(self, statement: str) -> None:
         """Run a statement that creates or changes a table, in the words of SQLite (TEXT, INTEGER, WITHOUT ROWID)."""
@@ -63,6 +67,15 @@ class Database(Protocol):
 
         Raises TargetProblem where that is not possible.
         """
+
+    def seconds(self) -> float:
+        """Return the time of the store's clock in seconds since 1970, which all that use the store share."""
+
+    def hold(self, token: int) -> None:
+        """Show, until the store is closed, that the holder of the lock with a token is alive."""
+
+    def has_ended(self, token: int, process: str | None) -> bool:
+        """Return True if the holder of the lock has certainly ended, within the caller's transaction."""
 
     def broken(self) -> str | None:
         """Return the first problem that the database's own checks find, None if there is none."""

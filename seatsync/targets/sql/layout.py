@@ -64,6 +64,16 @@ NOTICES = """CREATE TABLE notices (
     subject TEXT NOT NULL, message_id TEXT NOT NULL, state TEXT NOT NULL, at TEXT NOT NULL, detail TEXT NOT NULL,
     facts TEXT NOT NULL) WITHOUT ROWID"""
 
+REPLACED = "CREATE TABLE replaced (hash TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL)"
+"""The declarations and policies that a later apply replaced, by fingerprint."""
+
+LOCK_COLUMNS = {"fence": "INTEGER NOT NULL DEFAULT 0", "key": "TEXT"}
+"""The columns that the lock has since version 10: the highest number of a run with a key, and the key of the holder."""
+
+CALLS = "CREATE TABLE calls (team TEXT NOT NULL, at INTEGER NOT NULL)"
+"""Calls to the vendor's API within the last minute, in milliseconds since 1970, if runs of several machines count them
+here."""
+
 _RECORDS = (
     TRACKED,
     MIRROR,
@@ -73,9 +83,10 @@ _RECORDS = (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         name TEXT NOT NULL, lineage TEXT NOT NULL, serial INTEGER NOT NULL, timezone TEXT NOT NULL,
         sums TEXT NOT NULL, mark INTEGER NOT NULL)""",
-    """CREATE TABLE lock (
+    f"""CREATE TABLE lock (
         one INTEGER PRIMARY KEY CHECK (one = 1),
-        token INTEGER NOT NULL, holder TEXT, process TEXT, since TEXT, expires INTEGER)""",
+        token INTEGER NOT NULL, holder TEXT, process TEXT, since TEXT, expires INTEGER,
+        {", ".join(f"{name} {kind}" for name, kind in LOCK_COLUMNS.items())})""",
     """CREATE TABLE audit (
         seq INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT, what TEXT NOT NULL, serial INTEGER, changes TEXT,
         hash TEXT NOT NULL)""",
@@ -96,6 +107,8 @@ _RECORDS = (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         declaration TEXT NOT NULL, policy TEXT NOT NULL, note TEXT NOT NULL, actor TEXT, at TEXT NOT NULL,
         serial INTEGER NOT NULL)""",
+    REPLACED,
+    CALLS,
 )
 
 

@@ -1,55 +1,33 @@
-"""The only module that uses psycopg: connecting to PostgreSQL, running statements, transactions, translating errors.
-
-One account is one schema, so that a database can hold hundreds.
-"""
+"""An open store in PostgreSQL: running statements, transactions, translating errors. See also `postgres_place.py`."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from hashlib import sha256
 from itertools import count
 from typing import Any, Final, Literal, TypeAlias
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import Conninfo, TransactionStatus
+from psycopg.pq import TransactionStatus
 
-from seatsync.errors import NoAccount, TargetProblem
-from seatsync.secret import masked
-from seatsync.targets.sql.database import PATIENCE
-from seatsync.targets.sql.lock import LEASE
-from seatsync.targets.sql.postgres_problems import LOST, UNFIT, by_message, by_state
-
-OLDEST_SERVER: Final = 14
-"""The oldest major version of the server that is supported."""
-
-SCHEMA: Final = "seatsync"
-"""The schema of a URL that names none."""
-
-_SECRETS: Final = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
-_NAME: Final = re.compile(r"(?!pg_)[A-Za-z_][A-Za-z0-9_-]{0,62}")
-_DEFAULTS: Final = {
-    "connect_timeout": "10",
-    "keepalives_idle": "10",
-    "keepalives_interval": "5",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "30000",
-    "fallback_application_name": "seatsync",
-}
-"""Parameters of libpq unless the URL, a service or the environment has others: a dead network is noticed soon."""
+from seatsync.errors import TargetBusy, TargetProblem
 
 _LOOK: Final = """SELECT has_schema_privilege(oid, 'USAGE'),
     EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = n.oid AND relname = 'seatsync_store'),
     EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = n.oid)
     FROM pg_namespace n WHERE nspname = ?"""
+_END: Final = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN pg_locks USING (pid)
+    WHERE pid = ? AND state = 'idle in transaction' AND locktype = 'advisory' AND objsubid = 1
+    AND classid = ?::bigint::oid AND objid = ?::bigint::oid"""
+"""Ends the transaction of a connection that is lost, which would keep the lock of writers until its time is over."""
 _ROWS_AT_ONCE: Final = 5000
-_MILLISECONDS: Final = 1000
+_RECONNECTING: Final = 30.0
+"""Seconds in which a server that restarts should answer again."""
+_PAUSE: Final = 0.2
 
 Content: TypeAlias = Literal["missing", "empty", "store", "foreign"]
 """What is in a schema: `missing` if there is no such schema, `foreign` if its tables are of another program."""
@@ -58,11 +36,12 @@ Content: TypeAlias = Literal["missing", "empty", "store", "foreign"]
 class PostgresDatabase:
     """One connection to the schema of a store, as `Database` describes it."""
 
-    def __init__(self, url: str, schema: str, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, url: str, schema: str, connect: Callable[[], psycopg.Connection[Any]]) -> None:
         self.url, self.schema = url, schema
-        self._connection = connection
-        self._cursor = psycopg.RawCursor(connection)
-        self._begin = f"BEGIN; SELECT pg_advisory_xact_lock({_key_of(schema)})".encode()
+        self._connect = connect
+        self._connection = connect()
+        self._cursor = psycopg.RawCursor(self._connection)
+        self._token: int | None = None
 
     def run(self, statement: str, values: Sequence[object] = ()) -> int:
         """Run a statement; return the number of affected rows."""
@@ -99,19 +78,79 @@ class PostgresDatabase:
             self._roll_back()
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Begin an exclusive write transaction: committed at the end, rolled back by any exception.
-
-        All wait for the same advisory lock, so that each sees what the one before it has committed.
-        """
+    def writing(self, saved: Callable[[], bool] | None = None) -> Iterator[None]:
+        """Begin an exclusive write transaction: committed at the end, rolled back by any exception."""
         try:
-            with self._translated():
-                self._cursor.execute(self._begin, prepare=False)
+            self._begin()
             yield
-            self._commit()
+            self._commit(saved)
         except BaseException:
             self._roll_back()
             raise
+
+    def _begin(self) -> None:
+        """Begin a transaction that waits for all others: each sees what the one before it has committed."""
+        with self._translated():
+            lock = f"BEGIN; SELECT pg_advisory_xact_lock({_key_of(self.schema)})"
+            self._cursor.execute(lock.encode(), prepare=False)
+
+    def _commit(self, saved: Callable[[], bool] | None) -> None:
+        with self._translated():
+            try:
+                done = self._cursor.execute(b"COMMIT").statusmessage
+            except psycopg.OperationalError as error:
+                if not self._connection.closed and error.sqlstate not in ENDED:
+                    raise
+                self._settle(saved)
+                return
+        if done != "COMMIT":
+            raise TargetProblem(self.url, "the server rolled the change back", "look into the server's log")
+
+    def _settle(self, saved: Callable[[], bool] | None) -> None:
+        """Find out in a new connection whether a transaction was committed, which was lost before the answer.
+
+        Returns if it was: the work can go on. Raises TargetProblem if it was not, or if nobody can tell.
+        """
+        before = self._connection.info.backend_pid
+        self._reconnect()
+        key = _key_of(self.schema) & ((1 << 64) - 1)
+        self.run(_END, (before, key >> 32, key & ((1 << 32) - 1)))
+        if saved is None:
+            raise TargetProblem(self.url, *UNKNOWN)
+        with self.writing():
+            if not saved():
+                raise TargetBusy(self.url, *NOT_SAVED)
+
+    def _reconnect(self) -> None:
+        """Connect again, as soon as the server answers."""
+        self._connection.close()
+        end = time.monotonic() + _RECONNECTING
+        while True:
+            try:
+                self._connection = self._connect()
+                break
+            except TargetBusy:
+                if time.monotonic() > end:
+                    raise TargetBusy(self.url, *UNKNOWN) from None
+                time.sleep(_PAUSE)
+        self._cursor = psycopg.RawCursor(self._connection)
+        if self._token is not None:
+            self.hold(self._token)
+
+    def seconds(self) -> float:
+        """Return the time of the server in seconds since 1970."""
+        row = self.row("SELECT extract(epoch FROM clock_timestamp())::float8")
+        return float(row[0]) if row else 0.0
+
+    def hold(self, token: int) -> None:
+        """Take an advisory lock that this connection keeps: others cannot get it while the holder is alive."""
+        self._token = token
+        self.row("SELECT pg_try_advisory_lock(?::int4, ?::int4)", _keys_of(self.schema, token))
+
+    def has_ended(self, token: int, process: str | None) -> bool:  # noqa: ARG002 - it may be of any machine
+        """Return True if the connection of the holder has ended."""
+        row = self.row("SELECT pg_try_advisory_xact_lock(?::int4, ?::int4)", _keys_of(self.schema, token))
+        return row is not None and bool(row[0])
 
     def define(self, statement: str) -> None:
         """Run a statement that creates or changes a table, translated from SQLite's words."""
@@ -152,12 +191,6 @@ class PostgresDatabase:
         """Close the connection."""
         self._connection.close()
 
-    def _commit(self) -> None:
-        with self._translated():
-            done = self._cursor.execute(b"COMMIT").statusmessage
-        if done != "COMMIT":
-            raise TargetProblem(self.url, "the server rolled the change back", "look into the server's log")
-
     def _roll_back(self) -> None:
         # If that fails, the server rolls the transaction back as the connection has ended.
         with suppress(psycopg.Error):
@@ -170,29 +203,20 @@ class PostgresDatabase:
         try:
             yield
         except (psycopg.Error, UnicodeError) as error:
-            raise _problem(self.url, error) from error
-
-
-def _require_store(database: PostgresDatabase) -> None:
-    """Raise NoAccount if there is nothing in the schema, TargetProblem if there is anything but a store."""
-    found = _content(database)
-    if found == "foreign":
-        raise TargetProblem(database.url, f"schema {database.schema} is of another program", "check the target")
-    if found != "store":
-        problem = f"there is no account in schema {database.schema}"
-        raise NoAccount(database.url, problem, "create one with `seatsync account create`")
+            raise problem_of(self.url, error) from error
 
 
 def require_empty(database: PostgresDatabase) -> Content:
     """Return what is in the schema: nothing. Raises TargetProblem if there is anything."""
-    found = _content(database)
+    found = content_of(database)
     if found in {"store", "foreign"}:
         problem = f"schema {database.schema} already contains something"
         raise TargetProblem(database.url, problem, "name a new one with `?schema=NAME`")
     return found
 
 
-def _content(database: PostgresDatabase) -> Content:
+def content_of(database: PostgresDatabase) -> Content:
+    """Return what is in the schema. Raises TargetProblem if the role may not look."""
     row = database.row(_LOOK, (database.schema,))
     if row is None:
         return "missing"
@@ -202,111 +226,14 @@ def _content(database: PostgresDatabase) -> Content:
     return "store" if has_store else "foreign" if has_any else "empty"
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresSchema:
-    """The schema of a store, as `Place` describes it. `parameters` are libpq's, and may have a password."""
-
-    url: str
-    schema: str
-    parameters: Mapping[str, str] = field(repr=False)
-
-    def exists(self) -> bool:
-        """Return True if the schema exists and is not empty."""
-        with closing(self._connected(PATIENCE)) as database:
-            return _content(database) in {"store", "foreign"}
-
-    def open_to_read(self) -> PostgresDatabase:
-        """Open a store for reading."""
-        return self.open_to_write()
-
-    def open_to_write(self, patience: float = PATIENCE) -> PostgresDatabase:
-        """Open a store for changes."""
-        database = self._connected(patience)
-        try:
-            _require_store(database)
-        except TargetProblem:
-            database.close()
-            raise
-        return database
-
-    def open_new(self) -> PostgresDatabase:
-        """Open a schema for a new store, which need not exist yet."""
-        database = self._connected(PATIENCE)
-        try:
-            require_empty(database)
-        except TargetProblem:
-            database.close()
-            raise
-        return database
-
-    def _connected(self, patience: float) -> PostgresDatabase:
-        try:
-            connection = psycopg.Connection.connect(make_conninfo(**self.parameters), autocommit=True)
-        except (psycopg.Error, UnicodeError, OSError) as error:
-            raise TargetProblem(self.url, *by_message(masked(str(error)))) from None
-        database = PostgresDatabase(self.url, self.schema, connection)
-        try:
-            _require_server(self.url, connection)
-            settings = {
-                "search_path": f'"{self.schema}", pg_temp',
-                "lock_timeout": str(max(1, int(patience * _MILLISECONDS))),
-                "idle_in_transaction_session_timeout": str(LEASE * _MILLISECONDS),
-                "client_encoding": "UTF8",
-                "jit": "off",
-            }
-            choices = ", ".join(f"set_config('{name}', ?, false)" for name in settings)
-            database.row(f"SELECT {choices}", tuple(settings.values()))
-        except TargetProblem:
-            database.close()
-            raise
-        return database
-
-
-def _require_server(url: str, connection: psycopg.Connection[Any]) -> None:
-    major = connection.info.server_version // 10_000
-    if major < OLDEST_SERVER:
-        problem = f"the server is PostgreSQL {major}, which is too old"
-        raise TargetProblem(url, problem, f"use version {OLDEST_SERVER} or newer")
-    encoding = connection.info.parameter_status("server_encoding")
-    if encoding != "UTF8":
-        remedy = "create one with `createdb --encoding=UTF8 --template=template0`"
-        raise TargetProblem(url, f"the database has encoding {encoding}, not UTF8", remedy)
-
-
-def place_of(url: str, environ: Mapping[str, str]) -> PostgresSchema:
-    """Return the place that a URL names, without connecting. Raises TargetProblem if the URL is malformed."""
-    try:
-        parts = urlsplit(url)
-        pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
-        own = [value for name, value in pairs if name == "schema"]
-        rest = urlencode([pair for pair in pairs if pair[0] != "schema"], quote_via=quote)
-        given = conninfo_to_dict(f"postgresql://{parts.netloc}{parts.path}?{rest}")
-    except (psycopg.Error, ValueError) as error:
-        problem = f"not a URL of PostgreSQL ({' '.join(masked(str(error)).split())})"
-        raise TargetProblem(masked(url), problem, "write postgresql://USER@HOST/DATABASE?schema=NAME") from None
-    if any(name in given for name in _SECRETS):
-        remedy = "remove it, and set PGPASSWORD or PGPASSFILE, or name a service file"
-        raise TargetProblem("the target", "the URL contains a password", remedy)
-    schema = own[-1] if own else SCHEMA
-    if not _NAME.fullmatch(schema) or schema == "information_schema":
-        raise TargetProblem(url, f"{schema!r} is no name for a schema", "use up to 63 letters, digits, _ and -")
-    parameters = {name: str(value) for name, value in given.items()}
-    return PostgresSchema(url, schema, {**_DEFAULTS, **_from_environment(environ), **parameters})
-
-
-def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the parameters of an environment that libpq does not read by itself, because it is not the process's."""
-    found = {}
-    for option in Conninfo.get_defaults():
-        variable = (option.envvar or b"").decode()
-        if variable in environ and environ[variable] != os.environ.get(variable):
-            found[option.keyword.decode()] = environ[variable]
-    return found
-
-
 def _key_of(schema: str) -> int:
     """Return the key of the advisory lock of write transactions, a number of 64 bits."""
     return int.from_bytes(sha256(f"seatsync {schema}".encode()).digest()[:8], "big", signed=True)
+
+
+def _keys_of(schema: str, token: int) -> tuple[int, int]:
+    """Return the key of the advisory lock of a holder, two numbers of 32 bits."""
+    return _key_of(schema) >> 32, token % (1 << 31)
 
 
 @lru_cache(maxsize=256)
@@ -316,10 +243,106 @@ def _numbered(statement: str) -> bytes:
     return re.sub(r"\?", lambda _: f"${next(numbers)}", statement).encode()
 
 
-def _problem(url: str, error: psycopg.Error | UnicodeError) -> TargetProblem:
+def problem_of(url: str, error: psycopg.Error | UnicodeError) -> TargetProblem:
+    """Return the error of a statement in our words."""
     state = error.sqlstate if isinstance(error, psycopg.Error) else None
     if state is not None:
-        return TargetProblem(url, *by_state(state, type(error).__name__))
+        return (TargetBusy if state in PASSING or state.startswith("08") else TargetProblem)(
+            url, *by_state(state, type(error).__name__)
+        )
     if isinstance(error, UnicodeError | psycopg.DataError):
         return TargetProblem(url, *UNFIT)
-    return TargetProblem(url, *LOST)
+    return TargetBusy(url, *LOST)
+
+
+# Errors in our words: problem and remedy
+
+_TRY_AGAIN: Final = "try again when it has finished"
+_ROLES: Final = "connect as a role that may; `seatsync account roles` prints the SQL that grants it"
+_LATER: Final = "run the command again when it is up; the unfinished change is rolled back"
+_REPORT: Final = "please report this as a bug"
+
+LOST: Final = ("the connection to the server was lost", "run the command again; the unfinished change is rolled back")
+UNKNOWN: Final = (
+    "the connection to the server was lost while a change was saved, and whether it is saved is unknown",
+    "plan again when the server answers: the plan shows what is left",
+)
+NOT_SAVED: Final = (
+    "the connection to the server was lost before the last changes were saved",
+    "plan again; the steps done before are saved",
+)
+UNFIT: Final = ("a number or text cannot be stored", "check the arguments of the command")
+
+_STATES: Final[dict[str, tuple[str, str]]] = {
+    "55P03": ("another process is writing to it", _TRY_AGAIN),
+    "40001": ("another process is writing to it", _TRY_AGAIN),
+    "40P01": ("another process is writing to it", _TRY_AGAIN),
+    "42501": ("the role of this connection may not do that", _ROLES),
+    "25006": ("the server is read-only, such as a standby", "name the primary server, or wait until it is one"),
+    "53100": ("the server's disk is full", "free some space and run the command again; the change is rolled back"),
+    "53200": ("the server has not enough memory", "free some and run the command again"),
+    "53300": ("the server has no connection left", "raise its max_connections, or run fewer processes at once"),
+    "57014": ("the statement was cancelled, by the server's statement_timeout or somebody", "run the command again"),
+    "57P01": ("the connection was ended by the server or its administrator", _LATER),
+    "57P02": ("the server crashed", _LATER),
+    "57P03": ("the server is starting or stopping", _LATER),
+    "25P03": ("this run paused inside a change for so long that the server ended it", "plan again"),
+    "58030": ("the server's disk could not be read or written", "check the disk, then run the command again"),
+    "XX001": ("the server's files are damaged", "restore the database from a backup"),
+    "XX002": ("the server's files are damaged", "restore the database from a backup"),
+    "22003": UNFIT,
+    "22021": UNFIT,
+    "54000": UNFIT,
+    "22P05": UNFIT,
+}
+_CLASSES: Final[dict[str, tuple[str, str]]] = {
+    "08": LOST,
+    "23": ("the store's constraints reject the change, which is rolled back", _REPORT),
+    # The statements are valid, so a table or column that they name must be missing.
+    "42": ("the store is damaged: a table or column is missing", "restore it from a backup"),
+}
+ENDED: Final = frozenset({"57P01", "57P02", "57P03"})
+"""The errors with which a server ends a connection."""
+
+PASSING: Final = ENDED | {"55P03", "40001", "40P01", "53200", "53300", "25P03"}
+"""The errors that may be over when a command is run again; so is a connection that was lost or refused."""
+
+_GIVE_ONE: Final = "set PGPASSWORD or PGPASSFILE, or name a service file; a URL has no password"
+_CONNECTING: Final[tuple[tuple[tuple[str, ...], str, str], ...]] = (
+    (("password authentication failed",), "user or password is wrong", f"check the user; {_GIVE_ONE}"),
+    (("no password supplied",), "the server asks for a password, and there is none", _GIVE_ONE),
+    (("no pg_hba.conf entry",), "the server lets nobody in from here", "add a line for it to the server's pg_hba.conf"),
+    (("permission denied for database",), "the role may not connect to this database", "grant it CONNECT"),
+    (("database", "does not exist"), "there is no such database", "create it with `createdb`, or correct the URL"),
+    (("role", "does not exist"), "there is no such role", "create it with `createuser`, or correct the URL"),
+    (("definition of service",), "there is no such service", "check the name, and PGSERVICEFILE"),
+    (("too many",), *_STATES["53300"]),
+    (("connection slots",), *_STATES["53300"]),
+    (("starting up",), *_STATES["57P03"]),
+    (("shutting down",), *_STATES["57P03"]),
+    (("SSL",), "the encrypted connection failed", "check sslmode, certificates and the server's settings"),
+    (("certificate",), "the encrypted connection failed", "check sslmode, certificates and the server's settings"),
+    (("read-only",), *_STATES["25006"]),
+)
+_AWAY: Final = ("the server cannot be reached", "check that it runs, and host and port")
+_PASSING_BY: Final = (_AWAY, _STATES["53300"], _STATES["57P03"], _STATES["25006"])
+
+
+def by_state(state: str, name: str) -> tuple[str, str]:
+    """Return problem and remedy of a failed statement, by its SQLSTATE; `name` is that of the error."""
+    known = _STATES.get(state) or _CLASSES.get(state[:2])
+    return known or (f"the database returned error {state} ({name})", "check the server's log")
+
+
+def by_message(message: str) -> tuple[str, str, bool]:
+    """Return problem and remedy of a connection that failed, and True if that may pass.
+
+    libpq has no codes for that, but its message is quoted.
+
+    Messages of the server are in its language: one that is not known is quoted, with the remedy of a server that is
+    away.
+    """
+    lines = [line for line in message.splitlines() if not line.startswith("\t")]  # others are libpq's own advice
+    text = " ".join(" ".join(lines).split()).removeprefix("connection failed: ").removeprefix("connection is bad: ")
+    problem, remedy = next((each[1:] for each in _CONNECTING if all(part in text for part in each[0])), _AWAY)
+    return f"{problem} ({text})", remedy, (problem, remedy) in _PASSING_BY

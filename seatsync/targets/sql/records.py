@@ -303,14 +303,11 @@ def clear_applied(database: Database, sums: Sums) -> None:
     sums.tables["applied"] = (0, 0)
 
 
-_TABLE = "CREATE TABLE IF NOT EXISTS replaced (hash TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL)"
-
-
 def archive(database: Database, sums: Sums) -> None:
     """Archive the declaration and policy applied last, before they are replaced."""
     now = read_applied(database, sums)
     if now is None:
         return
-    database.run(_TABLE)
     for text in now:
-        database.run("INSERT OR IGNORE INTO replaced (hash, text) VALUES (?, ?)", (fingerprint(text), text))
+        statement = "INSERT INTO replaced (hash, text) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        database.run(statement, (fingerprint(text), text))

@@ -1,8 +1,7 @@
 """The runs of a store, by its log: what they changed, applied and opened, and which changes were seatsync's own.
 
 The texts that an apply replaces are archived under their fingerprints, which the audit log contains; an altered text is
-therefore not found. A store of an earlier version has no archive until the next apply, so its older declarations are
-unknown.
+therefore not found. Versions before the first archive kept none, so such older declarations are unknown.
 """
 
 from __future__ import annotations
@@ -163,7 +162,5 @@ def _facts(database: Database, *kinds: str) -> list[dict[str, Any]]:
 
 def _archived(database: Database, mark: str) -> str | None:
     """Return the archived text with a fingerprint, None if it is missing or was altered."""
-    if database.row("SELECT 1 FROM sqlite_master WHERE name = 'replaced'") is None:
-        return None
     row = database.row("SELECT text FROM replaced WHERE hash = ?", (mark,))
     return row[0] if row is not None and fingerprint(row[0]) == mark else None

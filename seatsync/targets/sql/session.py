@@ -19,7 +19,7 @@ from seatsync.clock import Clock
 from seatsync.declaration.normal_reader import members_in
 from seatsync.errors import TargetProblem
 from seatsync.targets.sql import audit_log, case_writing, records, run_records
-from seatsync.targets.sql.audit_log import Chain, Head, fingerprint, fingerprint_of_cells, had_head
+from seatsync.targets.sql.audit_log import Chain, Head, fingerprint, fingerprint_of_cells, had_head, has_entry
 from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.lock import Lock
 from seatsync.targets.sql.stored_account import Meta, read_account, read_meta, write_meta
@@ -128,6 +128,7 @@ def mail_fingerprint(mail: records.StoredMail) -> str:
 class SqlSession:
     """A locked store. The account is read once, and updated in memory with every step.
 
+    `key` is that of the run in the environment, for the log.
     `_current` is None while the account in memory is not known to match the tables: at first, and after a failed
     transaction.
     """
@@ -136,6 +137,7 @@ class SqlSession:
     lock: Lock
     actor: str | None
     clock: Clock
+    key: str | None = None
     _current: TrackedSums | None = None
     _tracked: PeopleTracker | None = None
     _since: int | None = None
@@ -181,7 +183,7 @@ class SqlSession:
 
     def keep(self) -> None:
         """Extend the lease of the lock."""
-        with self.database.writing():
+        with self.database.writing(self.lock.is_held):
             self.lock.renew()
 
     def withdraw(self, reasons: Mapping[str, str]) -> None:
@@ -225,7 +227,7 @@ class SqlSession:
     def note(self, text: str) -> None:
         """Write a note into the audit log."""
         with self.writing() as writer:
-            writer.audit("note", text=text, run=writer.run)
+            writer.audit("note", text=text, run=writer.run, **self._key_facts())
 
     def applied(self, declaration: str, policy: str, note: str) -> None:
         """Record the declaration and policy that were applied."""
@@ -241,7 +243,11 @@ class SqlSession:
         """Mark this session as a run of seatsync itself, and track the people declared in what it covers."""
         self._since = since
         with self.writing() as writer:
-            writer.audit("covers", people=audit_log.people_to_plain(writer.tracked.add(declared)), run=writer.run)
+            people = audit_log.people_to_plain(writer.tracked.add(declared))
+            writer.audit("covers", people=people, run=writer.run, **self._key_facts())
+
+    def _key_facts(self) -> dict[str, str]:
+        return {} if self.key is None else {"key": self.key}
 
     @property
     def run(self) -> int:
@@ -290,8 +296,9 @@ class SqlSession:
 
         Raises TargetProblem if the lock was lost, or the account was changed by another process.
         """
+        chain: Chain | None = None
         try:
-            with self.database.writing():
+            with self.database.writing(lambda: chain is not None and has_entry(self.database, chain)):
                 self.lock.renew()
                 table_sums = self._loaded()
                 chain = Chain.of(self.database)

@@ -6,15 +6,17 @@ import errno
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from seatsync.errors import NoAccount, TargetProblem
+from seatsync.errors import NoAccount, TargetBusy, TargetProblem
 from seatsync.targets.sql.database import PATIENCE
+from seatsync.targets.sql.lock import has_ended
 
 APPLICATION = 0x53454154
 """The application id in the header of every store ("SEAT"), to recognise databases of other programs."""
@@ -112,7 +114,7 @@ class SqliteDatabase:
             self._roll_back()
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, saved: Callable[[], bool] | None = None) -> Iterator[None]:  # noqa: ARG002 - a file answers
         """Begin an exclusive write transaction: committed at the end, rolled back by any exception."""
         self.run("BEGIN IMMEDIATE")
         try:
@@ -159,6 +161,17 @@ class SqliteDatabase:
             raise _problem(self.url, error) from error
         return SqliteDatabase(self.url, copy)
 
+    def seconds(self) -> float:
+        """Return the time of the machine in seconds since 1970."""
+        return time.time()
+
+    def hold(self, token: int) -> None:
+        """Do nothing: the row of the lock names the process."""
+
+    def has_ended(self, token: int, process: str | None) -> bool:  # noqa: ARG002 - the process counts
+        """Return True if the process that holds the lock has certainly ended."""
+        return has_ended(process)
+
     def broken(self) -> str | None:
         """Return the first problem that SQLite's own checks find in the file, None if there is none."""
         for (message,) in self.rows("PRAGMA integrity_check(1)"):
@@ -196,7 +209,8 @@ def _problem(url: str, error: Exception) -> TargetProblem:
         return TargetProblem(url, "too many open files", "raise the limit with `ulimit -n`")
     problem = f"the database returned error {getattr(error, 'sqlite_errorname', code)}"
     unknown = (problem, "check the file, or restore it from a backup")
-    return TargetProblem(url, *_PROBLEMS.get(code & _MAIN_CODE, unknown))
+    is_busy = code & _MAIN_CODE in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return (TargetBusy if is_busy else TargetProblem)(url, *_PROBLEMS.get(code & _MAIN_CODE, unknown))
 
 
 def _no_descriptor_left() -> bool:

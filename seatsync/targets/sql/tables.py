@@ -291,8 +291,16 @@ def write_row(database: Database, scope: Scope, before: str, after: str, sums: S
         database.run("INSERT INTO remembered (kind, name, people) VALUES (?, ?, ?)", (scope.kind, scope.name, after))
 
 
-VERSION = 9
+VERSION = 10
 """Version of the layout of the tables, increased with every change. A higher one is of a newer seatsync."""
+
+OLDEST = 3
+"""The oldest version that can be upgraded."""
+
+
+def is_old(database: Database) -> bool:
+    """Return True if a store has an older layout that can be upgraded."""
+    return OLDEST <= database.version() < VERSION
 
 
 # Statements
