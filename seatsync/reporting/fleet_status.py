@@ -94,7 +94,7 @@ def render_html(status: FleetStatus) -> str:
 
 def _report(status: FleetStatus) -> Report:
     rows = tuple(tuple(_cells(each)) for each in status.accounts)
-    note = "`?` is unknown." if any(None in row for row in rows) else ""
+    note = "? means unknown." if any(None in row for row in rows) else ""
     table = Table("accounts", "Accounts", _COLUMNS, rows, note=note)
     return Report(
         "fleet-status", "Status", status.fleet, status.day, None, tuple(_summary(status)), (table,), of="fleet"

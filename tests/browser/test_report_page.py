@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
+from seatsync.account.unknowns import Seen
+from seatsync.fleet.declared_fleet import FleetAccount
+from seatsync.fleet.seen import AccountSeen, FleetStatus
+from seatsync.fleet.work_records import Work
 from seatsync.insight.reports.document import Report
+from seatsync.reporting import fleet_status
 from seatsync.reporting.reports.report_html import render_html, render_index
 from tests.browser.tools import look
 from tests.reporting.test_any_report import REPORT
@@ -36,10 +41,24 @@ def hostile() -> str:
     return render_html(Report("cost", _HOSTILE, _HOSTILE, DAY, _HOSTILE, (_HOSTILE,), (table,), plots, (_HOSTILE,)))
 
 
+NOON = f"{DAY}T12:00:00Z"
+FLEET = FleetStatus(
+    "customers",
+    DAY,
+    30,
+    (
+        AccountSeen(FleetAccount("acme", "acme"), 12, (Seen("users export", NOON),), NOON, 2, 1, 0),
+        AccountSeen(FleetAccount("bolt", "bolt"), 3, (), "", 0, None, 1, unknown=(("drift", "nothing was applied"),)),
+        AccountSeen(FleetAccount(_HOSTILE, "c"), unknown=(("serial", _HOSTILE),), error=_HOSTILE),
+        AccountSeen(FleetAccount("dent", "d"), 1, (), NOON, 0, 0, 0, (Work("apply", "k", "waiting", NOON),)),
+    ),
+)
+
 PAGES: dict[str, Callable[[], str]] = {
     "everything": lambda: render_html(EVERYTHING, _LINKS),
     "nothing": lambda: render_html(Report("usage", "Usage", "acme", DAY, None, (), (REPORT.tables[1],))),
     "hostile": hostile,
+    "fleet": lambda: fleet_status.render_html(FLEET),
     "index": lambda: render_index([EVERYTHING, EVERYTHING._replace(name="cost", title="Cost")]),
 }
 

@@ -37,7 +37,7 @@ errs          1              2026-06-15 12:00           0      ?            ?   
 fail          ?  ?           ?                          ?      ?            ?        0  sqlite:///account.db: there is\
  no account here; create one with `seatsync account create`
 view          2  2026-06-14  never                      0      ?            0        0  nothing has been applied yet
-`?` is unknown.
+? means unknown.
 """
 
 

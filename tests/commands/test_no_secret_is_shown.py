@@ -51,6 +51,7 @@ def shown(folder: Path, run: Run) -> str:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_in_the_project_file(loaded: Path, run: Run, place: str) -> None:
+    write(loaded, {"fleet.yaml": "accounts: .\n"})
     commit(loaded, "before")
     assert run("plan", "--at", DAY, "--out", "plan.json") == 0
     replace_in(loaded / "seatsync.yaml", *PLACES[place])
@@ -106,7 +107,35 @@ teams/design.yaml:3:25: error SCHEMA001 `metadata_url` contains a password
     )
 
 
+OF_FLEETS = {
+    "the store": {"fleet.yaml": f"accounts: .\nstore: '{URL}'\n"},
+    "the default target": {"fleet.yaml": f"accounts: .\ndefaults: {{target: '{URL}'}}\n"},
+    "a label": {"fleet.yaml": f"accounts: .\nlabels: {{'*': {{at: '{URL}'}}}}\n"},
+    "accounts": {"fleet.yaml": f"accounts: '{URL}'\n"},
+    "an unknown key": {"fleet.yaml": f"accounts: .\npassword: {CANARY}\n"},
+    "the target of a row": {"fleet.yaml": "accounts: a.csv\n", "a.csv": f"account,folder,target\nx,.,{URL}\n"},
+    "the folder of a row": {"fleet.yaml": "accounts: a.csv\n", "a.csv": f"account,folder\nx,{URL}\n"},
+    "a git repository": {
+        "fleet.yaml": "accounts: a.csv\n",
+        "a.csv": f"account,git,revision,target\nx,https://ana:{CANARY}@git.example/r.git,main,sqlite:////tmp/x\n",
+    },
+}
+
+
+@pytest.mark.parametrize("place", OF_FLEETS)
+def test_in_the_file_of_a_fleet(loaded: Path, run: Run, place: str) -> None:
+    write(loaded, OF_FLEETS[place])
+    for line in (["status"], ["report", "contracts"], ["status", "--log-format", "json"]):
+        for form in formats_of("fleet status", run):
+            run("--debug", "fleet", *line, "--format", form)
+            assert "internal error" not in run.err
+            assert CANARY not in shown(loaded, run)
+
+
 LINES = [
+    ["fleet", "status", "--file", URL],
+    ["fleet", "status", "--select", URL],
+    ["fleet", "report", URL],
     ["plan", "--target", URL],
     ["plan", "--out", "out.plan", f"--target={URL}"],
     ["apply", "--auto-approve", "--target", URL],
