@@ -192,6 +192,17 @@ def test_log_lines(whole: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     ]
 
 
+def test_a_target_that_is_no_store(folder: Path, run: Run) -> None:
+    small_fleet(folder)
+    replace_in(folder / "customers/acme/seatsync.yaml", "sqlite:///account.db", "file:.")
+    assert run("-v", "fleet", "status", "--select", "acme", "--format", "json") == 0
+    [acme] = checked(run.out)["accounts"]
+    assert (acme["serial"], acme["open_cases"], acme["drift"]) == (None, 0, None)
+    assert acme["unknown"] == [{"field": "drift", "reason": "this target does not remember the last apply"}]
+    [line] = [line for line in run.err.splitlines() if line.startswith("acme: ")]
+    assert line.startswith("acme: status read (")
+
+
 NOW = datetime(2026, 6, 15, 14, 0, 0, 123456, timezone(timedelta(hours=2)))
 CANARY = "hunter2-canary"
 

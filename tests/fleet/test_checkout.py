@@ -232,3 +232,9 @@ def test_another_process_was_faster(tmp_path: Path, url: str, monkeypatch: pytes
     monkeypatch.setattr(module._Git, "fetch", late)
     assert account_in(checkout(source, cache, ENVIRONMENT)) == "two"
     assert len(list(cache.glob("*/*"))) == 1
+
+
+def test_git_that_takes_too_long(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LONGEST_RUN", 0)
+    with pytest.raises(GitProblem, match="git takes more than 0 seconds to find 'main'"):
+        checkout(GitSource(url, "main"), tmp_path / "cache", ENVIRONMENT)

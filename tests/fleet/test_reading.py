@@ -138,6 +138,17 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
     assert said(root, {}) == [f"fleet.yaml:1:12 SCHEMA001 folder 'customers/cask' {reason}"]
 
 
+def test_a_row_whose_folder_cannot_be_read(tmp_path: Path) -> None:
+    rows = f"account,folder,region\na,round,\nb,round/more,\nc,customers/acme,{'x' * 257}\n"
+    root = write(tmp_path, {"fleet.yaml": "accounts: accounts.csv\n", "accounts.csv": rows, **TWO})
+    (root / "round").symlink_to("round")
+    assert said(root, {}) == [
+        "accounts.csv:2:3 SCHEMA001 folder 'round' is not a folder",
+        "accounts.csv:3:3 SCHEMA001 folder 'round/more' cannot be read (too many levels of symbolic links)",
+        "accounts.csv:4:18 SCHEMA001 a cell must have at most 256 characters, not 257",
+    ]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
     root = write(tmp_path, {"fleet.yaml": PATTERN, **TWO})
