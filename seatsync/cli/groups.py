@@ -114,6 +114,8 @@ ACCOUNT = {
     "runs": CommandEntry("account.runs", "List the changes and cases of each run, for `apply --undo`."),
     "usage": CommandEntry("account.record_usage", "Record usage exports and usage reports of the portal."),
     "copy": CommandEntry("account.copy_", "Copy an account, with its log, to another store."),
+    "roles": CommandEntry("account.roles_", "Print the SQL that lets roles of PostgreSQL use an account."),
+    "upgrade": CommandEntry("account.upgrade", "Bring the store of an account to the version of this seatsync."),
     "verify": CommandEntry("account.verify", "Check the audit log and the account for tampering."),
 }
 

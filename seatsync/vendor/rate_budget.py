@@ -1,4 +1,4 @@
-"""The allowance of calls to the Team Admin API, which all runs on a store share through a small file beside it.
+"""The allowance of calls to the Team Admin API, which all runs on a store share: in a small file beside it, or in it.
 
 The vendor counts calls by team and UTC minute. Here at most as many are made within any minute, so that the clock of
 this machine need not agree with the vendor's.
@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from seatsync.errors import FileProblem
 from seatsync.vendor.http_client import Timing
@@ -24,6 +24,13 @@ _SHORTEST: Final = 0.001
 """Seconds; a clock does not advance by less."""
 
 
+class Calls(Protocol):
+    """Counts the calls of the last minute."""
+
+    def count(self, team: str, minute: float, most: int) -> float:
+        """Count a call of a team and return 0, or return the seconds until one is allowed: `most` within a `minute`."""
+
+
 class RateBudget:
     """A `Budget` that allows 50 calls a minute for each team, and as many for the list of teams.
 
@@ -33,12 +40,12 @@ class RateBudget:
 
     def __init__(
         self,
-        path: Path,
+        calls: Calls,
         timing: Timing,
         minute: float = 60.0,
         waiting: Callable[[float], None] = lambda _: None,
     ) -> None:
-        self._path, self._timing, self._minute, self._waiting = path, timing, minute, waiting
+        self._calls, self._timing, self._minute, self._waiting = calls, timing, minute, waiting
 
     def take(self, path: str) -> None:
         """Count a call of a path such as `/teams/100001/users`, after waiting until one is allowed.
@@ -47,25 +54,32 @@ class RateBudget:
         """
         found = _TEAM.match(path)
         team = found[1] if found else ""
-        while seconds := self._taken(team):
+        while seconds := self._calls.count(team, self._minute, CALLS_A_MINUTE):
             self._waiting(seconds)
             self._timing.sleep(seconds)
         self._waiting(0.0)
 
-    def _taken(self, team: str) -> float:
+
+class CallFile:
+    """Counts calls in a file, by the clock of this machine."""
+
+    def __init__(self, path: Path, timing: Timing) -> None:
+        self._path, self._timing = path, timing
+
+    def count(self, team: str, minute: float, most: int) -> float:
         """Count a call and return 0, or return the seconds until one is allowed."""
         now = self._timing.now().timestamp()
         with self._counting() as database:
             database.execute("CREATE TABLE IF NOT EXISTS calls (team TEXT NOT NULL, at REAL NOT NULL)")
-            database.execute("DELETE FROM calls WHERE at <= ?", (now - self._minute,))
+            database.execute("DELETE FROM calls WHERE at <= ?", (now - minute,))
             # Calls of the future were made before the clock was put back, nobody knows how long ago.
             database.execute("UPDATE calls SET at = ? WHERE at > ?", (now, now))
             made = database.execute("SELECT at FROM calls WHERE team = ? ORDER BY at", (team,)).fetchall()
-            if len(made) < CALLS_A_MINUTE:
+            if len(made) < most:
                 database.execute("INSERT INTO calls VALUES (?, ?)", (team, now))
                 return 0.0
-            (earliest,) = made[-CALLS_A_MINUTE]
-            return max(_SHORTEST, float(earliest) + self._minute - now)
+            (earliest,) = made[-most]
+            return max(_SHORTEST, float(earliest) + minute - now)
 
     @contextmanager
     def _counting(self) -> Iterator[sqlite3.Connection]:

@@ -157,7 +157,9 @@ def old(target: SqlTarget) -> SqlTarget:
         _without_mirrors(database)
         database.run("DROP INDEX audit_outside")
         database.run("DELETE FROM audit WHERE what LIKE '%\"covers\"%'")
-        _without_columns(database, {"subscription": "auto_renew", "user": "invitations"})
+        _without_columns(
+            database, {"subscription": "auto_renew", "user": "invitations"}, ("remembered", "mirror", *_USAGE)
+        )
         database.set_version(3)
     return target
 
@@ -170,7 +172,8 @@ def older(target: SqlTarget, version: int) -> SqlTarget:
             _without_usage(database)
         if version < 8:
             _without_mirrors(database)
-        _without_columns(database, {"subscription": "auto_renew"} if version < 7 else {})
+        gone = (*(_USAGE if version < 9 else ()), *(["mirror"] if version < 8 else ()))
+        _without_columns(database, {"subscription": "auto_renew"} if version < 7 else {}, gone)
         database.set_version(version)
     return target
 
@@ -184,7 +187,7 @@ def _without_fence(database: Database) -> None:
 
 def _without_usage(database: Database) -> None:
     """Drop what version 9 added."""
-    for table in ("usage_month", "usage_seat", "usage_source", "notices"):
+    for table in _USAGE:
         database.run(f"DROP TABLE {table}")
     _with_texts_of_mails(database)
     database.run("ALTER TABLE outbox DROP COLUMN facts")
@@ -213,19 +216,19 @@ def _without_mirrors(database: Database) -> None:
         database.run(f"ALTER TABLE cases DROP COLUMN {column}")
 
 
+_USAGE = ("usage_month", "usage_seat", "usage_source", "notices")
 _ROWS = {"subscription": "SELECT * FROM subscription", "user": 'SELECT * FROM "user"'}
 
 
-def _without_columns(database: Database, columns: dict[str, str]) -> None:
+def _without_columns(database: Database, columns: dict[str, str], gone: Sequence[str]) -> None:
     row = database.row("SELECT name, lineage, serial, timezone, sums FROM meta")
     assert row is not None
-    kept = {table for (table,) in database.rows("SELECT name FROM sqlite_schema")}
-    sums = {table: each for table, each in json.loads(row[4]).items() if table in kept}
+    sums = {table: each for table, each in json.loads(row[4]).items() if table not in gone}
     for table, column in columns.items():
         database.run(f'ALTER TABLE "{table}" DROP COLUMN "{column}"')
         rows = list(database.rows(_ROWS[table]))
         sums[table] = [len(rows), sum(map(checksum, rows))]
-    if "mirror" not in kept:
+    if "mirror" in gone:
         cases = list(database.rows("SELECT id, step, opened_at, opened_by FROM cases WHERE closed_at IS NULL"))
         sums["cases"] = [len(cases), sum(map(checksum, cases))]
     cells = (*row[:4], json.dumps(sums, sort_keys=True, separators=(",", ":")))

@@ -25,7 +25,7 @@ from typing import Any
 
 from seatsync.demo.served_account import OwnClock
 from seatsync.vendor.http_client import Client, Timing
-from seatsync.vendor.rate_budget import RateBudget
+from seatsync.vendor.rate_budget import CallFile, RateBudget
 
 START = datetime(2026, 11, 29, 12, 0, 20, tzinfo=UTC).timestamp()
 TEAM = "/teams/100001/users"
@@ -61,7 +61,7 @@ class SharedClock(OwnClock):
 def calls(url: str, token: str, team: str, counts: str, clock_file: str, seed: str) -> None:
     """Read the pools of a team as often as each line says."""
     clock, chance = SharedClock(Path(clock_file)), Random(int(seed))
-    budget = RateBudget(Path(counts), clock.timing())
+    budget = RateBudget(CallFile(Path(counts), clock.timing()), clock.timing())
     with Client(url, lambda: token, timing=clock.timing(), budget=budget) as client:
         for line in sys.stdin:
             for _ in range(int(line)):
@@ -106,7 +106,9 @@ def taken(path: Path) -> Sequence[float]:
         waits.append(seconds)
         clock.advance(seconds)
 
-    RateBudget(path, Timing(clock.moment, clock.now, sleep)).take(TEAM)
+    RateBudget(CallFile(path, Timing(clock.moment, clock.now, sleep)), Timing(clock.moment, clock.now, sleep)).take(
+        TEAM
+    )
     return waits
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from seatsync.errors import FileProblem, Interrupted
 from seatsync.vendor import rate_budget
 from seatsync.vendor.http_client import Timing
-from seatsync.vendor.rate_budget import RateBudget
+from seatsync.vendor.rate_budget import CallFile, RateBudget
 
 NOON = datetime(2026, 11, 29, 12, 0, 50, tzinfo=UTC).timestamp()
 TEAM = "/teams/100001/users"
@@ -38,7 +38,7 @@ class Watch:
         self.time += seconds
 
     def budget(self, path: Path, minute: float = 60.0) -> RateBudget:
-        return RateBudget(path, self.timing(), minute, self.told)
+        return RateBudget(CallFile(path, self.timing()), self.timing(), minute, self.told)
 
     def told(self, seconds: float) -> None:
         if seconds:
@@ -66,7 +66,7 @@ def test_a_wait_that_is_broken_off(tmp_path: Path) -> None:
         raise Interrupted(2, f"stopped instead of waiting for {seconds:g} s")
 
     with pytest.raises(Interrupted, match="for 60 s"):
-        RateBudget(tmp_path / "calls", watch.timing(), waiting=stop).take(TEAM)
+        RateBudget(CallFile(tmp_path / "calls", watch.timing()), watch.timing(), waiting=stop).take(TEAM)
     watch.time += 60
     for _ in range(50):
         watch.budget(tmp_path / "calls").take(TEAM)

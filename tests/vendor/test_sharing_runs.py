@@ -13,7 +13,7 @@ import pytest
 from seatsync.demo.double import Double, Settings
 from seatsync.demo.profiles import profile_of
 from seatsync.vendor.http_client import Client
-from seatsync.vendor.rate_budget import RateBudget
+from seatsync.vendor.rate_budget import CallFile, RateBudget
 from tests.demo.conversation import ANA, account
 from tests.modules_run import ROOT
 from tests.vendor.sharing_runs import SharedClock
@@ -74,7 +74,7 @@ def test_others_use_the_allowance_too(tmp_path: Path, form: str) -> None:
     profile = profile_of([] if form == "none" else [form])
     with Double(account(), Settings(profile=profile, clock=clock, allowed=20)) as double:
         base, token = double.environment()["SEATSYNC_TEAM_ADMIN_URL"], double.token(ANA)
-        budget = RateBudget(tmp_path / "calls", clock.timing())
+        budget = RateBudget(CallFile(tmp_path / "calls", clock.timing()), clock.timing())
         with Client(base, lambda: token, timing=clock.timing(), budget=budget) as client:
             for _ in range(70):
                 assert client.get(f"/teams/{double.team_id('design')}/product-pools").ok

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Literal, NamedTuple
@@ -30,7 +31,7 @@ from seatsync.targets.sql.case_writing import close_case, reads_back
 from seatsync.targets.sql.database import Database
 from seatsync.targets.sql.layout import make_tables
 from seatsync.targets.sql.session import Writer, refuse_mirror
-from seatsync.targets.sql.store import SqlTarget
+from seatsync.targets.sql.store import SqlTarget, upgrade
 from seatsync.targets.sql.stored_account import Meta, read_meta, write_meta
 from seatsync.targets.sql.tables import VERSION, Sums
 from seatsync.targets.target import Case, needed_first
@@ -79,6 +80,15 @@ def _initialise(database: Database, name: str, lineage: str, timezone: str, cloc
     write_meta(database, Meta(name, lineage, 0, timezone, sums))
     database.run("INSERT INTO lock (one, token) VALUES (1, 0)")
     database.run_many(audit_log.INSERT, entries)
+
+
+def upgraded(target: SqlTarget) -> tuple[int, int]:
+    """Upgrade a store to the version of this seatsync; return its version before, and now."""
+    with closing(target.place.open_to_write(target.patience)) as database:
+        before = database.version()
+        upgrade(database)
+        read_meta(database)  # complains about a version that cannot be upgraded
+        return before, database.version()
 
 
 def load_state(target: SqlTarget, source: Account, clock: Clock) -> int | Refused:

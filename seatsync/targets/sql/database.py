@@ -100,5 +100,8 @@ class Place(Protocol):
     def open_to_write(self, patience: float = PATIENCE) -> Database:
         """Open a store for changes. `patience`: seconds to wait for the transaction of another process."""
 
+    def roles(self, reader: str, writer: str) -> str | None:
+        """Return the SQL that lets two roles of the database read or change the store, None where there are none."""
+
     def open_new(self) -> Database:
         """Open a place for a new store, which the caller must `claim`. Raises TargetProblem if it has anything."""

@@ -155,7 +155,12 @@ class PostgresDatabase:
     def define(self, statement: str) -> None:
         """Run a statement that creates or changes a table, translated from SQLite's words."""
         statement = statement.replace(" WITHOUT ROWID", "")
-        self.run(re.sub(r"\bINTEGER\b", "BIGINT", re.sub(r"\bTEXT\b", 'TEXT COLLATE "C"', statement)))
+        words = re.sub(r"\bINTEGER\b", "BIGINT", re.sub(r"\bTEXT\b", 'TEXT COLLATE "C"', statement))
+        with self._translated():
+            try:
+                self._cursor.execute(words.encode())
+            except psycopg.errors.InsufficientPrivilege as error:
+                raise TargetProblem(self.url, *_OF_THE_OWNER) from error
 
     def joined(self, text: str, separator: str, order: str) -> str:
         """Return the SQL of the sorted texts of a group, joined."""
@@ -173,7 +178,7 @@ class PostgresDatabase:
     def claim(self, version: int) -> None:
         """Make a store of an empty schema, which is created if there is none."""
         if require_empty(self) == "missing":
-            self.run(f'CREATE SCHEMA "{self.schema}"')
+            self.define(f'CREATE SCHEMA "{self.schema}"')
         self.define("CREATE TABLE seatsync_store (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL)")
         self.run("INSERT INTO seatsync_store (one, version) VALUES (1, ?)", (version,))
 
@@ -259,6 +264,10 @@ def problem_of(url: str, error: psycopg.Error | UnicodeError) -> TargetProblem:
 
 _TRY_AGAIN: Final = "try again when it has finished"
 _ROLES: Final = "connect as a role that may; `seatsync account roles` prints the SQL that grants it"
+_OF_THE_OWNER: Final = (
+    "the role of this connection may not create or change tables here",
+    "let the owner do it; `seatsync account upgrade` upgrades an older store",
+)
 _LATER: Final = "run the command again when it is up; the unfinished change is rolled back"
 _REPORT: Final = "please report this as a bug"
 

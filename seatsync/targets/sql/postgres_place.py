@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -17,7 +18,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import Conninfo
 
-from seatsync.errors import NoAccount, TargetBusy, TargetProblem
+from seatsync.errors import NoAccount, TargetBusy, TargetProblem, WrongUsage
 from seatsync.secret import masked
 from seatsync.targets.sql.database import PATIENCE
 from seatsync.targets.sql.lock import LEASE
@@ -69,6 +70,16 @@ class PostgresSchema:
             database.close()
             raise
         return database
+
+    def roles(self, reader: str, writer: str) -> str:
+        """Return the SQL that lets two roles read or change the store. Raises WrongUsage if these are no names."""
+        for name in (reader, writer):
+            if not _NAME.fullmatch(name):
+                raise WrongUsage(f"{name!r} is no name for a role; use up to 63 letters, digits, _ and -")
+        text = Path(__file__).with_name("roles.sql").read_text(encoding="utf-8")
+        for mark, name in (("{schema}", self.schema), ("{reader}", reader), ("{writer}", writer)):
+            text = text.replace(mark, name)
+        return text
 
     def open_new(self) -> PostgresDatabase:
         """Open a schema for a new store, which need not exist yet."""

@@ -311,3 +311,21 @@ def archive(database: Database, sums: Sums) -> None:
     for text in now:
         statement = "INSERT INTO replaced (hash, text) VALUES (?, ?) ON CONFLICT DO NOTHING"
         database.run(statement, (fingerprint(text), text))
+
+
+# Calls to the vendor's API
+
+_MILLISECONDS = 1000
+
+
+def count_call(database: Database, team: str, minute: float, most: int) -> float:
+    """Count a call of a team and return 0, or return the seconds until one is allowed: `most` within a `minute`."""
+    now, length = int(database.seconds() * _MILLISECONDS), int(minute * _MILLISECONDS)
+    database.run("DELETE FROM calls WHERE at <= ?", (now - length,))
+    # Calls of the future were made before the clock was put back, nobody knows how long ago.
+    database.run("UPDATE calls SET at = ? WHERE at > ?", (now, now))
+    made = [int(at) for (at,) in database.rows("SELECT at FROM calls WHERE team = ? ORDER BY at", (team,))]
+    if len(made) >= most:
+        return max(1, made[-most] + length - now) / _MILLISECONDS
+    database.run("INSERT INTO calls (team, at) VALUES (?, ?)", (team, now))
+    return 0.0

@@ -249,6 +249,9 @@ class SqliteFile:
         _require_regular_file(self.url, self.path)
         return _checked(self.url, self.path, "rw", patience)
 
+    def roles(self, reader: str, writer: str) -> None:
+        """Return None: a file has no roles."""
+
     def open_new(self) -> SqliteDatabase:
         """Open a file for a new store, and create its folder if only that is missing."""
         try:

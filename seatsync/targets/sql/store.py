@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from seatsync.targets.sql.audit_log import (
 )
 from seatsync.targets.sql.database import PATIENCE, Database, Place
 from seatsync.targets.sql.lock import RunKey
-from seatsync.targets.sql.records import read_history, read_orders, read_outside, state_of
+from seatsync.targets.sql.records import count_call, read_history, read_orders, read_outside, state_of
 from seatsync.targets.sql.run_records import after_apply, opened_by, own_changes
 from seatsync.targets.sql.sqlite import SqliteFile, file_of
 from seatsync.targets.sql.stored_account import read_account, read_meta
@@ -50,18 +50,19 @@ def open_current(place: Place) -> Database:
     finally:
         database.close()
     try:
-        _upgrade(copy)
+        upgrade(copy)
     except TargetProblem:
         copy.close()
         raise
     return copy
 
 
-def _upgrade(database: Database) -> None:
+def upgrade(database: Database) -> None:
+    """Upgrade an older store, in one transaction."""
     if is_old(database):
-        from seatsync.targets.sql.upgrades import upgrade  # noqa: PLC0415
+        from seatsync.targets.sql.upgrades import upgrade_all  # noqa: PLC0415
 
-        upgrade(database)
+        upgrade_all(database)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,14 @@ class SqlTarget:
         with self.reading() as database:
             return [order.bought(database) for order in read_orders(database)]
 
+    def count(self, team: str, minute: float, most: int) -> float:
+        """Count a call of a team to the vendor's API and return 0, or return the seconds until one is allowed.
+
+        At most `most` are allowed within a `minute`, by the store's clock.
+        """
+        with closing(self.place.open_to_write()) as database, database.writing():
+            return count_call(database, team, minute, most)
+
     @contextmanager
     def reading(self) -> Iterator[Database]:
         """Open the store for reading, in one transaction.
@@ -185,7 +194,7 @@ class SqlTarget:
 
         database = self.place.open_to_write(self.patience)
         try:
-            _upgrade(database)
+            upgrade(database)
             recorded = self._recorded_head(database)
             lock = take_lock(database, actor, self.now or database.seconds, self.run)
             try:

@@ -28,10 +28,8 @@ from seatsync.targets.sql.records import case_sums
 from seatsync.targets.sql.tables import Sums, checksum, damaged, is_old, write_row
 
 
-def upgrade(database: Database) -> None:
-    """Upgrade an older store, in one transaction."""
-    if not is_old(database):
-        return
+def upgrade_all(database: Database) -> None:
+    """Upgrade a store version by version, in one transaction."""
     with database.writing(lambda: not is_old(database)):
         while is_old(database):  # checked again: another process may have upgraded it
             version = database.version()

@@ -16,9 +16,11 @@ from seatsync.declaration.declared import Project
 from seatsync.declaration.files import OWN_FOLDER
 from seatsync.errors import WrongUsage
 from seatsync.targets.sql.sqlite import file_of
+from seatsync.targets.sql.store import STORES, SqlTarget
+from seatsync.targets.target import open_target
 from seatsync.vendor.callback import listening
 from seatsync.vendor.http_client import Budget, Client, Failed, Limits, Timing
-from seatsync.vendor.rate_budget import RateBudget
+from seatsync.vendor.rate_budget import CallFile, Calls, RateBudget
 from seatsync.vendor.settings import ACCESS_TOKEN, TEAM_ADMIN_URL, App, app_of, base_url, rate_minute, secret_from
 from seatsync.vendor.sign_in import Attempt, SignInFailed, access, attempt, exchange, revoke
 from seatsync.vendor.team_admin import teams
@@ -108,12 +110,23 @@ def team_admin_client(
 ) -> Client:
     """Return a client of the Team Admin API within the allowance that all runs on a store share.
 
-    `target` is the URL of the store. Calls are counted in a file beside it, or in `.seatsync/` where it is no file.
-    `waiting` is called with the seconds of each wait for the allowance, and with 0 for each call: see `CallProgress`.
+    `target` is the URL of the store. Calls are counted in a store of several machines, else in a file beside the store
+    or in `.seatsync/`. `waiting` is called with the seconds of each wait for the allowance, and with 0 for each call:
+    see `CallProgress`.
     """
-    store = file_of(target, project.root) or project.root / OWN_FOLDER / "account.db"
-    budget = RateBudget(store.with_name(f"{store.name}-calls"), _timing(console), allowance_minute(console), waiting)
+    calls = _calls(console, project, target)
+    budget = RateBudget(calls, _timing(console), allowance_minute(console), waiting)
     return api_client(console, project, TEAM_ADMIN_URL, budget)
+
+
+def _calls(console: Console, project: Project, target: str) -> Calls:
+    file = file_of(target, project.root)
+    if file is None and target.lower().startswith(STORES):
+        found = open_target(target, project.root, console.environment)
+        if isinstance(found, SqlTarget):
+            return found
+    store = file or project.root / OWN_FOLDER / "account.db"
+    return CallFile(store.with_name(f"{store.name}-calls"), _timing(console))
 
 
 def allowance_minute(console: Console) -> float:
