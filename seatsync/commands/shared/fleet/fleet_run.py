@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from seatsync.commands.shared.console import Console, Outputs
@@ -40,27 +41,35 @@ _Result = TypeVar("_Result", bound=Result)
 def of_each(
     console: Console, fleet: Fleet, which: FleetOptions, verb: str, read: Callable[[FleetAccount], _Result]
 ) -> list[_Result]:
-    """Return what `read` finds about each account, in order; it must not raise an error of one account.
+    """Return what `read` finds about each account, in order. It must not raise an error of one account.
 
-    A line of the log for each is written in JSON and with `-v`: the answer itself has the errors.
+    Some accounts are read at once, as most of the time is spent waiting for stores. A line of the log for each is
+    written in JSON and with `-v`: the answer itself has the errors.
     """
+
+    def timed(account: FleetAccount) -> tuple[_Result, float]:
+        since = console.seconds()
+        return read(account), console.seconds() - since
+
     found: list[_Result] = []
     records: list[LogRecord] = []
-    with console.phase("accounts", "reading the accounts") as task:
-        for number, account in enumerate(fleet.accounts, 1):
-            since = console.seconds()
-            result = read(account)
-            found.append(result)
-            event, level = _FAILED if result.error else _READ
-            seconds = console.seconds() - since
-            records.append(LogRecord(event, level, account.name, verb, seconds=seconds, error=result.error))
-            task.reached(number, len(fleet.accounts))
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        with console.phase("accounts", "reading the accounts") as task:
+            for account, (result, seconds) in zip(fleet.accounts, pool.map(timed, fleet.accounts), strict=True):
+                found.append(result)
+                event, level = _FAILED if result.error else _READ
+                records.append(LogRecord(event, level, account.name, verb, seconds=seconds, error=result.error))
+                task.reached(len(found), len(fleet.accounts))
+    finally:
+        pool.shutdown(cancel_futures=True)
     if console.verbose or which.log_format == "json":
         for record in records:
             log_of(console, which.log_format)(record)
     return found
 
 
+_AT_ONCE = 8
 _READ: tuple[str, Level] = ("read", "debug")
 _FAILED: tuple[str, Level] = ("failed", "error")
 
