@@ -20,6 +20,8 @@ begins with `flaky` takes a mail and ends the connection instead of answering, o
 
 `seatsync demo portal … &` starts the made-up portal for the rest of the page, on a free port; the page shows `SHOWN`.
 `2> FILE` before the `&` writes its log there.
+`db.acme.example/seatsync` is a new database on the PostgreSQL server of the tests, with the superuser `admin`. Roles
+that a page makes there (`seatsync_…`) are dropped with it.
 `seatsync login` opens a browser that follows links by itself (so the portal needs `--auto`). A project file that names
 the callback `CALLBACK` gets a free port, too. The home folder is a new one, shown as `~`.
 """
@@ -50,12 +52,13 @@ from tests.documents import check_if_document
 from tests.gits import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAMS = frozenset({"cat", "cp", "diff", "git", "grep", "ls", "mkdir", "mv", "rm"})
+PROGRAMS = frozenset({"cat", "cp", "diff", "git", "grep", "ls", "mkdir", "mv", "pg_dump", "pg_restore", "psql", "rm"})
 """Allowed commands besides `seatsync`, `cd`, `export` and `echo $?`."""
 
 LIBRARIES = {
     "examples/policy/README.md": "cel_expr_python",
     "docs/how-to/policy.md": "cel_expr_python",
+    "docs/how-to/postgresql.md": "psycopg",
     "docs/how-to/sign-in.md": "httpx",
     "docs/how-to/insights.md": "httpx",
     "docs/tutorial-portal.md": "httpx",
@@ -67,6 +70,9 @@ SHOWN = "http://127.0.0.1:8765"
 
 CALLBACK = "http://localhost:8080/"
 """The start of the callback of a sign-in on every page."""
+
+DATABASE = "db.acme.example/seatsync"
+"""Host and name of the PostgreSQL database on every page."""
 
 _FENCE = re.compile(r"^( *)(```+)(\S*) ?(.*)$")
 _RANDOM = (
@@ -109,6 +115,8 @@ class Shell:
     home: str = ""
     callback: str = CALLBACK
     """The real start of the callback of a sign-in."""
+    database: str = ""
+    """The real host, port and name of the PostgreSQL database, empty until a page names it."""
 
     def __post_init__(self) -> None:
         self.home = os.path.realpath(self.servers.enter_context(tempfile.TemporaryDirectory()))
@@ -116,9 +124,15 @@ class Shell:
 
     def run(self, command: str) -> str:
         """Return the output of a command."""
-        words = shlex.split(command)
+        words = shlex.split(self.as_real(command))
         if words == ["echo", "$?"]:
             return f"{self.code}\n"
+        if "|" in words:
+            at = words.index("|")
+            return self._program(words[at + 1 :], self._run(words[:at]))
+        return self._run(words)
+
+    def _run(self, words: list[str]) -> str:
         run = _COMMANDS.get(words[0], Shell._program)
         return run(self, words)
 
@@ -136,8 +150,19 @@ class Shell:
         check_if_document(text)
         return self._as_shown(text)
 
+    def as_real(self, text: str) -> str:
+        """Return a text of the page with the real callback and database."""
+        if DATABASE in text and not self.database:
+            from tests.postgres import page_database  # noqa: PLC0415 - for few pages
+
+            self.database = self.servers.enter_context(page_database())
+        return text.replace(CALLBACK, self.callback).replace(DATABASE, self.database or DATABASE)
+
     def _as_shown(self, text: str) -> str:
         """Return an output with the addresses and the home folder that the page shows."""
+        if self.database:
+            port = self.database.partition("/")[0].partition(":")[2]
+            text = text.replace(self.database, DATABASE).replace(f'"127.0.0.1", port {port}', '"192.0.2.7", port 5432')
         for real, shown in ((self.portal, SHOWN), (self.callback, CALLBACK)):
             text = text.replace(real, shown).replace(quote(real, safe=""), quote(shown, safe=""))
         return text.replace(self.home, "~")
@@ -185,12 +210,23 @@ class Shell:
         server = MailServer(to_data=[DROP] if "//flaky" in url else [])
         return url_of(self.servers.enter_context(serving(server)))
 
-    def _program(self, words: list[str]) -> str:
+    def _program(self, words: list[str], given: str = "") -> str:
         if words[0] not in PROGRAMS:
             raise BadPage(f"no such command here: {words[0]}")
         environment = ENVIRONMENT if words[0] == "git" else {"PATH": ENVIRONMENT["PATH"], "LC_ALL": "C"}
+        if words[0] in {"pg_dump", "pg_restore", "psql"}:
+            from tests.postgres import server  # noqa: PLC0415 - for few pages
+
+            environment["PATH"] = str(server().binaries)
+            words[0] = str(server().binaries / words[0])
         done = subprocess.run(
-            words, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            words,
+            cwd=self.folder,
+            env=environment,
+            input=given.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
         self.code = done.returncode
         return self._as_shown(done.stdout.decode().replace("\r\n", "\n"))  # a terminal shows them alike
@@ -279,9 +315,9 @@ def _run_block(block: Block, shell: Shell) -> list[str] | None:
         file = shell.folder / block.argument
         file.parent.mkdir(parents=True, exist_ok=True)
         lines = "".join(f"{line}\n" for line in block.lines)
-        file.write_text(lines.replace(CALLBACK, shell.callback), encoding="utf-8")
+        file.write_text(shell.as_real(lines), encoding="utf-8")
     elif block.argument and block.language == "diff":
-        _edit(shell.folder / block.argument, block, shell.callback)
+        _edit(shell.folder / block.argument, block, shell)
     return None
 
 
@@ -316,10 +352,10 @@ def _commands(block: Block) -> Iterator[tuple[int, list[str], list[str]]]:
         yield line, written, follows
 
 
-def _edit(file: Path, block: Block, callback: str) -> None:
+def _edit(file: Path, block: Block, shell: Shell) -> None:
     def without(sign: str) -> str:
         lines = "".join(f"{line[1:]}\n" for line in block.lines if not line.startswith(sign))
-        return lines.replace(CALLBACK, callback)
+        return shell.as_real(lines)
 
     old, new = without("+"), without("-")
     text = file.read_text(encoding="utf-8")

@@ -63,7 +63,7 @@ jit = off
 """
 _ACCESS = f"""
 local all all trust
-host all +{WITH_PASSWORD} 127.0.0.1/32 scram-sha-256
+host all +{WITH_PASSWORD},+seatsync_reader,+seatsync_writer 127.0.0.1/32 scram-sha-256
 host all all 127.0.0.1/32 trust
 """
 _WATCH = """
@@ -133,6 +133,24 @@ def server() -> Server:
     found = _start(_binaries())
     os.environ |= {_SHARED: f"{found.port}:{found.binaries}:{found.folder}", **_UNENCRYPTED}
     return found
+
+
+@contextmanager
+def page_database() -> Iterator[str]:
+    """Create a database for a page, with a superuser `admin`; yield its host, port and name.
+
+    Roles that begin with `seatsync_` are dropped with it.
+    """
+    there = server()
+    name = there.new_database()
+    with there.connected() as connection:
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'admin'").fetchone() is None:
+            connection.execute("CREATE ROLE admin SUPERUSER LOGIN")
+    yield f"127.0.0.1:{there.port}/{name}"
+    with there.connected() as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        for (role,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'seatsync\\_%'").fetchall():
+            connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
 
 def _binaries() -> Path:

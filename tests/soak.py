@@ -15,6 +15,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
+import pytest
+
 from tests.account import test_random_walk
 from tests.declaration import test_any_bytes
 from tests.drift import test_round_trip
@@ -34,7 +36,12 @@ from tests.portal.test_random_accounts import everything_is_read
 from tests.portal.test_random_changes import changes_are_reached
 from tests.portal.test_refreshing import first_looks
 from tests.portal.test_settled_cases import check_contradicted, check_settled
+from tests.postgres import server
 from tests.staffing import test_properties as test_staffing
+from tests.targets.cuts import cuts
+from tests.targets.races import races
+from tests.targets.stops import stops
+from tests.targets.walks import walk_alike
 
 PAIRS = 100_000
 HASHED = 2_000
@@ -136,6 +143,30 @@ def same_under_hash_seeds(count: int) -> bool:
     return not failed
 
 
+def stores_hold(pairs: int) -> bool:
+    """Check stores in PostgreSQL, if there is a server; return True if everything held."""
+    try:
+        server()
+    except pytest.skip.Exception as reason:
+        say(f"stores in PostgreSQL: not checked, {reason}")
+        return True
+    held = run("random walks in SQLite and PostgreSQL", walk_alike, range(pairs // 100), "operations")
+    checks: tuple[tuple[str, Callable[[], tuple[int, list[str]]]], ...] = (
+        ("connections to PostgreSQL that are cut", lambda: cuts(max(1, PAIRS // pairs))),
+        ("holders of a lock that are stopped", lambda: stops(max(1, pairs // 500))),
+        ("races in SQLite", lambda: races(max(1, pairs // 1000), "sqlite")),
+        ("races in PostgreSQL", lambda: races(max(1, pairs // 1000), "postgresql")),
+    )
+    for name, check in checks:
+        begun = time.monotonic()
+        count, wrong = check()
+        say(f"{name}: {count:,} checked, {len(wrong)} failed, {time.monotonic() - begun:.0f} s")
+        for problem in wrong[:5]:
+            say(f"  {problem}")
+        held = held and not wrong
+    return held
+
+
 class _Checked:
     """A check that returns its failure as text, which can be pickled."""
 
@@ -165,6 +196,7 @@ def main() -> int:
         held.append(run(name, partial(tested, number), range(pairs // share), "held"))
     held.append(same_under_hash_seeds(min(pairs, HASHED)))
     held.append(run("shortest role routes, role tables of five people", roles, range(len(TABLES)), "routes"))
+    held.append(stores_hold(pairs))
     return 0 if all(held) else 1
 
 

@@ -1,15 +1,17 @@
 """Kills an apply with steps by API before each operation on files, the store or sockets, and lets the next one go on.
 
-    python -m tests.commands.killing_applies [PLACES [FAULT]]
+    python -m tests.commands.killing_applies [PLACES [STORE [FAULT]]]
 
 Prints how often it was killed, and what was wrong, as JSON. `PLACES` is the number of places, spread over the run (0:
-all); `FAULT`, a key of `FAULTS`, breaks the apply beforehand, for the proof to show that it would be seen. The portal
-and its log of effects are those of `seatsync demo portal`, which runs on in this process.
+all); `STORE` is where the mirror is (`sqlite` or `postgresql`); `FAULT`, a key of `FAULTS`, breaks the apply first, for
+the proof to show that it would be seen. The portal and its log of effects are those of `seatsync demo portal`, which
+runs on in this process.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import sqlite3
@@ -21,20 +23,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 import pytest
 
 from seatsync.account.engine import Refused, attempt
 from seatsync.account.model import NOBODY
 from seatsync.applying import in_mirror
 from seatsync.applying.outcomes import StepOutcome
+from seatsync.clock import Clock
 from seatsync.demo.double import Double
 from seatsync.targets.machine import Carried
+from seatsync.targets.sql.copying import copy_account
 from seatsync.targets.sql.inquiries import verify
-from seatsync.targets.sql.store import SqlTarget, open_sqlite
-from seatsync.targets.target import CaseRequest
+from seatsync.targets.sql.store import SqlTarget
+from seatsync.targets.target import CaseRequest, open_target
 from tests.commands.killing import Disk, forked, quiet
 from tests.commands.portals import portal_project
 from tests.commands.test_apply_by_api import change, effects
+from tests.postgres import server
 
 APPLY: Final = ("apply", "--auto-approve")
 STEPS: Final = ["invite fay", "assign fay AutoCAD", "assign cho Maya", "unassign ana Revit", "assign ben Revit"]
@@ -53,6 +59,8 @@ def instrument(disk: Disk) -> None:
         return connection
 
     sqlite3.connect = connected  # type: ignore[assignment]
+    for name in ("execute", "executemany"):
+        setattr(psycopg.RawCursor, name, counted(getattr(psycopg.RawCursor, name), disk))
 
 
 def counted(call: Callable[..., Any], disk: Disk) -> Callable[..., Any]:
@@ -119,7 +127,10 @@ def made(folder: Path) -> Path:
 
 
 def store_of(folder: Path) -> SqlTarget:
-    return open_sqlite("sqlite:///.seatsync/account.db", folder, {})
+    """Return the store of a project, or the one that the environment names."""
+    store = open_target(os.environ.get("SEATSYNC_TARGET") or "sqlite:///.seatsync/account.db", folder, {})
+    assert isinstance(store, SqlTarget)
+    return store
 
 
 def result_of(code: int, folder: Path, double: Double) -> Result:
@@ -144,12 +155,12 @@ def unrecorded(folder: Path, double: Double) -> list[str]:
 # The proof
 
 
-def killed(places: int, fault: str) -> tuple[int, list[str]]:
+def killed(places: int, store: str, fault: str) -> tuple[int, list[str]]:
     """Kill an apply at places spread over it (0: at all); return the number of kills, and what was wrong."""
     disk = Disk()
     instrument(disk)
     with tempfile.TemporaryDirectory() as name:
-        place = Place(Path(name).resolve(), disk)
+        place = Place(Path(name).resolve(), disk, store)
         made(place.base)
         if fault:
             setattr(*FAULTS[fault])
@@ -171,6 +182,7 @@ class Place:
 
     folder: Path
     disk: Disk
+    store: str
 
     @property
     def base(self) -> Path:
@@ -187,8 +199,21 @@ class Place:
         """Copy the project, and serve the account as it was then."""
         shutil.rmtree(self.work, ignore_errors=True)
         shutil.copytree(self.base, self.work)
-        with portal(self.folder / "scratch") as double:
+        with portal(self.folder / "scratch") as double, self._mirror(double):
             yield double
+
+    @contextmanager
+    def _mirror(self, double: Double) -> Iterator[None]:
+        """Let the mirror be in the store that is asked for: a copy, whose name is in the environment."""
+        if self.store == "sqlite":
+            yield
+            return
+        origin, schema = store_of(self.work), server().new_schema()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SEATSYNC_TARGET", server().url(schema))
+            copy_account(origin, store_of(self.work), Clock.of(double.clock.moment()))
+            yield
+        server().drop(schema)
 
     def undisturbed(self) -> tuple[int, Result]:
         """Return the number of operations of an apply, and its result."""
@@ -226,4 +251,5 @@ class Place:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(killed(int((sys.argv[1:] or ["0"])[0]), " ".join(sys.argv[2:]))))
+    places, store, fault = (*sys.argv[1:], *("0", "sqlite", "")[len(sys.argv) - 1 :])
+    sys.stdout.write(json.dumps(killed(int(places), store, fault)))

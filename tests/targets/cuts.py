@@ -29,7 +29,9 @@ import pytest
 
 from seatsync.applying import running
 from seatsync.cli import main
-from seatsync.targets.sql import inquiries, postgres
+from seatsync.errors import SeatsyncError, TargetProblem
+from seatsync.targets.sql import inquiries
+from seatsync.targets.sql.postgres import PostgresDatabase
 from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.target import open_target
 from tests.commands.running import DAY, FILES, write
@@ -66,12 +68,20 @@ teams:
 # Faults of the store
 
 
-def _autocommit(patch: pytest.MonkeyPatch) -> None:
-    """Simulate the bug of statements that are transactions of their own."""
-    patch.setattr(postgres, "_begin_of", lambda _: b"SELECT 1", raising=False)
+def _lost(database: PostgresDatabase, _: object) -> None:
+    raise TargetProblem(database.url, "the connection was lost at COMMIT", "nothing is saved")
 
 
-FAULTS: Final[dict[str, Callable[[pytest.MonkeyPatch], None]]] = {"every statement is a transaction": _autocommit}
+def _fine(database: PostgresDatabase, _: object) -> None:
+    database._reconnect()
+
+
+FAULTS: Final[dict[str, tuple[str, Callable[..., None]]]] = {
+    "every statement is a transaction": ("_begin", lambda _: None),
+    "a lost COMMIT is taken for a failure": ("_settle", _lost),
+    "a lost COMMIT is taken for a success": ("_settle", _fine),
+}
+"""The method of the database that is replaced, and what by."""
 
 
 # The proof
@@ -187,20 +197,26 @@ def cut(folder: Path, number: int, way: str, whole: dict[str, Any]) -> str:
         with Proxy() as proxy:
             run = _cut_apply(made, proxy, number, way)
             proxy.end_all()
-        saved = made.saved()
-        if run.reported > saved:
-            return f"reported {run.reported} steps, saved {saved}: {run.last}"
-        if run.code is not None and run.reported < saved:
-            return f"reported only {run.reported} steps, saved {saved}: {run.last}"
-        if "Traceback" in run.out or (run.code == 1 and "seatsync: " not in run.out):
-            return f"says {run.last}"
-        again = made.apply()
-        if again.code != 3:
-            return f"the next apply ends with {again.code}: {again.last} (after: {run.last})"
-        found = made.result()
-        return "; ".join(
-            f"{name}: {found[name]} instead of {whole[name]}" for name in whole if found[name] != whole[name]
-        )
+        try:
+            return _problem(made, run, whole)
+        except SeatsyncError as problem:
+            return f"the store cannot be read: {problem}"
+
+
+def _problem(made: Project, run: Run, whole: dict[str, Any]) -> str:
+    saved = made.saved()
+    if run.reported > saved:
+        return f"reported {run.reported} steps, saved {saved}: {run.last}"
+    if run.code is not None and run.reported < saved:
+        return f"reported only {run.reported} steps, saved {saved}: {run.last}"
+    if "Traceback" in run.out or (run.code == 1 and "seatsync: " not in run.out):
+        return f"says {run.last}"
+    again = made.apply()
+    if again.code != 3:
+        return f"the next apply ends with {again.code}: {again.last} (after: {run.last})"
+    found = made.result()
+    differing = [name for name in whole if found[name] != whole[name]]
+    return "; ".join(f"{name}: {found[name]} instead of {whole[name]}" for name in differing)
 
 
 def _cut_apply(made: Project, proxy: Proxy, number: int, way: str) -> Run:
@@ -219,17 +235,20 @@ def _cut_apply(made: Project, proxy: Proxy, number: int, way: str) -> Run:
     return made.apply_in_child(proxy.port, child) if way.startswith("killed") else made.apply(proxy.port)
 
 
-def cuts(every: int, fault: str = "", ways: tuple[str, ...] = WAYS) -> tuple[int, list[str]]:
-    """Cut an apply at every n-th round trip, and at every COMMIT; return the number of cuts, and what was wrong."""
-    count, wrong = 0, []
+def cuts(every: int, fault: str = "") -> tuple[int, list[str]]:
+    """Cut an apply at every n-th round trip, and at every COMMIT; return the number of cuts, and what was wrong.
+
+    With a fault, the last ones come first, and the search ends with the first that is wrong.
+    """
+    count, wrong = 0, list[str]()
     with small_batches() as patch, tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve() / "project"
         trips, whole = undisturbed(folder)
         if fault:
-            FAULTS[fault](patch)
-        for number, sql in enumerate(trips, 1):
-            at_commit = every == 1 or sql == "COMMIT"
-            for way in ways if at_commit else [] if number % every else [ways[number // every % len(ways)]]:
+            patch.setattr(PostgresDatabase, *FAULTS[fault])
+        places = [*enumerate(trips, 1)]
+        for number, sql in reversed(places) if fault else places:
+            for way in _ways(number, every, sql):
                 count += 1
                 problem = cut(folder, number, way, whole)
                 if problem:
@@ -237,6 +256,12 @@ def cuts(every: int, fault: str = "", ways: tuple[str, ...] = WAYS) -> tuple[int
             if fault and wrong:
                 break
     return count, wrong
+
+
+def _ways(number: int, every: int, sql: str) -> tuple[str, ...]:
+    if every == 1 or sql == "COMMIT":
+        return WAYS
+    return () if number % every else (WAYS[number // every % len(WAYS)],)
 
 
 if __name__ == "__main__":

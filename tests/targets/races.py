@@ -83,8 +83,8 @@ def _contender(folder: Path, number: int, ready: int, go: int) -> int:
         os._exit(0)
 
 
-def races(count: int, kind: str, fault: str = "") -> list[str]:
-    """Race in stores of a kind; return what was wrong."""
+def races(count: int, kind: str, fault: str = "") -> tuple[int, list[str]]:
+    """Race in stores of a kind; return the number of races, and what was wrong."""
     wrong = []
     with pytest.MonkeyPatch.context() as patch:
         if fault:
@@ -96,7 +96,7 @@ def races(count: int, kind: str, fault: str = "") -> list[str]:
                 problem = race(Path(name))
             if problem:
                 wrong.append(problem)
-    return wrong
+    return count, wrong
 
 
 if __name__ == "__main__":

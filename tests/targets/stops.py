@@ -165,7 +165,8 @@ def stops(tries: int, fault: str = "", seed: int = 0) -> tuple[int, list[str]]:
         if fault:
             FAULTS[fault](patch)
         while count < tries and not (fault and wrong):
-            number, moment = random.randrange(1, len(trips) + 1), random.choice(MOMENTS)
+            number = random.randrange(1, len(trips) + 1)
+            moment = MOMENTS[0] if fault else random.choice(MOMENTS)
             before = random.random() < 0.5
             problem = attempt(folder, number, moment, before=before)
             count += problem is not None

@@ -114,8 +114,10 @@ def test_a_damaged_account_is_not_copied(folders: Folders, statement: str) -> No
     is_nothing(target)
 
 
-def test_a_row_that_is_lost_on_the_way_is_noticed(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
-    source, target = full(folders.source), at(folders.target)
+def test_a_row_that_is_lost_on_the_way_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    source, target = full(tmp_path / "old"), at(tmp_path / "new")
     copy_table = copying._copy_table
     for name in [name for name, rows in tables(source).items() if rows]:
 

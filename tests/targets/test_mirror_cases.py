@@ -66,7 +66,8 @@ def target(folder: Path) -> SqlTarget:
 
 class TestConfirm:
     @pytest.mark.parametrize("step", [*SELF_SERVICE, *BY_PEOPLE, *OTHERS], ids=lambda step: step.action)
-    def test_every_action(self, target: SqlTarget, step: Step) -> None:
+    def test_every_action(self, tmp_path: Path, step: Step) -> None:
+        target = mirror(tmp_path)
         ask(target, CaseRequest(1, step, "console"))
         (done,) = administration.confirm(target, None, "ticket 7", CLOCK, ANA)
         assert (done.status, done.detail) == ("done", "serial 2")

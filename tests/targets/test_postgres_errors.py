@@ -134,7 +134,7 @@ class TestConnecting:
             (("/postgres", "/nowhere"), "there is no such database", "create it with `createdb`, or correct the URL"),
             (("tests@", "nobody@"), "there is no such role", "create it with `createuser`, or correct the URL"),
             (
-                ("$", "&sslmode=require"),
+                ("$", "&sslmode=verify-full&sslrootcert=/nowhere.pem"),
                 "the encrypted connection failed",
                 "check sslmode, certificates and the server's settings",
             ),

@@ -226,8 +226,8 @@ class TestVerify:
 
 
 @pytest.fixture
-def long_log(folder: Path) -> Iterator[tuple[SqlTarget, Database]]:
-    target = store(folder)
+def long_log(tmp_path: Path) -> Iterator[tuple[SqlTarget, Database]]:
+    target = store(tmp_path)
     with target.session(DEE, CLOCK) as session:
         for number in range(98):
             session.note(f"remark {number}")
@@ -270,7 +270,8 @@ OTHERWISE = {
 
 
 @pytest.mark.parametrize("column", OTHERWISE)
-def test_every_cell_of_every_entry_is_covered_by_its_hash(target: SqlTarget, column: str) -> None:
+def test_every_cell_of_every_entry_is_covered_by_its_hash(tmp_path: Path, column: str) -> None:
+    target = busy_store(tmp_path)
     log = inquiries.log(target).items
     assert {entry.serial is None for entry in log} == {True, False}
     for entry in log:
