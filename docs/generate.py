@@ -247,6 +247,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "schema of a status": lambda: schema("status"),
     "schema of a fleet status": lambda: schema("fleet-status"),
     "schema of a fleet report": lambda: schema("fleet-report"),
+    "schema of the runs of a fleet": lambda: schema("fleet-run"),
     "profiles of the made-up portal": profiles,
     "schema of a policy test": lambda: schema("policy-test"),
     "schema of a report on usage": lambda: schema("report-usage"),

@@ -76,6 +76,12 @@ REPORTS = {
 FLEET = {
     "report": CommandEntry("fleet.report", "Report on usage, contracts, cost or unused seats of all accounts."),
     "status": CommandEntry("fleet.status", "Show every account: last seen and applied, cases, drift, short pools."),
+    "validate": CommandEntry("fleet.validate", "Check the files of every account."),
+    "refresh": CommandEntry("fleet.refresh", "Record in every mirror what is new in the vendor's account."),
+    "plan": CommandEntry("fleet.plan", "Show what there is to change in every account."),
+    "apply": CommandEntry("fleet.apply", "Apply the plan of every account when its intent is approved."),
+    "drift": CommandEntry("fleet.drift", "Show changes made in the accounts outside of seatsync."),
+    "worker": CommandEntry("fleet.worker", "Work through the queue of a fleet until told to stop."),
 }
 
 POLICY = {

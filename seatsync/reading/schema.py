@@ -38,6 +38,7 @@ NAMES: Final = (
     "status",
     "fleet-status",
     "fleet-report",
+    "fleet-run",
     "refresh",
     "notices",
     "report-reclaim",

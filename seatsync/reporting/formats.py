@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # only for annotations
     from seatsync.reporting.account_overview import Overview
     from seatsync.reporting.diff_report import Diff
     from seatsync.reporting.drift_report import DriftReport
+    from seatsync.reporting.fleet_outcomes import FleetOutcome
     from seatsync.reporting.plan_diff_report import PlanDiff
     from seatsync.reporting.refresh_report import RefreshReport
     from seatsync.rules.own_cases import RuleResult
@@ -50,6 +51,7 @@ findings_documents = LazyModule("reporting.findings.findings_documents")
 findings_pages = LazyModule("reporting.findings.findings_pages")
 findings_text = LazyModule("reporting.findings.findings_text")
 fleet_report = LazyModule("reporting.reports.fleet_report")
+fleet_outcomes = LazyModule("reporting.fleet_outcomes")
 fleet_status = LazyModule("reporting.fleet_status")
 forecast_report = LazyModule("reporting.forecast_report")
 outcome_report = LazyModule("reporting.outcome_report")
@@ -105,6 +107,7 @@ RefreshFormat: TypeAlias = "Callable[[RefreshReport, RenderOptions], str]"
 AnswerFormat: TypeAlias = "Callable[[Answer, Paint], str]"
 PolicyTestFormat: TypeAlias = "Callable[[Sequence[RuleResult], RenderOptions], str]"
 StatusFormat: TypeAlias = "Callable[[Status, Paint], str]"
+FleetRunFormat: TypeAlias = "Callable[[FleetOutcome, Paint], str]"
 FleetStatusFormat: TypeAlias = "Callable[[FleetStatus, Paint], str]"
 ReportFormat: TypeAlias = "Callable[[Report, str | None, Paint], str]"
 
@@ -243,6 +246,11 @@ FLEET_STATUSES: dict[str, FleetStatusFormat] = {
     "csv": lambda status, _: fleet_status.render_csv(status),
     "json": lambda status, _: fleet_status.render_json(status),
     "html": lambda status, _: fleet_status.render_html(status),
+}
+
+FLEET_RUNS: dict[str, FleetRunFormat] = {
+    "text": lambda found, paint: fleet_outcomes.render_text(found, paint),  # noqa: PLW0108 - the lambda defers the import
+    "json": lambda found, _: fleet_outcomes.render_json(found),
 }
 
 POLICY_TESTS: dict[str, PolicyTestFormat] = {

@@ -257,6 +257,14 @@ class KnowsFirstChange(Protocol):
 
 
 @runtime_checkable
+class KnowsPosition(Protocol):
+    """Optional capability of targets that know the account's serial without reading the account."""
+
+    def position(self) -> tuple[int, str]:
+        """Return the serial and the time zone of the account."""
+
+
+@runtime_checkable
 class KeepsUsage(Protocol):
     """Optional capability of targets: what is recorded about usage. Of any other target the usage is unknown."""
 

@@ -20,7 +20,7 @@ from seatsync.cli.groups import CommandEntry, LazyGroup, root
 from seatsync.commands import explain
 from seatsync.commands.shared import console as process
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.options import EditOptions, FleetOptions, ReportOptions
+from seatsync.commands.shared.options import EditOptions, FleetOptions, ReportOptions, RunningOptions
 from seatsync.errors import Interrupted, SeatsyncError
 from tests.commands.running import ROOT, Run, loaded_by
 
@@ -134,6 +134,15 @@ def test_listing_matches_the_help_of_each_command(
     assert listed.help == command.get_short_help_str(100)
 
 
+_AS_ONE = {
+    "asked": ReportOptions._fields,
+    "how": EditOptions._fields,
+    "which": FleetOptions._fields,
+    "running": RunningOptions._fields,
+}
+"""Options that come as one value, by its name."""
+
+
 @each_command
 def test_every_command_takes_the_options_it_declares(
     path: tuple[str, ...], listed: CommandEntry, command: click.Command
@@ -142,10 +151,9 @@ def test_every_command_takes_the_options_it_declares(
         console, *parameters = inspect.signature(inspect.unwrap(command.callback or print)).parameters.values()
         assert console.name == "console"
         names = {p.name for p in parameters}
-        # options that come as one value
-        for value, options in (("asked", ReportOptions), ("how", EditOptions), ("which", FleetOptions)):
+        for value, fields in _AS_ONE.items():
             if value in names:
-                names = (names - {value}) | set(options._fields)
+                names = (names - {value}) | set(fields)
         assert names == {p.name for p in command.params if p.expose_value}
         assert all(p.kind is p.KEYWORD_ONLY for p in parameters)
 

@@ -24,6 +24,7 @@ from seatsync.reporting.formats import (
     DIFFS,
     DOCUMENTS,
     DRIFTS,
+    FLEET_RUNS,
     FLEET_STATUSES,
     FORECASTS,
     INSTEAD,
@@ -56,6 +57,11 @@ ARGUMENTS: dict[str, list[str]] = {
     "notify": [],
     "fleet status": [],
     "fleet report": ["contracts"],
+    "fleet validate": [],
+    "fleet refresh": [],
+    "fleet plan": [],
+    "fleet apply": ["--auto-approve"],
+    "fleet drift": [],
     "report usage": [],
     "policy test": [],
     "report reclaim": [],
@@ -309,7 +315,7 @@ def test_every_command_with_formats_is_here() -> None:
 
 
 def test_findings_can_stand_in_for_every_document() -> None:
-    of_accounts = (APPLIES, DOCUMENTS, DRIFTS, FLEET_STATUSES, REFRESHES, STATUSES)
+    of_accounts = (APPLIES, DOCUMENTS, DRIFTS, FLEET_RUNS, FLEET_STATUSES, REFRESHES, STATUSES)
     tables = (ANSWERS, DIFFS, FORECASTS, PLANS, POLICY_TESTS, *of_accounts)
     assert {form for table in tables for form in table} <= set(INSTEAD)
     assert set(INSTEAD) == set(JUDGES)

@@ -74,8 +74,8 @@ def test_schemas(run: Run) -> None:
     assert run.err == (
         "seatsync: there is no schema none;"
         " choose one of project, fragment, snapshot, fleet, plan, findings, forecast, diff, why, drift, apply,"
-        " plan-diff, account, status, fleet-status, fleet-report, refresh, notices, report-reclaim, report-usage,"
-        " policy-test, report-contracts, report-cost\n"
+        " plan-diff, account, status, fleet-status, fleet-report, fleet-run, refresh, notices, report-reclaim,"
+        " report-usage, policy-test, report-contracts, report-cost\n"
     )
 
 

@@ -56,6 +56,17 @@ class FleetOptions(NamedTuple):
     log_format: str = "text"
 
 
+class RunningOptions(NamedTuple):
+    """How the runs of a fleet are carried out, and shown. `workers`: None for the default of the store."""
+
+    workers: int | None = None
+    wait: bool = False
+    again: bool = False
+    lease: float = 30.0
+    form: str = "text"
+    output: tuple[str, ...] = ()
+
+
 class EditOptions(NamedTuple):
     """Options of every edit command."""
 
@@ -65,6 +76,8 @@ class EditOptions(NamedTuple):
 
 
 _MOST_APPROVALS = 100
+_MOST_WORKERS = 64
+_SHORTEST_LEASE = 1.0
 _EXAMPLES = "\n\nExamples:\n"
 
 
@@ -133,6 +146,7 @@ class Command(click.Command):
     """A command whose help page ends with examples: lines as they are typed."""
 
     examples: tuple[str, ...] = ()
+    function: Callable[..., int]
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the epilog, and the examples as they are, without wrapping."""
@@ -157,6 +171,7 @@ def command(function: Callable[..., int]) -> Command:
     made = click.command(cls=Command, help=text)(run)
     made.examples = tuple(line.removeprefix("  ") for line in examples.split("\n"))
     made.params.extend(GLOBAL)
+    made.function = function
     return made
 
 
@@ -280,7 +295,7 @@ dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; show the 
 def _as_one(
     function: Callable[..., int],
     name: str,
-    kind: type[EditOptions | FleetOptions | ReportOptions],
+    kind: type[EditOptions | FleetOptions | ReportOptions | RunningOptions],
     options: Iterable[Any],
 ) -> Callable[..., int]:
     """Add options, the last one first, which the function gets as one value under `name`."""
@@ -310,6 +325,28 @@ def editing(function: Callable[..., int]) -> Callable[..., int]:
 def of_fleet(function: Callable[..., int]) -> Callable[..., int]:
     """Add the options of every command of `fleet`, which the function gets as one value, `which`."""
     return _as_one(function, "which", FleetOptions, (_log_format, _select, _fleet_file))
+
+
+_workers = click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(0, _MOST_WORKERS),
+    help="Work in N processes of this machine (default: 1 if the store is a file without workers, else 0).",
+)
+_wait = click.option("--wait", is_flag=True, help="Wait for the workers; end when every run has ended.")
+_again = click.option("--again", is_flag=True, help="Also run where nothing has changed since the last run.")
+lease = click.option(
+    "--lease",
+    metavar="SECONDS",
+    type=click.FloatRange(_SHORTEST_LEASE),
+    default=30.0,
+    help="Give up a worker that is silent for so long (default 30).",
+)
+
+
+def running(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of commands of `fleet` that run, which the function gets as one value, `running`."""
+    return _as_one(function, "running", RunningOptions, (output, text_or_json, lease, _again, _wait, _workers))
 
 
 def for_exports(function: Callable[..., int]) -> Callable[..., int]:
@@ -344,6 +381,11 @@ _approvals = click.option(
 )
 
 
+def requiring(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the options `--require-approval` and `--author`."""
+    return _require_approval(_author(function))
+
+
 def approving(function: Callable[..., int]) -> Callable[..., int]:
     """Add the options `--require-approval`, `--author` and `--approvals`."""
-    return _require_approval(_author(_approvals(function)))
+    return requiring(_approvals(function))

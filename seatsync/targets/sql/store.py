@@ -98,6 +98,12 @@ class SqlTarget:
             require_intact(database)
             return history
 
+    def position(self) -> tuple[int, str]:
+        """Return the serial and the time zone of the account."""
+        with self.reading() as database:
+            meta = read_meta(database)
+            return meta.serial, meta.timezone
+
     def first_change(self) -> str | None:
         """Return the instant of the first change, None without any."""
         with self.reading() as database:

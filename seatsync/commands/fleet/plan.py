@@ -1,0 +1,37 @@
+"""`seatsync fleet plan`: plan every account."""
+
+from __future__ import annotations
+
+from seatsync.commands.shared import options
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.fleet.request import Request
+from seatsync.commands.shared.fleet.start import start
+from seatsync.commands.shared.options import FleetOptions, RunningOptions
+
+
+@options.command
+@options.of_fleet
+@options.day
+@options.strict
+@options.detailed_exitcode
+@options.running
+def run(
+    console: Console,
+    *,
+    which: FleetOptions,
+    day: str | None,
+    strict: bool,
+    detailed_exitcode: bool,
+    running: RunningOptions,
+) -> int:
+    """Show what there is to change in every account.
+
+    Runs `seatsync plan` for each account whose files, serial or day have changed since the last time, and keeps the
+    plan, so that its intent can be approved.
+
+    Examples:
+      seatsync fleet plan
+      seatsync fleet plan --select tier=gold --workers 4
+    """
+    request = Request("plan", {"day": day, "strict": strict}, again=running.again)
+    return start(console, which, running, request, detailed=detailed_exitcode)

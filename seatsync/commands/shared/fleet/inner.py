@@ -1,0 +1,104 @@
+"""Ordinary commands on one account of a fleet, for one attempt at a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from seatsync.commands.shared.console import Console
+from seatsync.commands.shared.fleet.fingerprint import configuration_of, fingerprint, position_of
+from seatsync.commands.shared.fleet.inner_run import inner_run
+from seatsync.commands.shared.options import Command
+from seatsync.fleet.run_values import Attempt, Result
+from seatsync.reporting.escape import number_of
+
+RUN: Final = "SEATSYNC_RUN"
+"""The variable with the key of a run and its fencing number, which stores check."""
+
+_LONGEST: Final = 500  # characters of a message
+_RETRIES: Final = (2.0, 10.0, 30.0, 60.0)
+"""Seconds before each further attempt at what failed and may pass."""
+
+Document = Mapping[str, Any]
+
+
+class Answer(NamedTuple):
+    """The answer of a command: its exit code, its document, and the text of that."""
+
+    code: int
+    document: Document
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """Ordinary commands on one account: in its folder, with its target, and with the options of the run."""
+
+    console: Console
+    folder: Path
+    target: str | None
+    attempt: Attempt
+    configuration: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "configuration", configuration_of(self.folder))
+
+    @property
+    def on_target(self) -> list[str]:
+        """The words that name the target."""
+        return [] if self.target is None else ["--target", self.target]
+
+    @property
+    def day(self) -> str | None:
+        """The date of `--at`."""
+        day: str | None = self.attempt.options.get("day")
+        return day
+
+    def flags(self, *names: str) -> list[str]:
+        """Return those of some flags that the run was asked for."""
+        return [f"--{name}" for name in names if self.attempt.options.get(name)]
+
+    def run(self, command: Command, *words: str) -> Answer:
+        """Run a command in JSON; return its answer. Raises the error that stopped it."""
+        day = [] if self.day is None else ["--at", self.day]
+        environment = {RUN: f"{self.attempt.key}:{self.attempt.number}"}
+        ran = inner_run(command, ["--format", "json", *day, *words], self.console, self.folder, environment)
+        if ran.error is not None:
+            raise ran.error
+        return Answer(ran.code, json.loads(ran.out), ran.out)
+
+    def today(self) -> str:
+        """Return the day of the account. Raises `TargetProblem` if it cannot be read."""
+        zone = position_of(self.console._replace(folder=self.folder), self.target)[1]
+        return self.console.clock(self.day, zone).day
+
+    def fingerprint(self, serial: int | None, day: str) -> str:
+        """Return the fingerprint of what a command has read."""
+        return fingerprint(self.configuration, serial, day)
+
+
+def failed(message: str, attempt: Attempt, *, passing: bool = False) -> Result:
+    """Return the result of an attempt that failed; it is tried again later if the reason may pass."""
+    again = _RETRIES[attempt.attempt - 1] if passing and attempt.attempt <= len(_RETRIES) else None
+    return Result("failed", 1, "failed", message[:_LONGEST], again=again)
+
+
+def with_errors(code: int, document: Document) -> Result:
+    """Return the result of a command that a document of findings answers."""
+    errors = [each for each in document["findings"] if each["severity"] == "error"] or document["findings"]
+    first = errors[0] if errors else None
+    place = f"{first['file']}:{first['line']}: " if first and first.get("file") else ""
+    message = f"{place}{first['code']} {first['message']}" if first else ""
+    facts = {f"{name}s": number for name, number in document["summary"].items() if name != "info"}
+    return Result("failed", code, "errors", message[:_LONGEST], facts)
+
+
+def counted(document: Document) -> str:
+    """Return the summary of a plan as words: `3 to add, 1 to change`."""
+    summary = document["summary"]
+    parts = [f"{summary[kind]} to {kind}" for kind in ("add", "change", "remove") if summary[kind]]
+    manual = [number_of(summary["manual"], "step") + " by people"] if summary["manual"] else []
+    return ", ".join([*parts, *manual])

@@ -1,0 +1,173 @@
+"""The store of a fleet's work: opening it, its tables, transactions, and translated errors.
+
+SQLAlchemy comes with DBOS, which keeps its own tables in the same database. It is used for SQLite and PostgreSQL alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from seatsync.errors import TargetProblem
+
+SCHEMA: Final = "seatsync_fleet"
+"""The schema in PostgreSQL, unless the URL names one: `?schema=NAME`."""
+
+VERSION: Final = 1
+"""The version of the layout of the tables."""
+
+_SQLITE: Final = "sqlite:///"
+_POSTGRESQL: Final = ("postgresql://", "postgres://")
+_PRAGMAS: Final = ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON")
+_NOW: Final = {
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+}
+"""The clock of the database, in milliseconds since 1970."""
+
+_TABLES: Final = (
+    "CREATE TABLE fleet_layout (version INTEGER NOT NULL)",
+    """CREATE TABLE fleet_run (
+    key TEXT PRIMARY KEY, account TEXT NOT NULL, command TEXT NOT NULL, options TEXT NOT NULL, state TEXT NOT NULL,
+    front TEXT, attempt INTEGER NOT NULL, starts INTEGER NOT NULL, number BIGINT NOT NULL, worker TEXT,
+    queued_at BIGINT NOT NULL, started_at BIGINT, ended_at BIGINT, fingerprint TEXT, exit_code INTEGER, outcome TEXT,
+    message TEXT, facts TEXT, intent TEXT, plan TEXT)""",
+    "CREATE INDEX fleet_run_account ON fleet_run (account, command, queued_at)",
+    "CREATE INDEX fleet_run_state ON fleet_run (state)",
+    """CREATE TABLE fleet_approval (
+    account TEXT NOT NULL, intent TEXT NOT NULL, person TEXT NOT NULL, at BIGINT NOT NULL, used_by TEXT,
+    PRIMARY KEY (account, intent, person))""",
+    """CREATE TABLE fleet_worker (
+    id TEXT PRIMARY KEY, place TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL)""",
+)
+
+
+class FleetStoreProblem(TargetProblem):
+    """A store of a fleet's work that cannot be opened, read or written."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStore:
+    """An open store. `schema` is None in SQLite, which has none."""
+
+    url: str
+    engine: sa.Engine
+    schema: str | None
+
+    def sql(self, statement: str) -> sa.TextClause:
+        """Return a statement, in which `$now` is the time in milliseconds by the clock of the database."""
+        return sa.text(statement.replace("$now", _NOW[self.engine.dialect.name]))
+
+    @property
+    def is_shared(self) -> bool:
+        """True if workers on several machines can use it."""
+        return self.schema is not None
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Begin a transaction. Raises FleetStoreProblem if the database fails."""
+        with self.translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Raise the errors of the database as FleetStoreProblem."""
+        try:
+            yield
+        except sa.exc.SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            raise FleetStoreProblem(self.url, f"the store of the fleet failed ({reason})", _REMEDY) from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+_REMEDY: Final = "check that the database is there and that this user may write to it"
+
+
+def open_fleet_store(url: str, root: Path) -> FleetStore:
+    """Open a store, and create its tables if there are none yet.
+
+    Raises FleetStoreProblem for an unknown URL, a database that fails, and tables of a newer version.
+    """
+    if url.lower().startswith(_SQLITE) and len(url) > len(_SQLITE):
+        store = FleetStore(url, _sqlite(url, root / url[len(_SQLITE) :]), None)
+    elif url.lower().startswith(_POSTGRESQL):
+        store = _postgresql(url)
+    else:
+        raise FleetStoreProblem(url, "not the URL of a fleet's store", "write sqlite:///FILE or postgresql://…")
+    try:
+        _create_tables(store)
+    except FleetStoreProblem:
+        store.close()
+        raise
+    return store
+
+
+def _sqlite(url: str, path: Path) -> sa.Engine:
+    """Return an engine for a file, with transactions that begin with the write lock.
+
+    A power cut may undo the last of them, which only repeats an attempt: the truth is in the accounts' own stores.
+    """
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise FleetStoreProblem(url, f"cannot be created ({error.strerror})", "check the path") from error
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path.absolute())), pool_size=4, max_overflow=4)
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - of the driver
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _postgresql(url: str) -> FleetStore:
+    try:
+        parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise FleetStoreProblem(url, "not the URL of a database", "write postgresql://USER@HOST/DATABASE") from error
+    shown = parsed.set(drivername="postgresql", password=None).render_as_string()
+    if parsed.password is not None or "password" in parsed.query:
+        remedy = "remove it; passwords come from PGPASSWORD, PGPASSFILE or a service file"
+        raise FleetStoreProblem(shown, "the URL contains a password", remedy)
+    schema = parsed.query.get("schema", SCHEMA)
+    if not isinstance(schema, str) or not schema.isidentifier() or schema != schema.lower():
+        raise FleetStoreProblem(shown, "not the name of a schema", "use lower-case letters, digits and _")
+    engine = sa.create_engine(
+        parsed.difference_update_query(["schema"]), pool_size=5, max_overflow=5, pool_pre_ping=True
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - of the driver
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET search_path TO {schema}")
+            cursor.execute("SET idle_in_transaction_session_timeout = '30s'")
+        connection.commit()
+
+    return FleetStore(shown, engine, schema)
+
+
+def _create_tables(store: FleetStore) -> None:
+    with store.writing() as connection:
+        if store.schema is not None:
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:schema))"), {"schema": store.schema})
+            if not sa.inspect(connection).has_schema(store.schema):
+                connection.execute(sa.text(f"CREATE SCHEMA {store.schema}"))
+        else:
+            connection.execute(sa.text("BEGIN IMMEDIATE"))
+        if not sa.inspect(connection).has_table("fleet_layout", store.schema):
+            for statement in _TABLES:
+                connection.execute(sa.text(statement))
+            connection.execute(sa.text("INSERT INTO fleet_layout VALUES (:version)"), {"version": VERSION})
+        version = connection.execute(sa.text("SELECT version FROM fleet_layout")).scalar_one()
+    if version != VERSION:
+        raise FleetStoreProblem(store.url, "written by a newer version of seatsync", "update seatsync")
