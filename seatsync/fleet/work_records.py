@@ -1,9 +1,8 @@
-"""What the store of a fleet knows about the work on its accounts: what is queued, running, or waits for approval."""
+"""Unfinished work on the accounts of a fleet: what is queued, running, or waits for approval."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 WorkState: TypeAlias = Literal["queued", "running", "waiting"]
 
@@ -19,10 +18,3 @@ class Work(NamedTuple):
     state: WorkState
     since: str
     intent: str = ""
-
-
-class FleetRecords(Protocol):
-    """The work that a store keeps. Reading it changes nothing, and creates no store."""
-
-    def work(self) -> Mapping[str, tuple[Work, ...]]:
-        """Return the unfinished work by name of the account. Raises `TargetProblem` if the store cannot be read."""

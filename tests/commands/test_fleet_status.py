@@ -12,7 +12,7 @@ from seatsync import cli
 from seatsync.fleet.log import LogRecord
 from seatsync.reporting.log_lines import json_line, text_line
 from seatsync.secret import IN_ENVIRONMENT
-from tests.commands.fleets import TODAY, small_fleet, whole_fleet
+from tests.commands.fleets import TODAY, WAITS, small_fleet, whole_fleet
 from tests.commands.running import Run, replace_in, write
 from tests.documents import checked
 
@@ -201,6 +201,34 @@ def test_a_target_that_is_no_store(folder: Path, run: Run) -> None:
     assert acme["unknown"] == [{"field": "drift", "reason": "this target does not remember the last apply"}]
     [line] = [line for line in run.err.splitlines() if line.startswith("acme: ")]
     assert line.startswith("acme: status read (")
+
+
+def test_a_plan_that_waits_for_approval(folder: Path, run: Run) -> None:
+    small_fleet(folder)
+    replace_in(folder / "customers/bolt/teams/design.yaml", "cho@acme.example]", "cho@acme.example, ana@acme.example]")
+    assert run("fleet", "apply") == WAITS
+    assert run("fleet", "status", "--format", "json") == 0
+    acme, bolt = checked(run.out)["accounts"]
+    [work] = bolt["work"]
+    assert (acme["waiting"], bolt["waiting"], work["verb"], work["state"]) == (0, 1, "apply", "waiting")
+    assert work["intent"].startswith("sha256:")
+    assert run("fleet", "status", "--select", "bolt") == 0
+    assert run.out.splitlines()[1] == "1 account: 1 waiting for approval."
+    assert run.out.splitlines()[-1].endswith("  apply waiting")
+    assert run("fleet", "apply", "--auto-approve", "--wait") == 0, run.said
+    assert run("fleet", "status", "--format", "json") == 0
+    assert [each["work"] for each in checked(run.out)["accounts"]] == [[], []]
+
+
+def test_a_store_of_the_fleet_that_cannot_be_read(folder: Path, run: Run) -> None:
+    small_fleet(folder)
+    write(folder, {".seatsync/fleet.db": "not a database, but long enough to have been one\n" * 99})
+    assert run("fleet", "status", "--format", "json") == 1
+    for account in checked(run.out)["accounts"]:
+        assert (account["waiting"], account["work"], account["serial"], account["error"]) == (None, None, 1, None)
+        [unknown] = account["unknown"]
+        assert unknown["field"] == "work"
+        assert unknown["reason"].startswith("sqlite:///.seatsync/fleet.db: the store of the fleet failed (")
 
 
 NOW = datetime(2026, 6, 15, 14, 0, 0, 123456, timezone(timedelta(hours=2)))

@@ -1,0 +1,49 @@
+"""The unfinished work that the store of a fleet has, for people who look: read without creating a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from seatsync.declaration.files import is_there
+from seatsync.errors import TargetProblem, how_to_install
+from seatsync.fleet.declared_fleet import Fleet
+from seatsync.fleet.work_records import Work
+
+_FILE: Final = "sqlite:///"
+_STATEMENT: Final = (
+    "SELECT account, command, key, state, intent, queued_at, started_at, ended_at FROM fleet_run AS run"
+    " WHERE state IN ('queued', 'running') OR (state = 'waiting' AND NOT EXISTS (SELECT 1 FROM fleet_run AS later"
+    " WHERE later.account = run.account AND later.command = run.command AND later.state <> 'stopped'"
+    " AND (later.queued_at, later.key) > (run.queued_at, run.key))) ORDER BY account, queued_at, key"
+)
+
+
+def unfinished_work(fleet: Fleet) -> Mapping[str, tuple[Work, ...]]:
+    """Return the unfinished runs of a fleet by account; a plan waits for approval until a later run of its command.
+
+    There is none if the store is a file that does not exist. Raises `TargetProblem` if the store cannot be read.
+    """
+    if fleet.store.lower().startswith(_FILE) and not is_there(fleet.root / fleet.store[len(_FILE) :]):
+        return {}
+    try:
+        # Imported here because SQLAlchemy is an extra, and slow to import.
+        from seatsync.fleet.fleet_store import open_fleet_store  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise TargetProblem(fleet.store, "needs the package dbos", how_to_install("fleet")) from error
+    store = open_fleet_store(fleet.store, fleet.root)
+    found: dict[str, list[Work]] = {}
+    try:
+        with store.writing() as connection:
+            for row in connection.execute(store.sql(_STATEMENT)):
+                since = {"queued": row.queued_at, "running": row.started_at, "waiting": row.ended_at}[row.state]
+                work = Work(row.command, row.key, row.state, _instant(since), row.intent or "")
+                found.setdefault(row.account, []).append(work)
+    finally:
+        store.close()
+    return {account: tuple(runs) for account, runs in found.items()}
+
+
+def _instant(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
