@@ -63,7 +63,10 @@ class Runs:
             connection.execute(self.store.sql(statement), {"plan": plan, "key": attempt.key, "number": attempt.number})
 
     def end(self, connection: sa.Connection, attempt: Attempt, result: Result) -> bool:
-        """Record the result of an attempt, within a transaction; return False if a newer one has begun."""
+        """Record the result of an attempt, within a transaction.
+
+        Returns False if a newer one has begun, or its worker was given up, so that another one is about to begin.
+        """
         again = result.again is not None
         statement = (
             "UPDATE fleet_run SET state = :state, exit_code = :exit_code, outcome = :outcome, message = :message,"
@@ -71,6 +74,7 @@ class Runs:
             " attempt = attempt + :more, starts = CASE WHEN :more = 1 THEN 0 ELSE starts END,"
             " ended_at = CASE WHEN :more = 1 THEN NULL ELSE $now END"
             " WHERE key = :key AND number = :number AND state = 'running'"
+            " AND EXISTS (SELECT 1 FROM fleet_worker WHERE id = fleet_run.worker)"
         )
         values = {
             "state": "queued" if again else result.state,

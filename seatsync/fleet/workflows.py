@@ -172,24 +172,30 @@ class Engine:
         return set(mine or ()) & self.runs.open_keys()
 
     def _answer(self, job: _Job, work: Work, stop: Stop, reports: Reports) -> None:
-        """Do a job, and let its thread go on, whatever happens."""
+        """Do a job, and let its thread go on, whatever happens. It records nothing for a run that others have now."""
         try:
-            job.done.set_result(self._do(job, work, stop, reports))
+            word = self._do(job, work, stop, reports)
+            if word is not None:
+                job.done.set_result(word)
         finally:
             if not job.done.done():
                 job.done.set_exception(_Stopped())
 
-    def _do(self, job: _Job, work: Work, stop: Stop, reports: Reports) -> str:
-        """Do one attempt; return a word for the record of DBOS."""
+    def _do(self, job: _Job, work: Work, stop: Stop, reports: Reports) -> str | None:
+        """Do one attempt; return a word for the record of DBOS, None if this worker was given up meanwhile."""
         attempt = self._patiently(lambda: self.runs.begin(job.key, job.attempt, self.id), stop)
         if attempt is None:
-            return "ended before"
+            return "ended before" if self._patiently(self._renew, stop) else None
         reports.began(attempt)
         result = work(attempt)
         recorded = self._patiently(lambda: self._end(attempt, result), stop)
         if recorded:
             reports.ended(attempt, result)
-        return result.outcome if recorded else "taken over"
+        return result.outcome if recorded else None
+
+    def _renew(self) -> bool:
+        """Extend the lease of this worker; return False if it has been given up."""
+        return self.workers.renew(self.id, self._lease)
 
     def _end(self, attempt: Attempt, result: Result) -> bool:
         with self.store.writing() as connection:
@@ -209,7 +215,10 @@ class Engine:
 
     @contextmanager
     def _launched(self) -> Iterator[None]:
-        """Run DBOS. At the end, what was taken from the queue and not done is put back."""
+        """Run DBOS. What was taken from the queue and not done by the end is left to others, as of a dead worker.
+
+        It is not put back here: DBOS would put back what is done and about to be recorded, too, and wait for it.
+        """
         logging.getLogger("dbos").addHandler(logging.NullHandler())  # or DBOS adds one that writes to standard error
         DBOS(config=_config(self.store, self.id))
 
@@ -224,26 +233,24 @@ class Engine:
             yield
         finally:
             self._ended.set()
-            self._put_back()
+            self._give_up_jobs()
             DBOS.destroy(destroy_registry=True)
 
     def _hand_over(self, key: str, attempt: int) -> str:
         """Give a workflow to the thread that serves, and wait for its result."""
-        if self._ended.is_set():
-            raise _Stopped
         job = _Job(key, attempt, Future())
         self._jobs.put(job)
+        if self._ended.is_set():
+            self._give_up_jobs()
         return job.done.result()
 
-    def _put_back(self) -> None:
-        """Put the workflows that this worker has not done back into the queue."""
+    def _give_up_jobs(self) -> None:
+        """End the workflows that this worker has taken from the queue and not begun."""
         while True:
             try:
                 self._jobs.get_nowait().done.set_exception(_Stopped())
             except Empty:
-                break
-        if not self._lost.is_set():
-            DBOS._recover_pending_workflows([self.id])  # noqa: SLF001 - the only way, documented as such for operators
+                return
 
     def _keep_lease(self) -> None:
         """Renew the lease until the end; take over from the workers whose lease is over."""
@@ -251,7 +258,7 @@ class Engine:
         while not self._ended.wait(min(_LOOK_AFTER_OTHERS, self._lease / 3)):
             try:
                 if monotonic() - renewed >= self._lease / 3:
-                    if not self.workers.renew(self.id, self._lease):
+                    if not self._renew():
                         self._lost.set()
                         return
                     renewed = monotonic()
