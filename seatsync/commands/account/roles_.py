@@ -22,7 +22,7 @@ def run(console: Console, *, reader: str, writer: str, target: str | None) -> in
     Neither can change entries of the log, or the tables themselves.
 
     Examples:
-      seatsync account roles --target postgresql://db/seats?schema=acme | psql -h db seats
+      seatsync account roles --target postgresql://db/seats?schema=acme
       seatsync account roles --reader ci --writer admins
     """
     account = embedded(console, target, may_be_new=True)
