@@ -12,9 +12,10 @@ from seatsync import cli
 from seatsync.fleet.log import LogRecord
 from seatsync.reporting.log_lines import json_line, text_line
 from seatsync.secret import IN_ENVIRONMENT
-from tests.commands.fleets import TODAY, WAITS, small_fleet, whole_fleet
+from tests.commands.fleets import TODAY, WAITS, customer, quietly, small_fleet, whole_fleet
 from tests.commands.running import Run, replace_in, write
 from tests.documents import checked
+from tests.postgres import server
 
 
 @pytest.fixture(autouse=True)
@@ -190,6 +191,22 @@ def test_log_lines(whole: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> No
         None,
         "sqlite:///account.db: there is no account here; create one with `seatsync account create`",
     ]
+
+
+def test_accounts_in_one_database_of_postgresql(folder: Path, run: Run) -> None:
+    target = f"{server().url(database=server().new_database())}?schema={{account}}"
+    write(folder, {"fleet.yaml": f"accounts: customers/*\ndefaults: {{target: '{target}'}}\n"})
+    for name in ("acme", "bolt"):
+        inside = ("-C", str(customer(folder, name)), "account")
+        url = ("--target", target.format(account=name))
+        assert quietly(*inside, "create", "--name", name, *url) == 0
+        if name == "acme":
+            assert quietly(*inside, "load", ".", *url) == 0
+    assert run("fleet", "status") == 0
+    assert [line.split()[:3] for line in run.out.splitlines()[4:6]] == [["acme", "1", "never"], ["bolt", "0", "never"]]
+    replace_in(folder / "fleet.yaml", "{account}", "other-{account}")
+    assert run("fleet", "status", "--select", "acme") == 1
+    assert "there is no account in schema other-acme" in run.out
 
 
 def test_a_target_that_is_no_store(folder: Path, run: Run) -> None:
