@@ -19,6 +19,7 @@ from benchmarks.data import RULES, SEATS_A_FILE, SMALL, Data, make, make_export,
 from benchmarks.growth import GROWTHS
 from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, run_interleaved
 from benchmarks.rows import PROMISES, Measured, Point, Results
+from benchmarks.stores import stores
 from seatsync.applying.running import BATCH
 
 BASE = "import sys, yaml\ndocuments = [yaml.load(open(name, 'rb'), yaml.CSafeLoader) for name in sys.argv[1:]]\n"
@@ -209,7 +210,7 @@ def applying(bench: Bench, results: Results) -> None:
     run(bench.ours(made.repository, "plan", "--out", str(plan)), bench.folder)
     fresh, applied = bench.folder / "fresh.db", bench.folder / "applied.db"
     shutil.copyfile(account, applied)
-    run(probe("apply", applied, plan, 100), bench.folder)
+    run(probe("apply", f"sqlite:///{applied}", plan, 100), bench.folder)
 
     def again(mode: str = "WAL") -> None:
         for file in bench.folder.glob("fresh.db*"):
@@ -219,11 +220,11 @@ def applying(bench: Bench, results: Results) -> None:
             database.execute(f"PRAGMA journal_mode = {mode}")
 
     commands = {
-        "batches": Command(probe("apply", fresh, plan, BATCH).argv, again, probe=True),
-        "one": Command(probe("apply", fresh, plan, 1).argv, again, probe=True),
-        "plain": Command(probe("apply", fresh, plan, 1).argv, partial(again, "DELETE"), probe=True),
+        "batches": Command(probe("apply", f"sqlite:///{fresh}", plan, BATCH).argv, again, probe=True),
+        "one": Command(probe("apply", f"sqlite:///{fresh}", plan, 1).argv, again, probe=True),
+        "plain": Command(probe("apply", f"sqlite:///{fresh}", plan, 1).argv, partial(again, "DELETE"), probe=True),
         "insert": probe("insert", applied, bench.folder / "inserted.db"),
-        "growth": Command(probe("growth", fresh, plan).argv, again, probe=True),
+        "growth": Command(probe("growth", f"sqlite:///{fresh}", plan).argv, again, probe=True),
     }
     costs = run_interleaved(commands, bench.rounds, bench.folder)
     steps = plan.read_text(encoding="utf-8").count('"action"')
@@ -337,6 +338,7 @@ JOBS = {
     "api": by_api,
     "own rules": own_rules,
     "apply": applying,
+    "stores": stores,
     "sizes": sizes,
     "growth": growing,
     "other tools": other_tools,

@@ -3,8 +3,9 @@
 python -m benchmarks.probes read FILE …                   CPU seconds: text to tree, with places and findings
 python -m benchmarks.probes schema FILE …                 CPU seconds: trees against the schema
 python -m benchmarks.probes difference NOW GOAL           CPU seconds: two states (snapshots) to candidate steps
-python -m benchmarks.probes apply DATABASE PLAN BATCH     elapsed seconds: apply of a plan, BATCH steps per transaction
-python -m benchmarks.probes growth DATABASE PLAN          the same in batches: memory after all steps, relative to after a tenth
+python -m benchmarks.probes stored URL                    elapsed seconds: the whole state of an account
+python -m benchmarks.probes apply URL PLAN BATCH          elapsed seconds: apply of a plan, BATCH steps per transaction
+python -m benchmarks.probes growth URL PLAN               the same in batches: memory after all steps, relative to after a tenth
 python -m benchmarks.probes insert APPLIED SCRATCH        elapsed seconds: bare inserts of the rows that an apply wrote
 python -m benchmarks.probes export FOLDER                 CPU seconds: the portal's exports in a folder to facts
 python -m benchmarks.probes usage FOLDER                  CPU seconds: `account usage` of the export in a project, in a new account
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import resource
 import sqlite3
 import sys
@@ -45,7 +47,7 @@ from seatsync.reading.tree import collector_paused
 from seatsync.rules.own_rules import own_findings
 from seatsync.rules.own_subjects import Facts
 from seatsync.targets.sql import session  # noqa: F401 - loaded before the clock runs
-from seatsync.targets.sql.store import open_sqlite
+from seatsync.targets.target import open_target
 
 LOG_TABLES = ("audit", "outbox")
 
@@ -93,17 +95,26 @@ def _account(snapshot: str) -> Account:
     return account
 
 
-def apply(database: str, plan: str, batch: str) -> float:
+def stored(url: str) -> float:
+    """Read the whole state of an account; connecting is counted."""
+    target = open_target(url, Path(), os.environ)
+    with collector_paused():  # as in every command
+        since = time.perf_counter()
+        target.read()
+        return time.perf_counter() - since
+
+
+def apply(url: str, plan: str, batch: str) -> float:
     """Apply a plan with `batch` steps per transaction: with lock, mails and audit log, all durable."""
     todo = from_json(Path(plan).read_text(encoding="utf-8"))
     running.BATCH = int(batch)
     with collector_paused():  # as in every command
         since = time.perf_counter()
-        _carry_out(todo, database, lambda _: None)
+        _carry_out(todo, url, lambda _: None)
         return time.perf_counter() - since
 
 
-def growth(database: str, plan: str) -> float:
+def growth(url: str, plan: str) -> float:
     """Apply a plan, and return the memory of the process at the end, relative to that after a tenth of the steps."""
     todo = from_json(Path(plan).read_text(encoding="utf-8"))
     memory: list[int] = []
@@ -113,12 +124,12 @@ def growth(database: str, plan: str) -> float:
         if number in {len(todo.steps) // 10, len(todo.steps)}:
             memory.append(_resident())
 
-    _carry_out(todo, database, count)
+    _carry_out(todo, url, count)
     return memory[1] / memory[0]
 
 
-def _carry_out(todo: Plan, database: str, progress: outcomes.Progress) -> None:
-    target = open_sqlite(f"sqlite:///{database}", Path(), {})
+def _carry_out(todo: Plan, url: str, progress: outcomes.Progress) -> None:
+    target = open_target(url, Path(), os.environ)
     applied = running.apply_plan(todo, target, Clock.at(todo.at), None, progress, lambda: None)
     if applied.count("done") != len(todo.steps):
         raise SystemExit(f"only {applied.count('done')} of {len(todo.steps)} steps were done")
@@ -233,6 +244,7 @@ PROBES: dict[str, Callable[..., float]] = {
     "schema": check,
     "difference": difference,
     "apply": apply,
+    "stored": stored,
     "growth": growth,
     "insert": insert,
     "export": export,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from threading import Timer
@@ -19,6 +21,7 @@ from seatsync.targets.sql.store import SqlTarget, open_postgres
 from seatsync.targets.target import open_target
 from tests.postgres import WITH_PASSWORD, server
 from tests.targets.sample import CLOCK, sample
+from tests.targets.stores import store
 
 CANARY = "canary-4711"
 GIVE_ONE = "set PGPASSWORD or PGPASSFILE, or name a service file; a URL has no password"
@@ -260,3 +263,12 @@ def test_texts_are_sorted_by_their_bytes(postgres_schema: str) -> None:
             (postgres_schema,),
         ).fetchone()
     assert others == (0,)
+
+
+def test_a_store_in_a_file_does_not_load_the_driver(tmp_path: Path) -> None:
+    store(tmp_path)
+    code = "import sys; from pathlib import Path; from seatsync.targets.target import open_target\n"
+    code += "open_target(sys.argv[1], Path(sys.argv[2]), {}).read(); print('psycopg' in sys.modules)"
+    for url, loaded in (("sqlite:///account.db", "False"), (server().url("nothing"), "NoAccount")):
+        done = subprocess.run([sys.executable, "-c", code, url, tmp_path], capture_output=True, text=True, check=False)
+        assert loaded in done.stdout + done.stderr
