@@ -5,7 +5,7 @@
 Each round trip of the apply is cut in four ways (`WAYS`): the server's process ends before it, or the answer is lost;
 the apply is killed before it, or instead of getting the answer. Afterwards everything that the apply reported as done
 must be saved, and the next apply must do the rest: no step, mail or case is lost or doubled, and the log is valid.
-`EVERY`: cut every n-th round trip only, in one of the ways, and every COMMIT in all. `FAULT`, a key of `FAULTS`, breaks
+`EVERY`: cut every n-th round trip only, in one of the ways, and every COMMIT in two. `FAULT`, a key of `FAULTS`, breaks
 the store beforehand, for the proof to show that it would be seen. Prints the number of cuts and what was wrong as JSON.
 """
 
@@ -259,9 +259,10 @@ def cuts(every: int, fault: str = "") -> tuple[int, list[str]]:
 
 
 def _ways(number: int, every: int, sql: str) -> tuple[str, ...]:
-    if every == 1 or sql == "COMMIT":
+    if every == 1:
         return WAYS
-    return () if number % every else (WAYS[number // every % len(WAYS)],)
+    at_commit = WAYS[:2] if sql == "COMMIT" else ()
+    return at_commit if number % every else (*at_commit, WAYS[number // every % len(WAYS)])
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from seatsync.targets.sql import lock as sql_lock
 from seatsync.targets.sql.store import SqlTarget
 from seatsync.targets.sql.tables import checksum
 from tests.targets.sample import BEN, CLOCK
-from tests.targets.stores import FREE, one_line, path_of, store, writing_complaint
+from tests.targets.stores import FREE, one_line, opened, path_of, store, writing_complaint
 
 NOON = 1_800_000_000.0
 OVERTAKEN = (
@@ -53,27 +53,34 @@ def watch() -> Watch:
 
 @pytest.fixture
 def target(tmp_path: Path, watch: Watch) -> SqlTarget:
+    """Return a store in a file, which knows holders by their process."""
     return replace(store(tmp_path), now=watch)
 
 
-def test_lock_message_names_holder_and_time(target: SqlTarget, watch: Watch) -> None:
-    with target.session(BEN, CLOCK):
+@pytest.fixture
+def either(folder: Path, watch: Watch) -> SqlTarget:
+    """Return a store of either kind."""
+    return replace(store(folder), now=watch)
+
+
+def test_lock_message_names_holder_and_time(either: SqlTarget, watch: Watch) -> None:
+    with either.session(BEN, CLOCK):
         watch.time += 59
-        said = writing_complaint(target)
+        said = writing_complaint(either)
     process = sql_lock.this_process()
     since = "2027-01-15T08:00:00Z"
     assert (
         said
         == f"{BEN} has been changing this account since {since} (process {process}); try again when that has finished"
     )
-    with target.session(None, CLOCK):
-        assert writing_complaint(target).startswith("the owner has been changing this account since ")
+    with either.session(None, CLOCK):
+        assert writing_complaint(either).startswith("the owner has been changing this account since ")
 
 
-def test_a_holder_that_was_stopped_for_long_is_overtaken_and_refused(target: SqlTarget, watch: Watch) -> None:
-    with target.session(BEN, CLOCK) as stopped:
+def test_a_holder_that_was_stopped_for_long_is_overtaken_and_refused(either: SqlTarget, watch: Watch) -> None:
+    with either.session(BEN, CLOCK) as stopped:
         watch.time += sql_lock.LEASE
-        with target.session(None, CLOCK) as session:
+        with either.session(None, CLOCK) as session:
             assert session.perform([(FREE, False)])[0].status == "done"
             with pytest.raises(TargetProblem) as caught:
                 stopped.perform([(FREE, False)])
@@ -82,30 +89,30 @@ def test_a_holder_that_was_stopped_for_long_is_overtaken_and_refused(target: Sql
         with pytest.raises(TargetProblem) as caught:
             stopped.note("back again")
         assert one_line(caught.value) == OVERTAKEN
-    assert target.read().account.serial == 2
-    assert inquiries.verify(target).ok
+    assert either.read().account.serial == 2
+    assert inquiries.verify(either).ok
 
 
-def test_leaving_does_not_release_the_lock_of_the_one_who_overtook(target: SqlTarget, watch: Watch) -> None:
-    with target.session(None, CLOCK) as stopped:
+def test_leaving_does_not_release_the_lock_of_the_one_who_overtook(either: SqlTarget, watch: Watch) -> None:
+    with either.session(None, CLOCK) as stopped:
         watch.time += sql_lock.LEASE
-        second = target.session(BEN, CLOCK)
+        second = either.session(BEN, CLOCK)
         second.__enter__()
         stopped.lock.release()
-        assert writing_complaint(target).startswith(f"{BEN} has been changing")
+        assert writing_complaint(either).startswith(f"{BEN} has been changing")
         second.__exit__(None, None, None)
 
 
-def test_a_writing_holder_renews_the_lease(target: SqlTarget, watch: Watch) -> None:
-    with target.session(None, CLOCK) as session:
+def test_a_writing_holder_renews_the_lease(either: SqlTarget, watch: Watch) -> None:
+    with either.session(None, CLOCK) as session:
         for _ in range(3):
             watch.time += sql_lock.LEASE - 1
             session.perform([])
-        assert "has been changing this account" in writing_complaint(target)
+        assert "has been changing this account" in writing_complaint(either)
 
 
-def test_an_expired_holder_continues_unless_overtaken(target: SqlTarget, watch: Watch) -> None:
-    with target.session(None, CLOCK) as session:
+def test_an_expired_holder_continues_unless_overtaken(either: SqlTarget, watch: Watch) -> None:
+    with either.session(None, CLOCK) as session:
         watch.time += 10 * sql_lock.LEASE
         assert session.perform([(FREE, False)])[0].status == "done"
 
@@ -168,13 +175,12 @@ def test_a_system_without_start_times_of_processes(monkeypatch: pytest.MonkeyPat
     assert sql_lock.this_process().endswith("/")
 
 
-def test_a_change_that_slips_in_between_two_batches_is_noticed(target: SqlTarget) -> None:
-    with target.session(None, CLOCK) as session:
+def test_a_change_that_slips_in_between_two_batches_is_noticed(either: SqlTarget) -> None:
+    with either.session(None, CLOCK) as session:
         session.state()
-        connection = sqlite3.connect(path_of(target), isolation_level=None)
-        row = connection.execute("SELECT name, lineage, serial + 1, timezone, sums FROM meta").fetchone()
-        connection.execute("UPDATE meta SET serial = serial + 1, mark = ?", (checksum(row),))
-        connection.close()
+        with opened(either) as database:
+            row = database.row("SELECT name, lineage, serial + 1, timezone, sums FROM meta")
+            database.run("UPDATE meta SET serial = serial + 1, mark = ?", (checksum(row or ()),))
         with pytest.raises(TargetProblem) as caught:
             session.perform([(FREE, False)])
     assert one_line(caught.value) == (
