@@ -40,6 +40,7 @@ INSIDE_FUNCTIONS: dict[str, str] = {
     "commands.lsp": "the library of the protocol is an extra, and the command reports where it is missing",
     "commands.plan": "only the real account has open cases that a plan no longer wants",
     "commands.shared.approvals": "few plans need approvals, and their check is slow to import",
+    "commands.fleet.approve": "the library of durable workflows is an extra, and `--help` needs none",
     "commands.fleet.worker": "the library of durable workflows is an extra, and `--help` needs none",
     "commands.shared.fleet.start": "the library of durable workflows is an extra, and `--help` needs none",
     "commands.shared.options": "`--help` needs no console",

@@ -80,6 +80,7 @@ FLEET = {
     "refresh": CommandEntry("fleet.refresh", "Record in every mirror what is new in the vendor's account."),
     "plan": CommandEntry("fleet.plan", "Show what there is to change in every account."),
     "apply": CommandEntry("fleet.apply", "Apply the plan of every account when its intent is approved."),
+    "approve": CommandEntry("fleet.approve", "Approve the plans of accounts, and apply what waited for that."),
     "drift": CommandEntry("fleet.drift", "Show changes made in the accounts outside of seatsync."),
     "worker": CommandEntry("fleet.worker", "Work through the queue of a fleet until told to stop."),
 }

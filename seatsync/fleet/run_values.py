@@ -47,6 +47,11 @@ class Attempt:
     starts: int
     plan: str | None
 
+    @property
+    def is_repeated(self) -> bool:
+        """True if an earlier attempt, or an earlier start of this one, may have done some of the work."""
+        return self.starts > 1 or self.attempt > 1
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:

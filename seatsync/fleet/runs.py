@@ -138,6 +138,17 @@ class Runs:
             rows = connection.execute(self.store.sql(_SELECT + statement), values)
             return {row.account: _record(row) for row in rows}
 
+    def newest(self) -> dict[tuple[str, Command], RunRecord]:
+        """Return the last run that was not stopped, by account and command."""
+        statement = (
+            "state <> 'stopped' AND NOT EXISTS (SELECT 1 FROM fleet_run AS later WHERE later.account = run.account"
+            " AND later.command = run.command AND later.state <> 'stopped'"
+            " AND (later.queued_at, later.key) > (run.queued_at, run.key))"
+        )
+        with self.store.writing() as connection:
+            rows = connection.execute(self.store.sql(_SELECT + statement))
+            return {(row.account, row.command): _record(row) for row in rows}
+
 
 def _canonical(options: Mapping[str, object]) -> str:
     return json.dumps(dict(options), sort_keys=True)

@@ -61,6 +61,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "fleet refresh": [],
     "fleet plan": [],
     "fleet apply": ["--auto-approve"],
+    "fleet approve": ["*"],
     "fleet drift": [],
     "report usage": [],
     "policy test": [],

@@ -106,3 +106,59 @@ def test_a_target_of_the_environment_is_not_that_of_every_account(
 def test_workers_are_processes(fleet: Path, run: Run) -> None:
     assert run("fleet", "plan", "--workers", "2") == 0, run.said
     assert run.out == "acme  changes     1 to remove\nbolt  no changes\n\n2 accounts: 1 changes, 1 no changes.\n"
+
+
+def test_changes_wait_for_an_approval_of_their_intent(fleet: Path, run: Run) -> None:
+    assert run("fleet", "apply") == 3, run.said
+    waits = "acme  waits for approval  1 to remove; approve it with `seatsync fleet approve`\n"
+    assert run.out == f"{waits}bolt  no changes\n\n2 accounts: 1 waits for approval, 1 no changes.\n"
+    assert run("fleet", "apply") == 3
+    assert run.out.startswith(waits.replace("approve`", "approve`; unchanged"))
+    assert run("fleet", "approve", "bolt") == 1
+    assert run.err == (
+        "seatsync: account bolt has no plan that waits for an approval; run `seatsync fleet plan` or"
+        " `seatsync fleet apply`\n"
+    )
+    assert run("fleet", "approve", "acme", "--as", "ana@acme.example") == 0
+    assert run.out == "acme  applied  1 step done\n\n1 account: 1 applied.\n"
+    assert run("fleet", "apply") == 0
+    assert run.out.startswith("acme  applied     1 step done; unchanged\nbolt  no changes  unchanged\n\n2 accounts: ")
+
+
+def test_an_approval_does_not_count_for_another_plan(fleet: Path, run: Run) -> None:
+    assert run("fleet", "apply") == 3
+    replace_in(fleet / "customers/acme/users.yaml", "Silva", "Souza")
+    assert run("fleet", "approve", "acme") == 3
+    assert run.out.startswith("acme  waits for approval  1 to change, 1 to remove; ")
+    assert run("fleet", "approve", "acme", "--intent", "sha256:0") == 1
+    assert run("fleet", "approve", "acme") == 0
+
+
+def test_an_approval_counts_once(fleet: Path, run: Run) -> None:
+    assert run("fleet", "apply") == 3
+    assert run("fleet", "approve", "acme") == 0
+    before = (fleet / "customers/acme/teams/design.yaml").read_text()
+    again = before.replace("AutoCAD: [ben@acme.example]", "AutoCAD: [ben@acme.example, cho@acme.example]")
+    (fleet / "customers/acme/teams/design.yaml").write_text(again)
+    assert run("fleet", "apply", "--auto-approve") == 0
+    (fleet / "customers/acme/teams/design.yaml").write_text(before)
+    assert run("fleet", "apply") == 3, run.said
+
+
+def test_a_plan_can_be_approved_and_then_applied(fleet: Path, run: Run) -> None:
+    assert run("fleet", "plan", "--out", "plans") == 0
+    assert [path.name for path in (fleet / "plans").iterdir()] == ["acme.json"]
+    assert run("show", "plans/acme.json") == 0
+    assert run("fleet", "approve", "acme") == 0
+    assert run.out == "acme  applied  1 step done\n\n1 account: 1 applied.\n"
+
+
+def test_as_many_approvals_as_the_project_requires(fleet: Path, run: Run) -> None:
+    required = ("--require-approval", "2", "--author", "zoe@acme.example")
+    assert run("fleet", "apply", *required) == 3, run.said
+    assert run.out.startswith("acme  waits for approval  1 to remove; 0 of 2 approvals; ana@acme.example")
+    assert run("fleet", "approve", "acme", "--as", "ana@acme.example") == 3
+    assert run.out.startswith("acme  waits for approval  1 to remove; 1 of 2 approvals; ben@acme.example")
+    assert run("fleet", "approve", "acme", "--as", "zoe@acme.example") == 3
+    assert run("fleet", "approve", "acme", "--as", "ben@acme.example") == 0, run.said
+    assert run.out == "acme  applied  1 step done\n\n1 account: 1 applied.\n"

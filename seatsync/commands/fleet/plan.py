@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.fleet.request import Request
@@ -14,6 +16,7 @@ from seatsync.commands.shared.options import FleetOptions, RunningOptions
 @options.day
 @options.strict
 @options.detailed_exitcode
+@click.option("--out", metavar="DIR", help="Save the plans to DIR, as ACCOUNT.json, for `show` and `apply`.")
 @options.running
 def run(
     console: Console,
@@ -22,6 +25,7 @@ def run(
     day: str | None,
     strict: bool,
     detailed_exitcode: bool,
+    out: str | None,
     running: RunningOptions,
 ) -> int:
     """Show what there is to change in every account.
@@ -34,4 +38,6 @@ def run(
       seatsync fleet plan --select tier=gold --workers 4
     """
     request = Request("plan", {"day": day, "strict": strict}, again=running.again)
-    return start(console, which, running, request, detailed=detailed_exitcode)
+    return start(
+        console, which, running, request, detailed=detailed_exitcode, out=None if out is None else console.path(out)
+    )

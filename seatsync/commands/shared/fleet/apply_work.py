@@ -39,6 +39,8 @@ class Recorded:
 def applied(inner: Inner, recorded: Recorded) -> Result:
     """Apply what the run was asked for: everything with `auto-approve`, else a plan whose intent is approved."""
     options = inner.attempt.options
+    if inner.attempt.is_repeated:
+        inner.announce()
     if options.get("auto-approve") and not options.get("require"):
         words = [*inner.on_target, *inner.flags("strict", "partial")]
         return _done(inner, inner.run(apply.run, "--auto-approve", *words))
@@ -68,7 +70,7 @@ def _goes_on(attempt: Attempt, document: Document) -> bool:
 
     Raises `SeatsyncError` if it is not.
     """
-    if attempt.plan is None or (attempt.starts == 1 and attempt.attempt == 1):
+    if attempt.plan is None or not attempt.is_repeated:
         return False
     approved = json.loads(attempt.plan)
     if not _steps(document) - _steps(approved):

@@ -7,19 +7,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Final
 
-from seatsync.commands.shared.console import Console, Outputs, deferred_signals, deliver
+from seatsync.commands.shared.console import Console, Outputs, deferred_signals, deliver, write_file
 from seatsync.commands.shared.fleet.account_work import AccountWork
 from seatsync.commands.shared.fleet.apply_work import Recorded
-from seatsync.commands.shared.fleet.asking import asked
+from seatsync.commands.shared.fleet.asking import Asked, asked
 from seatsync.commands.shared.fleet.fleet_run import log_of
 from seatsync.commands.shared.fleet.request import FrontOptions, Request
-from seatsync.errors import Interrupted
+from seatsync.errors import FileProblem, Interrupted
 from seatsync.fleet.declared_fleet import Fleet, FleetAccount
 from seatsync.fleet.fleet_store import FleetStore, open_fleet_store
 from seatsync.fleet.log import Level, Log, LogRecord
-from seatsync.fleet.run_values import OPEN, Approval, Attempt, Result
+from seatsync.fleet.run_values import OPEN, Approval, Attempt, Command, Result, RunRecord
 from seatsync.fleet.workflows import Engine, Reports, Stop
 from seatsync.reporting.escape import number_of
 from seatsync.reporting.fleet_outcomes import FleetOutcome, outcome_of
@@ -43,8 +44,23 @@ def opened(fleet: Fleet) -> Iterator[FleetStore]:
         store.close()
 
 
+Choose = Callable[[Engine, str | None], tuple[Asked, Sequence[tuple[str, Approval]]]]
+"""Chooses runs and approvals by account, given the id of the worker that carries them out here (None: any worker)."""
+
+
 def run_request(console: Console, fleet: Fleet, request: Request, how: FrontOptions, where: Outputs) -> int:
     """Carry out a request; return its exit code."""
+
+    def choose(engine: Engine, front: str | None) -> tuple[Asked, Sequence[tuple[str, Approval]]]:
+        return asked(console, fleet, request, engine.runs.latest(request.command, request.options), front), ()
+
+    return run_chosen(console, fleet, request.command, choose, how, where)
+
+
+def run_chosen(
+    console: Console, fleet: Fleet, command: Command, choose: Choose, how: FrontOptions, where: Outputs
+) -> int:
+    """Carry out the runs that are chosen; return the exit code."""
     with opened(fleet) as store:
         engine = Engine(store, this_process(), how.running.lease)
         front = _Front(console, fleet, engine, how)
@@ -52,17 +68,29 @@ def run_request(console: Console, fleet: Fleet, request: Request, how: FrontOpti
             if front.workers:
                 stack.enter_context(engine.registered())
                 engine.runs.stop_abandoned()
-            latest = engine.runs.latest(request.command, request.options)
-            wanted = asked(console, fleet, request, latest, engine.id if front.workers else None)
-            engine.enqueue(wanted.new)
+            wanted, approvals = choose(engine, engine.id if front.workers else None)
+            engine.enqueue(wanted.new, approvals)
             number = front.carry_out(wanted.keys)
         runs = sorted(engine.runs.of([*wanted.keys, *wanted.unchanged.values()]).values(), key=lambda run: run.account)
-    found = FleetOutcome(request.command, runs, frozenset(wanted.unchanged))
+    if how.out is not None:
+        _save_plans(how.out, runs)
+    found = FleetOutcome(command, runs, frozenset(wanted.unchanged))
     deliver(where, lambda form, paint: FLEET_RUNS[form](found, paint), console)
     if number is not None:
         left = sum(outcome_of(run) in {"stopped", *OPEN} for run in found.runs)
         raise Interrupted(number, f"{number_of(left, 'account')} left; the same command goes on")
     return exit_code(found, detailed=how.detailed)
+
+
+def _save_plans(folder: Path, runs: Sequence[RunRecord]) -> None:
+    """Write the plans of runs into a folder, each as ACCOUNT.json."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileProblem(str(folder), f"cannot be created ({(error.strerror or '').lower()})") from error
+    for run in runs:
+        if run.plan is not None and run.outcome in {"changes", "approval"}:
+            write_file(folder / f"{run.account}.json", run.plan)
 
 
 class _Front:

@@ -12,8 +12,10 @@ from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.fleet.fingerprint import configuration_of, fingerprint, position_of
 from seatsync.commands.shared.fleet.inner_run import inner_run
 from seatsync.commands.shared.options import Command
+from seatsync.commands.shared.plan_inputs import resolve_target
 from seatsync.fleet.run_values import Attempt, Result
 from seatsync.reporting.escape import number_of
+from seatsync.targets.target import open_target
 
 RUN: Final = "SEATSYNC_RUN"
 """The variable with the key of a run and its fencing number, which stores check."""
@@ -64,8 +66,7 @@ class Inner:
     def run(self, command: Command, *words: str) -> Answer:
         """Run a command in JSON; return its answer. Raises the error that stopped it."""
         day = [] if self.day is None else ["--at", self.day]
-        environment = {RUN: f"{self.attempt.key}:{self.attempt.number}"}
-        ran = inner_run(command, ["--format", "json", *day, *words], self.console, self.folder, environment)
+        ran = inner_run(command, ["--format", "json", *day, *words], self.console, self.folder, self._run)
         if ran.error is not None:
             raise ran.error
         return Answer(ran.code, json.loads(ran.out), ran.out)
@@ -74,6 +75,17 @@ class Inner:
         """Return the day of the account. Raises `TargetProblem` if it cannot be read."""
         zone = position_of(self.console._replace(folder=self.folder), self.target)[1]
         return self.console.clock(self.day, zone).day
+
+    def announce(self) -> None:
+        """Tell the store of the account the number of this attempt: from then on, earlier ones can write nothing."""
+        console = self.console._replace(folder=self.folder, environment={**self.console.environment, **self._run})
+        target = open_target(resolve_target(console, self.target), self.folder, console.environment)
+        with target.session(None, console.clock(self.day, "UTC")):
+            pass
+
+    @property
+    def _run(self) -> dict[str, str]:
+        return {RUN: f"{self.attempt.key}:{self.attempt.number}"}
 
     def fingerprint(self, serial: int | None, day: str) -> str:
         """Return the fingerprint of what a command has read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from seatsync.commands.shared.options import FleetOptions, RunningOptions
 from seatsync.fleet.run_values import Command
@@ -20,8 +21,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class FrontOptions:
-    """The options of a command of a fleet."""
+    """The options of a command of a fleet. `out`: the folder for plans."""
 
     which: FleetOptions
     running: RunningOptions
     detailed: bool = False
+    out: Path | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from seatsync.commands.shared.console import Console, outputs
 from seatsync.commands.shared.fleet.fleet_run import fleet_of
 from seatsync.commands.shared.fleet.request import FrontOptions, Request
@@ -11,7 +13,13 @@ from seatsync.reporting.formats import FLEET_RUNS
 
 
 def start(
-    console: Console, which: FleetOptions, running: RunningOptions, request: Request, *, detailed: bool = False
+    console: Console,
+    which: FleetOptions,
+    running: RunningOptions,
+    request: Request,
+    *,
+    detailed: bool = False,
+    out: Path | None = None,
 ) -> int:
     """Run a command of a fleet. Raises `WrongUsage` if the library of durable workflows is missing."""
     where = outputs(running.form, running.output, FLEET_RUNS, console)
@@ -22,7 +30,7 @@ def start(
         from seatsync.commands.shared.fleet.front import run_request  # noqa: PLC0415 - DBOS is an optional extra
     except ModuleNotFoundError as error:
         raise missing(error) from error
-    return run_request(console, fleet, request, FrontOptions(which, running, detailed), where)
+    return run_request(console, fleet, request, FrontOptions(which, running, detailed, out), where)
 
 
 def missing(error: ModuleNotFoundError) -> Exception:

@@ -1,0 +1,58 @@
+"""Approvals of plans of a fleet: each is for the intent of a plan, and what waited for it is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from seatsync.commands.shared.console import Console, Outputs
+from seatsync.commands.shared.fleet.asking import Asked, key_of
+from seatsync.commands.shared.fleet.front import run_chosen
+from seatsync.commands.shared.fleet.request import FrontOptions
+from seatsync.errors import WrongUsage
+from seatsync.fleet.declared_fleet import Fleet
+from seatsync.fleet.run_values import Approval, Command, NewRun, RunRecord
+from seatsync.fleet.workflows import Engine
+
+
+class Approving(NamedTuple):
+    """The accounts whose plans are approved, by whom (empty: by the operator), and the intent that they must have."""
+
+    accounts: tuple[str, ...]
+    person: str
+    intent: str | None
+
+
+def approve(console: Console, fleet: Fleet, approving: Approving, how: FrontOptions, where: Outputs) -> int:
+    """Record approvals, and apply what waited for them. Raises `WrongUsage` if there is nothing to approve."""
+
+    def choose(engine: Engine, front: str | None) -> tuple[Asked, Sequence[tuple[str, Approval]]]:
+        newest = engine.runs.newest()
+        new: list[NewRun] = []
+        approvals: list[tuple[str, Approval]] = []
+        for name in dict.fromkeys(approving.accounts):
+            run = _to_approve(name, newest, approving.intent)
+            approvals.append((name, Approval(approving.person, run.intent or "")))
+            options = {**run.options, "auto-approve": False} if run.command == "apply" else _apply_as(run.options)
+            new.append(NewRun(key_of("apply", name, console), name, "apply", options, front))
+        return Asked(tuple(new), {}, {}), approvals
+
+    return run_chosen(console, fleet, "apply", choose, how, where)
+
+
+def _to_approve(name: str, newest: Mapping[tuple[str, Command], RunRecord], intent: str | None) -> RunRecord:
+    """Return the run whose plan is approved: an apply that waits, else a plan with changes."""
+    found = [newest.get((name, "apply")), newest.get((name, "plan"))]
+    plans = [run for run in found if run is not None and run.intent and run.outcome in {"approval", "changes"}]
+    if not plans:
+        problem = "has no plan that waits for an approval"
+        raise WrongUsage(f"account {name} {problem}; run `seatsync fleet plan` or `seatsync fleet apply`")
+    run = plans[0]
+    if intent is not None and intent != run.intent:
+        raise WrongUsage(f"account {name} has a plan with the intent {run.intent}, not {intent}; look at it again")
+    return run
+
+
+def _apply_as(options: Mapping[str, object]) -> dict[str, object]:
+    """Return the options of an apply of what was planned."""
+    return {**options, "partial": False, "auto-approve": False, "require": 0, "author": []}
