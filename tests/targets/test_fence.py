@@ -160,6 +160,21 @@ class TestInPostgresql:
                 refused(shared)
                 assert taken.perform([(FREE, False)])[0].status == "done"
 
+    def test_an_attempt_that_is_stopped_inside_a_transaction_is_in_nobodys_way(self, shared: SqlTarget) -> None:
+        impatient = replace(shared, patience=0)
+        with suppress(TargetBusy), session(attempt(shared, 7)) as stopped:
+            with suppress(TargetBusy), stopped.writing() as writer:
+                writer.audit("note", text="never saved", run=7)
+                with pytest.raises(TargetBusy, match="another process is writing"), session(impatient):
+                    pass
+                with session(attempt(shared, 8)) as later:
+                    assert later.perform([(FREE, False)])[0].status == "done"
+            with pytest.raises(TargetBusy, match="the connection"):
+                stopped.note("woken up")
+        with opened(shared) as database:
+            assert database.row("SELECT count(*) FROM audit WHERE what LIKE '%never%' OR what LIKE '%woken%'") == (0,)
+        assert inquiries.verify(shared).ok
+
     def test_the_clock_of_the_server_counts(self, shared: SqlTarget, monkeypatch: pytest.MonkeyPatch) -> None:
         with session(shared):
             monkeypatch.setattr("time.time", lambda: 4_000_000_000.0)

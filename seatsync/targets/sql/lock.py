@@ -97,6 +97,8 @@ def take_lock(database: Database, actor: str | None, now: Seconds, run: RunKey |
     A `run` takes it over from an earlier attempt of a run with a key. Raises Overtaken if a later one has begun.
     """
     lock: Lock | None = None
+    if run is not None and _is_earlier(database, run):
+        database.evict()  # it may be stopped inside a transaction, and writes nothing any more
     with database.writing(lambda: lock is not None and lock.is_of(this_process())):
         row = database.row("SELECT token, holder, process, since, expires, fence, key FROM lock")
         if row is None or not isinstance(row[0], int) or not isinstance(row[5], int):
@@ -116,6 +118,12 @@ def take_lock(database: Database, actor: str | None, now: Seconds, run: RunKey |
         database.run(_TAKE, values)
         database.hold(lock.token)
     return lock
+
+
+def _is_earlier(database: Database, run: RunKey) -> bool:
+    """Return True if an earlier attempt of a run with a key holds the lock."""
+    held = "SELECT 1 FROM lock WHERE holder IS NOT NULL AND key IS NOT NULL AND fence < ?"
+    return database.row(held, (run.number,)) is not None
 
 
 def this_process() -> str:

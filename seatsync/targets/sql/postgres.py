@@ -21,9 +21,9 @@ _LOOK: Final = """SELECT has_schema_privilege(oid, 'USAGE'),
     EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = n.oid)
     FROM pg_namespace n WHERE nspname = ?"""
 _END: Final = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN pg_locks USING (pid)
-    WHERE pid = ? AND state = 'idle in transaction' AND locktype = 'advisory' AND objsubid = 1
-    AND classid = ?::bigint::oid AND objid = ?::bigint::oid"""
-"""Ends the transaction of a connection that is lost, which would keep the lock of writers until its time is over."""
+    WHERE state = 'idle in transaction' AND usename = current_user AND datname = current_database() AND granted
+    AND locktype = 'advisory' AND objsubid = 1 AND classid = ?::bigint::oid AND objid = ?::bigint::oid"""
+"""Ends the connection of a writer that does nothing, and would keep the lock of writers until its time is over."""
 _ROWS_AT_ONCE: Final = 5000
 _RECONNECTING: Final = 30.0
 """Seconds in which a server that restarts should answer again."""
@@ -113,8 +113,7 @@ class PostgresDatabase:
         """
         before = self._connection.info.backend_pid
         self._reconnect()
-        key = _key_of(self.schema) & ((1 << 64) - 1)
-        self.run(_END, (before, key >> 32, key & ((1 << 32) - 1)))
+        self.run(f"{_END} AND pid = ?", (*_halves_of(self.schema), before))
         if saved is None:
             raise TargetProblem(self.url, *UNKNOWN)
         with self.writing():
@@ -136,6 +135,10 @@ class PostgresDatabase:
         self._cursor = psycopg.RawCursor(self._connection)
         if self._token is not None:
             self.hold(self._token)
+
+    def evict(self) -> None:
+        """End the connection of a writer that does nothing, such as one that is stopped, if it is of the same role."""
+        self.run(_END, _halves_of(self.schema))
 
     def seconds(self) -> float:
         """Return the time of the server in seconds since 1970."""
@@ -234,6 +237,12 @@ def content_of(database: PostgresDatabase) -> Content:
 def _key_of(schema: str) -> int:
     """Return the key of the advisory lock of write transactions, a number of 64 bits."""
     return int.from_bytes(sha256(f"seatsync {schema}".encode()).digest()[:8], "big", signed=True)
+
+
+def _halves_of(schema: str) -> tuple[int, int]:
+    """Return the key of the lock of write transactions as the server lists it: two numbers without sign."""
+    key = _key_of(schema) & ((1 << 64) - 1)
+    return key >> 32, key & ((1 << 32) - 1)
 
 
 def _keys_of(schema: str, token: int) -> tuple[int, int]:

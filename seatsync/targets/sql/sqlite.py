@@ -161,6 +161,9 @@ class SqliteDatabase:
             raise _problem(self.url, error) from error
         return SqliteDatabase(self.url, copy)
 
+    def evict(self) -> None:
+        """Do nothing: only the end of a process ends its transaction in a file."""
+
     def seconds(self) -> float:
         """Return the time of the machine in seconds since 1970."""
         return time.time()
