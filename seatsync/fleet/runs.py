@@ -7,7 +7,7 @@ number, so that a worker that was given up cannot overwrite what another one has
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -185,6 +185,14 @@ class Approvals:
             rows = connection.execute(statement, {"account": account, "intent": intent, "key": key})
             return [Approval(person, intent) for person in rows.scalars()]
 
+    def unused(self) -> set[tuple[str, str]]:
+        """Return the accounts and intents whose approvals no run has used yet."""
+        with self.store.writing() as connection:
+            rows = connection.execute(
+                self.store.sql("SELECT DISTINCT account, intent FROM fleet_approval WHERE used_by IS NULL")
+            )
+            return {(row.account, row.intent) for row in rows}
+
     def use(self, account: str, intent: str, key: str) -> None:
         """Mark the approvals of an intent as used by a run, before it is carried out."""
         statement = self.store.sql(
@@ -216,6 +224,12 @@ class Workers:
         """Remove a worker that ends."""
         with self.store.writing() as connection:
             connection.execute(self.store.sql("DELETE FROM fleet_worker WHERE id = :id"), {"id": worker})
+
+    def remove_ended(self, has_ended: Callable[[str], bool]) -> None:
+        """Give up the workers whose processes have certainly ended, by their place."""
+        for worker in self.alive():
+            if has_ended(worker.place):
+                self.remove(worker.id)
 
     def remove_expired(self) -> None:
         """Give up the workers whose lease is over."""

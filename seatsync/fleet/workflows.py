@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -255,8 +255,9 @@ class Engine:
     def _keep_lease(self) -> None:
         """Renew the lease until the end; take over from the workers whose lease is over."""
         renewed = monotonic()
-        while not self._ended.wait(min(_LOOK_AFTER_OTHERS, self._lease / 3)):
-            try:
+        while True:
+            # If the database is away, all is tried again; if that takes too long, another worker notices.
+            with suppress(FleetStoreProblem):
                 if monotonic() - renewed >= self._lease / 3:
                     if not self._renew():
                         self._lost.set()
@@ -264,8 +265,8 @@ class Engine:
                     renewed = monotonic()
                 self.workers.remove_expired()
                 self._take_over()
-            except FleetStoreProblem:  # tried again; if it takes too long, another worker notices
-                continue
+            if self._ended.wait(min(_LOOK_AFTER_OTHERS, self._lease / 3)):
+                return
 
     def _take_over(self) -> None:
         """Put the workflows of workers that are not there any more back into the queue."""

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -162,3 +168,57 @@ def test_as_many_approvals_as_the_project_requires(fleet: Path, run: Run) -> Non
     assert run("fleet", "approve", "acme", "--as", "zoe@acme.example") == 3
     assert run("fleet", "approve", "acme", "--as", "ben@acme.example") == 0, run.said
     assert run.out == "acme  applied  1 step done\n\n1 account: 1 applied.\n"
+
+
+def test_an_approval_counts_also_if_the_run_that_was_to_use_it_was_stopped(fleet: Path, run: Run) -> None:
+    assert run("fleet", "apply") == 3
+    assert run("fleet", "approve", "acme", "--workers", "0") == 0, run.said
+    assert run.out == "acme  queued\n\n1 account: 1 queued.\n"
+    with closing(sqlite3.connect(fleet / ".seatsync/fleet.db")) as store, store:
+        store.execute("UPDATE fleet_run SET state = 'stopped' WHERE state = 'queued'")
+    assert run("fleet", "apply") == 0, run.said
+    assert run.out.startswith("acme  applied     1 step done\n")
+
+
+def test_the_next_run_goes_on_after_one_that_was_killed(fleet: Path, run: Run) -> None:
+    names = [f"a{number:02}" for number in range(12)]
+    for name in names:
+        shutil.copytree(fleet / "customers/acme", fleet / f"customers/{name}")
+    killed = subprocess.Popen([sys.executable, "-m", "seatsync", "fleet", "apply", "--auto-approve"], cwd=fleet)
+    while not applied(fleet, names):
+        assert killed.poll() is None
+    killed.kill()
+    killed.wait()
+    done = applied(fleet, names)
+    assert 0 < len(done) < len(names)
+    assert run("fleet", "apply", "--auto-approve") == 0, run.said
+    assert applied(fleet, names) == names
+    for name in names:
+        assert steps(fleet / f"customers/{name}") == 1
+
+
+def applied(fleet: Path, names: list[str]) -> list[str]:
+    """Return the accounts whose change was applied."""
+    return [name for name in names if steps(fleet / f"customers/{name}")]
+
+
+def steps(project: Path) -> int:
+    """Return the number of steps in the log of an account since it was loaded."""
+    with closing(sqlite3.connect(project / "account.db")) as store:
+        [[serial]] = store.execute("SELECT serial FROM meta")
+    return int(serial) - 1
+
+
+def test_signals_stop_a_command_and_the_next_one_goes_on(fleet: Path, run: Run) -> None:
+    names = [f"a{number:02}" for number in range(12)]
+    for name in names:
+        shutil.copytree(fleet / "customers/acme", fleet / f"customers/{name}")
+    command = [sys.executable, "-m", "seatsync", "fleet", "apply", "--auto-approve"]
+    stopped = subprocess.Popen(command, cwd=fleet, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not applied(fleet, names):
+        assert stopped.poll() is None
+    stopped.send_signal(signal.SIGINT)
+    _, said = stopped.communicate()
+    assert (stopped.returncode, said[:23]) == (130, "seatsync: interrupted; ")
+    assert run("fleet", "apply", "--auto-approve") == 0, run.said
+    assert [steps(fleet / f"customers/{name}") for name in names] == [1] * len(names)

@@ -331,7 +331,7 @@ _workers = click.option(
     "--workers",
     metavar="N",
     type=click.IntRange(0, _MOST_WORKERS),
-    help="Work in N processes of this machine (default: 1 if the store is a file without workers, else 0).",
+    help="Work in N processes of this machine (default: 1 if the store is a file, else 0).",
 )
 _wait = click.option("--wait", is_flag=True, help="Wait for the workers; end when every run has ended.")
 _again = click.option("--again", is_flag=True, help="Also run where nothing has changed since the last run.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_hex
@@ -38,9 +39,18 @@ class Asked:
 
 
 def asked(
-    console: Console, fleet: Fleet, request: Request, latest: Mapping[str, RunRecord], front: str | None
+    console: Console,
+    fleet: Fleet,
+    request: Request,
+    latest: Mapping[str, RunRecord],
+    approved: AbstractSet[tuple[str, str]],
+    front: str | None,
 ) -> Asked:
-    """Decide which runs a request needs. `latest` are the last runs of its command with its options."""
+    """Decide which runs a request needs.
+
+    `latest` are the last runs of its command with its options, by account; `approved` the accounts and intents whose
+    approvals no run has used yet.
+    """
     new: list[NewRun] = []
     joined: dict[str, str] = {}
     unchanged: dict[str, str] = {}
@@ -48,7 +58,12 @@ def asked(
         last = latest.get(account.name)
         if last is not None and last.state in OPEN:
             joined[account.name] = last.key
-        elif last is not None and not request.again and _stands(console, fleet, account, last):
+        elif (
+            last is not None
+            and not request.again
+            and (account.name, last.intent or "") not in approved
+            and _stands(console, fleet, account, last)
+        ):
             unchanged[account.name] = last.key
         else:
             key = key_of(request.command, account.name, console)

@@ -26,7 +26,7 @@ from seatsync.reporting.escape import number_of
 from seatsync.reporting.fleet_outcomes import FleetOutcome, outcome_of
 from seatsync.reporting.formats import FLEET_RUNS
 from seatsync.reporting.terminal import Progress
-from seatsync.targets.sql.lock import this_process
+from seatsync.targets.sql.lock import has_ended, this_process
 
 _CHANGES, _PEOPLE = 2, 3
 _LOOK: Final = 0.3  # seconds between two looks at whether runs have ended
@@ -52,7 +52,8 @@ def run_request(console: Console, fleet: Fleet, request: Request, how: FrontOpti
     """Carry out a request; return its exit code."""
 
     def choose(engine: Engine, front: str | None) -> tuple[Asked, Sequence[tuple[str, Approval]]]:
-        return asked(console, fleet, request, engine.runs.latest(request.command, request.options), front), ()
+        latest = engine.runs.latest(request.command, request.options)
+        return asked(console, fleet, request, latest, engine.approvals.unused(), front), ()
 
     return run_chosen(console, fleet, request.command, choose, how, where)
 
@@ -64,6 +65,7 @@ def run_chosen(
     with opened(fleet) as store:
         engine = Engine(store, this_process(), how.running.lease)
         front = _Front(console, fleet, engine, how)
+        engine.workers.remove_ended(has_ended)
         with ExitStack() as stack:
             if front.workers:
                 stack.enter_context(engine.registered())
@@ -101,14 +103,8 @@ class _Front:
         self.fleet = fleet
         self.engine = engine
         self.how = how
-        self.workers = self._workers()
-
-    def _workers(self) -> int:
-        """Return the number of workers: as asked for, else one for a store on this machine without any."""
-        if self.how.running.workers is not None:
-            return self.how.running.workers
-        self.engine.workers.remove_expired()
-        return 0 if self.engine.store.is_shared or self.engine.workers.alive() else 1
+        asked_for = how.running.workers
+        self.workers = int(not engine.store.is_shared) if asked_for is None else asked_for
 
     def carry_out(self, keys: Sequence[str]) -> int | None:
         """Do runs here, or wait for them; return the signal that ended that, None if there was none."""
