@@ -5,13 +5,14 @@ PYTHON ?=
 SEATS ?= 30000
 BIN := .venv/bin
 STAMP := .venv/.made
-PYTEST := pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term
+PYTEST := pytest --numprocesses=auto --dist=worksteal
 
-.PHONY: .venv help demo test test-newest soak lint types lock bench clean
+.PHONY: .venv help demo test coverage test-newest soak lint types lock bench clean
 
 help:
 	@echo 'make demo         show one change from YAML to account, with every command'
-	@echo 'make test         run the tests on all cores, with branch coverage'
+	@echo 'make test         run the tests on all cores'
+	@echo 'make coverage     run them with branch coverage, which takes about twice as long'
 	@echo 'make test-newest  run the tests with the newest versions of all packages, in a separate environment'
 	@echo 'make soak         test properties on up to 100,000 random states, on all cores (make soak PAIRS=1000: fewer)'
 	@echo 'make lint         check rules and layout with ruff'
@@ -27,6 +28,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/$(PYTEST)
+
+coverage: $(STAMP)
+	$(BIN)/$(PYTEST) --cov --cov-report=term
 
 PAIRS ?= 100000
 

@@ -58,7 +58,7 @@ def check_mirrors(seen: Account, account: Account, exports: Written) -> None:
 
 
 ROUNDS = 5
-SEEDS = 100
+SEEDS = 40
 STRIDE = 20
 MOST = 300
 """The most seeds until a fault is caught."""

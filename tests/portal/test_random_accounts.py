@@ -23,7 +23,7 @@ from tests.portal.random_accounts import DAY, random_account
 from tests.portal.random_changes import as_it_is
 from tests.portal.written_exports import Written, exports_of, holders
 
-SEEDS = 100
+SEEDS = 60
 """`make soak` reads very many more accounts."""
 STRIDE = 20
 MOST = 300

@@ -31,8 +31,8 @@ def test_every_promise_is_kept(case: EditCase, random: Random) -> None:
 
 @each_case
 def test_many_edits_change_something(case: EditCase, tmp_path: Path) -> None:
-    outcomes = [check(case, Random(seed), tmp_path / str(seed)) for seed in range(25)]
-    assert outcomes.count("changed") >= 3
+    outcomes = [check(case, Random(seed), tmp_path / str(seed)) for seed in range(12)]
+    assert outcomes.count("changed") >= 2
 
 
 def with_somebody_else(folder: Path, words: Words) -> int:
