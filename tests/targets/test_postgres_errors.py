@@ -56,6 +56,10 @@ class TestUrl:
         assert (place.schema, place.parameters["service"]) == ("seatsync", "acme")
         assert (place.parameters["connect_timeout"], "host" in place.parameters) == ("2", False)
 
+    def test_the_time_to_connect(self) -> None:
+        for url, seconds in (("postgresql://db", "3"), ("postgresql://db?connect_timeout=5", "5")):
+            assert place_of(url, {"PGCONNECT_TIMEOUT": "3"}).parameters["connect_timeout"] == seconds
+
     def test_several_hosts(self) -> None:
         place = place_of("postgresql://a:1,b:2/acme?target_session_attrs=read-write", {})
         assert (place.parameters["host"], place.parameters["port"]) == ("a,b", "1,2")

@@ -24,6 +24,9 @@ _END: Final = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN pg_
     WHERE state = 'idle in transaction' AND usename = current_user AND datname = current_database() AND granted
     AND locktype = 'advisory' AND objsubid = 1 AND classid = ?::bigint::oid AND objid = ?::bigint::oid"""
 """Ends the connection of a writer that does nothing, and would keep the lock of writers until its time is over."""
+_INSERT: Final = re.compile(r"INSERT INTO (.+ \(.+\)) VALUES \(\?(?:, \?)*\)")
+_MANY: Final = 50
+"""The fewest rows that COPY inserts in less time than prepared statements."""
 _ROWS_AT_ONCE: Final = 5000
 _RECONNECTING: Final = 30.0
 """Seconds in which a server that restarts should answer again."""
@@ -52,8 +55,14 @@ class PostgresDatabase:
         """Run a statement with each of several rows of values; return the total number of affected rows."""
         if not rows:
             return 0
+        insert = _INSERT.fullmatch(statement) if len(rows) >= _MANY else None
         with self._translated():
-            self._cursor.executemany(_numbered(statement), rows)
+            if insert is None:
+                self._cursor.executemany(_numbered(statement), rows)
+            else:
+                with self._cursor.copy(f"COPY {insert[1]} FROM STDIN".encode()) as copy:
+                    for row in rows:
+                        copy.write_row(row)
             return self._cursor.rowcount
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:

@@ -33,14 +33,15 @@ SCHEMA: Final = "seatsync"
 _SECRETS: Final = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 _NAME: Final = re.compile(r"(?!pg_)[A-Za-z_][A-Za-z0-9_-]{0,62}")
 _DEFAULTS: Final = {
-    "connect_timeout": "10",
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
     "fallback_application_name": "seatsync",
 }
-"""Parameters of libpq unless the URL, a service or the environment has others: a dead network is noticed soon."""
+"""Parameters of libpq unless the URL has others: a dead network is noticed soon."""
+_TIMEOUT: Final = "10"
+"""Seconds to connect, unless URL or environment have others."""
 _MILLISECONDS: Final = 1000
 
 
@@ -148,8 +149,9 @@ def place_of(url: str, environ: Mapping[str, str]) -> PostgresSchema:
     schema = own[-1] if own else SCHEMA
     if not _NAME.fullmatch(schema) or schema == "information_schema":
         raise TargetProblem(url, f"{schema!r} is no name for a schema", "use up to 63 letters, digits, _ and -")
+    defaults = {**_DEFAULTS, "connect_timeout": environ.get("PGCONNECT_TIMEOUT") or _TIMEOUT}
     parameters = {name: str(value) for name, value in given.items()}
-    return PostgresSchema(url, schema, {**_DEFAULTS, **_from_environment(environ), **parameters})
+    return PostgresSchema(url, schema, {**defaults, **_from_environment(environ), **parameters})
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
