@@ -22,7 +22,7 @@ from typing import Self
 from tests.postgres import server
 
 Act = Callable[["Link"], None]
-_READY, _KEY = b"Z", b"K"
+_READY, _KEY, _COPY = b"Z", b"K", b"G"
 _QUERY, _SYNC, _PARSE, _BIND = b"Q", b"S", b"P", b"B"
 
 
@@ -68,7 +68,7 @@ class Link:
             for kind, body in _messages(self.server):
                 if kind == _KEY:
                     self.process = struct.unpack("!I", body[:4])[0]
-                if self.instead is None:
+                if self.instead is None or kind == _COPY:
                     self.client.sendall(_packed(kind, body))
                 elif kind == _READY:
                     self.instead(self)
