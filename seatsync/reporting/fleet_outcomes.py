@@ -30,6 +30,16 @@ _WORDS = {
 }
 """The outcomes, and the states of runs without one, in words."""
 
+_COUNTED = {
+    "errors": "with errors",
+    "changes": "with changes",
+    "no-changes": "without changes",
+    "people": "waiting for people",
+    "approval": "waiting for approval",
+    "no-portal": "without portal",
+}
+"""The outcomes of several accounts in words, where these differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class FleetOutcome:
@@ -57,7 +67,9 @@ def render_text(found: FleetOutcome, paint: Paint) -> str:
     for name, outcome, detail in rows:
         colour = {"failed": paint.red, "errors": paint.red, "applied": paint.green}.get(outcome, paint.cyan)
         lines.append(f"{name:<{widths[0]}}  {colour(f'{outcome:<{widths[1]}}')}  {detail}".rstrip() + "\n")
-    parts = [f"{number} {_WORDS[outcome]}" for outcome, number in sorted(found.outcomes().items())]
+    parts = [
+        f"{number} {_COUNTED.get(outcome, _WORDS[outcome])}" for outcome, number in sorted(found.outcomes().items())
+    ]
     if found.unchanged:
         parts.append(f"{len(found.unchanged)} unchanged since the last run")
     return "".join(lines) + paint.bold(f"\n{number_of(len(rows), 'account')}: {', '.join(parts)}.") + "\n"

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from seatsync.clock import Clock
+from seatsync.targets.target import open_target
 from tests.commands.fleets import small_fleet
 from tests.commands.running import Run, replace_in
 from tests.documents import checked
@@ -34,17 +36,17 @@ def test_every_account_is_validated(fleet: Path, run: Run) -> None:
     replace_in(fleet / "customers/bolt/teams/design.yaml", "AutoCAD", "AutoCADD")
     assert run("fleet", "validate") == 1
     assert run.out.startswith("acme  valid   unchanged\nbolt  errors  teams/design.yaml:6: SEAT002 ")
-    assert run.out.endswith("\n\n2 accounts: 1 errors, 1 valid, 1 unchanged since the last run.\n")
+    assert run.out.endswith("\n\n2 accounts: 1 with errors, 1 valid, 1 unchanged since the last run.\n")
 
 
 def test_every_account_is_planned_and_only_what_has_changed_again(fleet: Path, run: Run) -> None:
     assert run("fleet", "plan") == 0, run.said
-    first = "acme  changes     1 to remove\nbolt  no changes\n\n2 accounts: 1 changes, 1 no changes.\n"
+    first = "acme  changes     1 to remove\nbolt  no changes\n\n2 accounts: 1 with changes, 1 without changes.\n"
     assert run.out == first
     assert run("fleet", "plan", "--detailed-exitcode") == 2
     assert run.out == (
         "acme  changes     1 to remove; unchanged\nbolt  no changes  unchanged\n\n"
-        "2 accounts: 1 changes, 1 no changes, 2 unchanged since the last run.\n"
+        "2 accounts: 1 with changes, 1 without changes, 2 unchanged since the last run.\n"
     )
     assert run("fleet", "plan", "--again") == 0
     assert run.out == first
@@ -54,7 +56,7 @@ def test_every_account_is_planned_and_only_what_has_changed_again(fleet: Path, r
     assert run("fleet", "plan") == 0
     assert run.out == (
         "acme  changes  1 to remove; unchanged\nbolt  changes  1 to change\n\n"
-        "2 accounts: 2 changes, 1 unchanged since the last run.\n"
+        "2 accounts: 2 with changes, 1 unchanged since the last run.\n"
     )
 
 
@@ -63,7 +65,8 @@ def test_a_change_of_the_account_alone_is_planned_again(fleet: Path, run: Run) -
     assert run("-C", "customers/acme", "apply", "--auto-approve") == 0
     assert run("fleet", "plan") == 0
     assert run.out == (
-        "acme  no changes\nbolt  no changes  unchanged\n\n2 accounts: 2 no changes, 1 unchanged since the last run.\n"
+        "acme  no changes\nbolt  no changes  unchanged\n\n"
+        "2 accounts: 2 without changes, 1 unchanged since the last run.\n"
     )
 
 
@@ -72,7 +75,7 @@ def test_an_account_that_fails_does_not_keep_others_from_their_run(fleet: Path, 
     assert run("fleet", "plan") == 1
     assert run.out == (
         "acme  failed      sqlite:///account.db: the file is not an account, or damaged; check the target, or restore"
-        " it from a backup\nbolt  no changes\n\n2 accounts: 1 failed, 1 no changes.\n"
+        " it from a backup\nbolt  no changes\n\n2 accounts: 1 failed, 1 without changes.\n"
     )
 
 
@@ -84,22 +87,22 @@ def test_everything_is_applied_at_once_if_that_is_asked_for(fleet: Path, run: Ru
         ("bolt", "no-changes", None),
     ]
     assert run("fleet", "plan") == 0
-    assert run.out == "acme  no changes\nbolt  no changes\n\n2 accounts: 2 no changes.\n"
+    assert run.out == "acme  no changes\nbolt  no changes\n\n2 accounts: 2 without changes.\n"
 
 
 def test_drift_and_refresh(fleet: Path, run: Run) -> None:
     assert run("fleet", "drift") == 0, run.said
-    assert run.out == "acme  changes     3 in git\nbolt  no changes\n\n2 accounts: 1 changes, 1 no changes.\n"
+    assert run.out == "acme  changes     3 in git\nbolt  no changes\n\n2 accounts: 1 with changes, 1 without changes.\n"
     assert run("fleet", "refresh") == 0, run.said
     assert run.out == (
         "acme  no portal  the project has no portal to look at\n"
-        "bolt  no portal  the project has no portal to look at\n\n2 accounts: 2 no portal.\n"
+        "bolt  no portal  the project has no portal to look at\n\n2 accounts: 2 without portal.\n"
     )
 
 
 def test_only_selected_accounts_are_run(fleet: Path, run: Run) -> None:
     assert run("fleet", "plan", "--select", "region=us") == 0, run.said
-    assert run.out == "bolt  no changes\n\n1 account: 1 no changes.\n"
+    assert run.out == "bolt  no changes\n\n1 account: 1 without changes.\n"
 
 
 def test_a_target_of_the_environment_is_not_that_of_every_account(
@@ -111,13 +114,15 @@ def test_a_target_of_the_environment_is_not_that_of_every_account(
 
 def test_workers_are_processes(fleet: Path, run: Run) -> None:
     assert run("fleet", "plan", "--workers", "2") == 0, run.said
-    assert run.out == "acme  changes     1 to remove\nbolt  no changes\n\n2 accounts: 1 changes, 1 no changes.\n"
+    assert (
+        run.out == "acme  changes     1 to remove\nbolt  no changes\n\n2 accounts: 1 with changes, 1 without changes.\n"
+    )
 
 
 def test_changes_wait_for_an_approval_of_their_intent(fleet: Path, run: Run) -> None:
     assert run("fleet", "apply") == 3, run.said
     waits = "acme  waits for approval  1 to remove; approve it with `seatsync fleet approve`\n"
-    assert run.out == f"{waits}bolt  no changes\n\n2 accounts: 1 waits for approval, 1 no changes.\n"
+    assert run.out == f"{waits}bolt  no changes\n\n2 accounts: 1 waiting for approval, 1 without changes.\n"
     assert run("fleet", "apply") == 3
     assert run.out.startswith(waits.replace("approve`", "approve`; unchanged"))
     assert run("fleet", "approve", "bolt") == 1
@@ -180,26 +185,22 @@ def test_an_approval_counts_also_if_the_run_that_was_to_use_it_was_stopped(fleet
     assert run.out.startswith("acme  applied     1 step done\n")
 
 
-def test_the_next_run_goes_on_after_one_that_was_killed(fleet: Path, run: Run) -> None:
-    names = [f"a{number:02}" for number in range(12)]
-    for name in names:
-        shutil.copytree(fleet / "customers/acme", fleet / f"customers/{name}")
-    killed = subprocess.Popen([sys.executable, "-m", "seatsync", "fleet", "apply", "--auto-approve"], cwd=fleet)
-    while not applied(fleet, names):
-        assert killed.poll() is None
-    killed.kill()
-    killed.wait()
-    done = applied(fleet, names)
-    assert 0 < len(done) < len(names)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_next_run_goes_on_after_one_that_ended(fleet: Path, run: Run, number: signal.Signals, code: int) -> None:
+    held = open_target("sqlite:///account.db", fleet / "customers/acme", {})
+    shutil.copytree(fleet / "customers/acme", fleet / "customers/last")
+    command = [sys.executable, "-m", "seatsync", "fleet", "apply", "--auto-approve"]
+    with held.session(None, Clock.at("2026-11-21")):  # or the run may end before the signal comes
+        ended = subprocess.Popen(command, cwd=fleet, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while not steps(fleet / "customers/last"):
+            assert ended.poll() is None
+        ended.send_signal(number)
+        _, said = ended.communicate()
+    assert ended.returncode == code, said
+    if code > 0:
+        assert said.endswith("seatsync: interrupted; 1 account left; the same command goes on\n")
     assert run("fleet", "apply", "--auto-approve") == 0, run.said
-    assert applied(fleet, names) == names
-    for name in names:
-        assert steps(fleet / f"customers/{name}") == 1
-
-
-def applied(fleet: Path, names: list[str]) -> list[str]:
-    """Return the accounts whose change was applied."""
-    return [name for name in names if steps(fleet / f"customers/{name}")]
+    assert [steps(fleet / f"customers/{name}") for name in ("acme", "last", "bolt")] == [1, 1, 0]
 
 
 def steps(project: Path) -> int:
@@ -207,18 +208,3 @@ def steps(project: Path) -> int:
     with closing(sqlite3.connect(project / "account.db")) as store:
         [[serial]] = store.execute("SELECT serial FROM meta")
     return int(serial) - 1
-
-
-def test_signals_stop_a_command_and_the_next_one_goes_on(fleet: Path, run: Run) -> None:
-    names = [f"a{number:02}" for number in range(12)]
-    for name in names:
-        shutil.copytree(fleet / "customers/acme", fleet / f"customers/{name}")
-    command = [sys.executable, "-m", "seatsync", "fleet", "apply", "--auto-approve"]
-    stopped = subprocess.Popen(command, cwd=fleet, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while not applied(fleet, names):
-        assert stopped.poll() is None
-    stopped.send_signal(signal.SIGINT)
-    _, said = stopped.communicate()
-    assert (stopped.returncode, said[:23]) == (130, "seatsync: interrupted; ")
-    assert run("fleet", "apply", "--auto-approve") == 0, run.said
-    assert [steps(fleet / f"customers/{name}") for name in names] == [1] * len(names)

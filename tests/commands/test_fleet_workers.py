@@ -57,7 +57,10 @@ def test_workers_do_what_is_queued_in_postgresql(shared: FleetStore, folder: Pat
     assert run.out == "acme  queued\nbolt  queued\n\n2 accounts: 2 queued.\n"
     with worker(folder):
         assert run("fleet", "plan", "--wait") == 0, run.said
-        assert run.out == "acme  changes     1 to remove\nbolt  no changes\n\n2 accounts: 1 changes, 1 no changes.\n"
+        assert (
+            run.out
+            == "acme  changes     1 to remove\nbolt  no changes\n\n2 accounts: 1 with changes, 1 without changes.\n"
+        )
         assert run("fleet", "apply", "--wait") == 3, run.said
         assert run("fleet", "approve", "acme", "--wait") == 0, run.said
         assert run.out == "acme  applied  1 step done\n\n1 account: 1 applied.\n"
@@ -70,7 +73,7 @@ def test_a_run_is_asked_for_twice_and_done_once(shared: FleetStore, folder: Path
     assert len(Runs(shared).open_keys()) == 2
     with worker(folder):
         assert run("fleet", "apply", "--auto-approve", "--wait") == 0, run.said
-    assert run.out == "acme  applied     1 step done\nbolt  no changes\n\n2 accounts: 1 applied, 1 no changes.\n"
+    assert run.out == "acme  applied     1 step done\nbolt  no changes\n\n2 accounts: 1 applied, 1 without changes.\n"
 
 
 def test_what_another_process_holds_is_tried_again(shared: FleetStore, folder: Path, run: Run) -> None:

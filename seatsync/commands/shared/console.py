@@ -82,28 +82,39 @@ class Console(NamedTuple):
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
+class _Noting:
+    """A handler that notes the first signal, and raises `Interrupted` for a second one."""
+
+    def __init__(self, at_once: str) -> None:
+        self.at_once = at_once
+        self.number: int | None = None
+
+    def __call__(self, number: int, _: FrameType | None) -> None:
+        if self.number is not None:
+            raise Interrupted(number, f"stopped at once; {self.at_once}")
+        self.number = number
+
+
 @contextmanager
 def deferred_signals(
     at_once: str = "the step in progress was rolled back, earlier steps are kept",
 ) -> Iterator[Callable[[], int | None]]:
     """Defer the terminating signals; yield a function that returns the one received, or None.
 
-    A second signal raises `Interrupted` immediately, with what that means; locks are released.
+    A second signal raises `Interrupted` immediately, with what that means; locks are released. Where signals are
+    deferred already, by what runs this as a part of it, the outer function returns the signal afterwards, too.
     """
-    noted: list[int] = []
-
-    def note(number: int, _: FrameType | None) -> None:
-        if noted:
-            raise Interrupted(number, f"stopped at once; {at_once}")
-        noted.append(number)
-
+    note = _Noting(at_once)
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     before = {number: signal.signal(number, note) for number in numbers}
     try:
-        yield lambda: noted[0] if noted else None
+        yield lambda: note.number
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        outer = None if note.number is None else before[signal.Signals(note.number)]
+        if isinstance(outer, _Noting) and outer.number is None:
+            outer.number = note.number
 
 
 _USUAL_WIDTH = 80
