@@ -16,6 +16,7 @@ from time import perf_counter
 
 from benchmarks import portal, tools
 from benchmarks.data import RULES, SEATS_A_FILE, SMALL, Data, make, make_export, make_people, make_usage, make_zones
+from benchmarks.fleets import fleets
 from benchmarks.growth import GROWTHS
 from benchmarks.measure import ROOT, Command, Cost, Ratio, cpu, median, own, peak, ratio, run, run_interleaved
 from benchmarks.rows import PROMISES, Measured, Point, Results
@@ -339,6 +340,7 @@ JOBS = {
     "own rules": own_rules,
     "apply": applying,
     "stores": stores,
+    "fleets": fleets,
     "sizes": sizes,
     "growth": growing,
     "other tools": other_tools,

@@ -53,6 +53,9 @@ _NOTES = """
   the cloud, where computing dominates and batches save less. The `fsync` time from which batches would be 20 × as fast
   is calculated from both medians: a slower disk adds the same time to every transaction.
   The bare inserts are those of all rows that the apply wrote (account, audit log, mails), by `executemany`.
+- *Fleet* is the elapsed time of all accounts, without start-up: the bare commands one after the other in one process,
+  the engine with its default store, a file. *Four workers* are processes that have started, with their queue in
+  PostgreSQL on the same machine, and the accounts in files.
 - *Memory* of an apply is the resident memory of the process, not its peak, which is reached while reading the plan.
 - The console script is the one written by a current pip.
 - *Ten times the size* compares a command on a repository that grows in one dimension with the same on a tenth of it;

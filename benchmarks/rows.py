@@ -68,6 +68,17 @@ PROMISES: tuple[Promise, ...] = (
     Promise("store read", "an account in PostgreSQL, read: against SQLite, elapsed time", 2.5, 1.5, "at most", "×"),
     Promise("store plan", "the same, `plan` from cold, whole process", 2.5, 1.5, "at most", "×"),
     Promise("store apply", "the same, apply", 2.5, 1.5, "at most", "×"),
+    Promise(
+        "fleet",
+        "`fleet plan` and `fleet apply`: `plan` and `apply` of each account in one process",
+        1.5,
+        1.25,
+        "at most",
+        "×",
+    ),
+    Promise(
+        "workers", "`fleet apply` by four workers that share a PostgreSQL: as fast as by one", 1.4, 1.6, "at least", "×"
+    ),
     Promise("--version", f"`--version` {_BARE}", 8, 5, "at most", "×"),
     Promise("--help", f"`--help` {_BARE}", 8, 5, "at most", "×"),
     Promise("validate of 5", f"`validate` of 5 files {_BARE}", 10, 8, "at most", "×"),
