@@ -231,10 +231,12 @@ class Workers:
             if has_ended(worker.place):
                 self.remove(worker.id)
 
-    def remove_expired(self) -> None:
-        """Give up the workers whose lease is over."""
+    def remove_expired(self, but: str) -> None:
+        """Give up the workers whose lease is over, but for the one that asks, which is only late."""
         with self.store.writing() as connection:
-            connection.execute(self.store.sql("DELETE FROM fleet_worker WHERE until < $now"))
+            connection.execute(
+                self.store.sql("DELETE FROM fleet_worker WHERE until < $now AND id <> :but"), {"but": but}
+            )
 
     def alive(self) -> list[Worker]:
         """Return the workers that have not been given up, oldest first."""

@@ -263,7 +263,7 @@ class Engine:
                         self._lost.set()
                         return
                     renewed = monotonic()
-                self.workers.remove_expired()
+                self.workers.remove_expired(but=self.id)
                 self._take_over()
             if self._ended.wait(min(_LOOK_AFTER_OTHERS, self._lease / 3)):
                 return
