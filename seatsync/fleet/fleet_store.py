@@ -44,6 +44,7 @@ _TABLES: Final = (
     PRIMARY KEY (account, intent, person))""",
     """CREATE TABLE fleet_worker (
     id TEXT PRIMARY KEY, place TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL)""",
+    "CREATE TABLE fleet_call (app TEXT NOT NULL, at BIGINT NOT NULL)",
 )
 
 
@@ -72,6 +73,15 @@ class FleetStore:
     def writing(self) -> Iterator[sa.Connection]:
         """Begin a transaction. Raises FleetStoreProblem if the database fails."""
         with self.translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[sa.Connection]:
+        """Begin a transaction that waits for all others about the same. In a file, every transaction does."""
+        with self.writing() as connection:
+            if self.schema is not None:
+                key = {"key": f"{self.schema} {what}"}
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:key))"), key)
             yield connection
 
     @contextmanager

@@ -35,7 +35,8 @@ class RateBudget:
     """A `Budget` that allows 50 calls a minute for each team, and as many for the list of teams.
 
     `minute` is its length in seconds. `waiting` is called with the seconds of each wait before it begins, and with 0
-    when a call is counted. What it raises ends the waiting.
+    when a call is counted. What it raises ends the waiting. `of_app` counts the calls for the list of teams, whose
+    allowance is that of the app, for several accounts; without it they are counted with those of the teams.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class RateBudget:
         timing: Timing,
         minute: float = 60.0,
         waiting: Callable[[float], None] = lambda _: None,
+        of_app: Calls | None = None,
     ) -> None:
         self._calls, self._timing, self._minute, self._waiting = calls, timing, minute, waiting
+        self._of_app = of_app or calls
 
     def take(self, path: str) -> None:
         """Count a call of a path such as `/teams/100001/users`, after waiting until one is allowed.
@@ -54,7 +57,8 @@ class RateBudget:
         """
         found = _TEAM.match(path)
         team = found[1] if found else ""
-        while seconds := self._calls.count(team, self._minute, CALLS_A_MINUTE):
+        calls = self._calls if team else self._of_app
+        while seconds := calls.count(team, self._minute, CALLS_A_MINUTE):
             self._waiting(seconds)
             self._timing.sleep(seconds)
         self._waiting(0.0)

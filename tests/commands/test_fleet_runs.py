@@ -13,6 +13,11 @@ from pathlib import Path
 import pytest
 
 from seatsync.clock import Clock
+from seatsync.commands.shared.fleet import account_work
+from seatsync.commands.shared.fleet.apply_work import Recorded
+from seatsync.commands.shared.fleet.inner import Inner
+from seatsync.fleet.app_calls import AppCalls, app_calls
+from seatsync.fleet.run_values import Result
 from seatsync.targets.target import open_target
 from tests.commands.fleets import small_fleet
 from tests.commands.running import Run, replace_in
@@ -208,3 +213,18 @@ def steps(project: Path) -> int:
     with closing(sqlite3.connect(project / "account.db")) as store:
         [[serial]] = store.execute("SELECT serial FROM meta")
     return int(serial) - 1
+
+
+def test_commands_on_an_account_know_the_store_of_the_fleet(
+    fleet: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In which calls of the vendor's apps are counted."""
+    seen: list[AppCalls | None] = []
+
+    def validated(inner: Inner, _: Recorded) -> Result:
+        seen.append(app_calls(inner.console.environment, "app"))
+        return Result("done", 0, "valid", "")
+
+    monkeypatch.setattr(account_work, "_WORK", {"validate": validated})
+    assert run("fleet", "validate", "--select", "acme") == 0, run.said
+    assert seen == [AppCalls(f"sqlite:///{fleet}/.seatsync/fleet.db", "app")]

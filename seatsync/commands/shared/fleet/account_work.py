@@ -12,6 +12,7 @@ from seatsync.commands.shared.fleet.apply_work import Recorded, applied
 from seatsync.commands.shared.fleet.inner import Inner, counted, failed, with_errors
 from seatsync.commands.shared.plan_inputs import has_portal
 from seatsync.errors import Interrupted, SeatsyncError, TargetBusy
+from seatsync.fleet.app_calls import naming
 from seatsync.fleet.checkout import project_folder
 from seatsync.fleet.declared_fleet import Fleet, FleetAccount
 from seatsync.fleet.run_values import MOST_STARTS, Attempt, Command, Result
@@ -36,8 +37,10 @@ class AccountWork:
             found = self.find(attempt.account)
             if found is None:
                 return failed("the fleet has no such account any more", attempt)
-            folder = project_folder(*found, self.console.environment)
-            return _WORK[attempt.command](Inner(self.console, folder, found[1].target, attempt), self.recorded)
+            fleet, account = found
+            folder = project_folder(fleet, account, self.console.environment)
+            console = self.console._replace(environment={**self.console.environment, **naming(fleet)})
+            return _WORK[attempt.command](Inner(console, folder, account.target, attempt), self.recorded)
         except Interrupted:
             raise
         except SeatsyncError as error:

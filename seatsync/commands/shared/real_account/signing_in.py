@@ -15,6 +15,7 @@ from seatsync.commands.shared.real_account.team_ids import write_team_ids
 from seatsync.declaration.declared import Project
 from seatsync.declaration.files import OWN_FOLDER
 from seatsync.errors import WrongUsage
+from seatsync.fleet.app_calls import app_calls
 from seatsync.targets.sql.sqlite import file_of
 from seatsync.targets.sql.store import STORES, SqlTarget
 from seatsync.targets.target import open_target
@@ -115,7 +116,9 @@ def team_admin_client(
     see `CallProgress`.
     """
     calls = _calls(console, project, target)
-    budget = RateBudget(calls, _timing(console), allowance_minute(console), waiting)
+    app = project.portal.team_admin.client_id if project.portal and project.portal.team_admin else ""
+    of_app = app_calls(console.environment, app)
+    budget = RateBudget(calls, _timing(console), allowance_minute(console), waiting, of_app)
     return api_client(console, project, TEAM_ADMIN_URL, budget)
 
 
