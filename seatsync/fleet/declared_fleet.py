@@ -53,13 +53,14 @@ class FleetAccount:
 class Fleet:
     """A fleet: the folder and the name of its file, its accounts sorted by name, and the URL of the store of its work.
 
-    A relative URL of the store starts at the folder.
+    A relative URL of the store starts at the folder. `tables` are the CSVs with accounts, below the folder.
     """
 
     root: Path
     file: str
     accounts: tuple[FleetAccount, ...]
     store: str
+    tables: tuple[str, ...] = ()
 
 
 def select(fleet: Fleet, selections: Sequence[str]) -> Fleet:

@@ -67,7 +67,8 @@ def _fleet(path: Path, node: YamlMap, files: Files, diagnostics: Diagnostics) ->
         if has_secret(of.text(key) or ""):
             diagnostics.report_secret(of.node.value_at(key), f"`{key}`")
     gathered = Gathered(files, diagnostics, defaults.text("target"), defaults.text("revision"))
-    for entry, at in _entries(fields):
+    entries = list(_entries(fields))
+    for entry, at in entries:
         if is_csv(entry):
             add_csv(entry, at, gathered)
         else:
@@ -76,7 +77,8 @@ def _fleet(path: Path, node: YamlMap, files: Files, diagnostics: Diagnostics) ->
         hint = "name folders of projects, or a CSV with accounts"
         diagnostics.report_shape(node.value_at("accounts"), "the fleet has no accounts", hint)
     accounts = sorted(_labelled(fields, defaults, gathered), key=lambda account: account.name)
-    return Fleet(path.parent, path.name, tuple(accounts), fields.text("store") or STORE)
+    tables = tuple(entry for entry, _ in entries if is_csv(entry))
+    return Fleet(path.parent, path.name, tuple(accounts), fields.text("store") or STORE, tables)
 
 
 def _entries(fields: Fields) -> Iterator[tuple[str, Location]]:

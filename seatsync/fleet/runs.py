@@ -7,7 +7,7 @@ number, so that a worker that was given up cannot overwrite what another one has
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -80,7 +80,7 @@ class Runs:
             "state": "queued" if again else result.state,
             "exit_code": result.exit_code,
             "outcome": result.outcome,
-            "message": result.message,
+            "message": _storable(result.message),
             "facts": json.dumps(dict(result.facts), sort_keys=True),
             "fingerprint": result.fingerprint,
             "intent": result.intent,
@@ -91,16 +91,15 @@ class Runs:
         }
         return connection.execute(self.store.sql(statement), values).rowcount == 1
 
-    def stop(self, keys: Iterable[str]) -> None:
-        """Give up runs that have not ended."""
+    def stop(self, front: str) -> None:
+        """Give up the runs of a command that carries them out itself, but none that a worker of others is at."""
         statement = self.store.sql(
             "UPDATE fleet_run SET state = 'stopped', ended_at = $now, message = 'stopped'"
-            " WHERE key = :key AND state IN ('queued', 'running')"
+            " WHERE front = :front AND (state = 'queued' OR state = 'running' AND NOT EXISTS"
+            " (SELECT 1 FROM fleet_worker WHERE id = fleet_run.worker AND id <> :front))"
         )
-        values = [{"key": key} for key in keys]
-        if values:
-            with self.store.writing() as connection:
-                connection.execute(statement, values)
+        with self.store.writing() as connection:
+            connection.execute(statement, {"front": front})
 
     def stop_abandoned(self) -> None:
         """Give up runs of commands that carry out their runs themselves and have ended without."""
@@ -148,6 +147,11 @@ class Runs:
         with self.store.writing() as connection:
             rows = connection.execute(self.store.sql(_SELECT + statement))
             return {(row.account, row.command): _record(row) for row in rows}
+
+
+def _storable(text: str) -> str:
+    """Return a text that every database can store: names of files may contain bytes that are not UTF-8."""
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
 
 
 def _canonical(options: Mapping[str, object]) -> str:

@@ -194,8 +194,11 @@ class Engine:
         return result.outcome if recorded else None
 
     def _renew(self) -> bool:
-        """Extend the lease of this worker; return False if it has been given up."""
-        return self.workers.renew(self.id, self._lease)
+        """Extend the lease of this worker; return False, and end its service, if it has been given up."""
+        renewed = self.workers.renew(self.id, self._lease)
+        if not renewed:
+            self._lost.set()
+        return renewed
 
     def _end(self, attempt: Attempt, result: Result) -> bool:
         with self.store.writing() as connection:
@@ -260,7 +263,6 @@ class Engine:
             with suppress(FleetStoreProblem):
                 if monotonic() - renewed >= self._lease / 3:
                     if not self._renew():
-                        self._lost.set()
                         return
                     renewed = monotonic()
                 self.workers.remove_expired(but=self.id)

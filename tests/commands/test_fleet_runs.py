@@ -228,3 +228,48 @@ def test_commands_on_an_account_know_the_store_of_the_fleet(
     monkeypatch.setattr(account_work, "_WORK", {"validate": validated})
     assert run("fleet", "validate", "--select", "acme") == 0, run.said
     assert seen == [AppCalls(f"sqlite:///{fleet}/.seatsync/fleet.db", "app")]
+
+
+def test_an_account_with_another_target_is_planned_again(fleet: Path, run: Run) -> None:
+    assert run("fleet", "plan") == 0
+    shutil.copy(fleet / "customers/bolt/account.db", fleet / "customers/bolt/moved.db")
+    (fleet / "fleet.yaml").write_text("accounts: accounts.csv\n")
+    (fleet / "accounts.csv").write_text("account,folder,target\nbolt,customers/bolt,sqlite:///moved.db\n")
+    assert run("fleet", "plan") == 0
+    assert run.out == "bolt  no changes\n\n1 account: 1 without changes.\n"
+
+
+def test_runs_that_no_worker_is_left_for_are_stopped(fleet: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    assert run("fleet", "plan", "--workers", "2") == 1
+    assert run.out == "acme  stopped  stopped\nbolt  stopped  stopped\n\n2 accounts: 2 stopped.\n"
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_worker_of_a_command_ends_when_that_has_ended() -> None:
+    words = ["fleet", "worker", "--of", "0"]  # never the parent of a process
+    subprocess.run([sys.executable, "-m", "seatsync", *words], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_what_is_left_of_an_approved_plan_is_applied_unless_files_have_changed(
+    fleet: Path, run: Run, *, changed: bool
+) -> None:
+    users = fleet / "customers/acme/users.yaml"
+    replace_in(users, "Silva", "Souza")
+    assert run("fleet", "apply") == 3
+    assert run("fleet", "approve", "acme", "--workers", "0") == 0
+    with closing(sqlite3.connect(fleet / ".seatsync/fleet.db")) as store, store:
+        store.execute(
+            "UPDATE fleet_run SET state = 'running', starts = 1, plan = (SELECT plan FROM fleet_run"
+            " WHERE state = 'waiting') WHERE state = 'queued'"
+        )
+        store.execute("UPDATE fleet_approval SET used_by = (SELECT key FROM fleet_run WHERE state = 'running')")
+    if changed:
+        replace_in(users, "Souza", "Silva")
+    assert run("fleet", "apply") == int(changed), run.said
+    assert run.out.startswith(
+        "acme  failed      the account or its files changed while its approved plan was carried out; plan and approve"
+        if changed
+        else "acme  applied     2 steps done\n"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 from contextlib import AbstractContextManager, closing
@@ -20,6 +21,7 @@ from seatsync.targets.sql.session import SqlSession
 from seatsync.targets.sql.store import SqlTarget, open_postgres
 from seatsync.targets.target import open_target
 from tests.postgres import WITH_PASSWORD, server
+from tests.targets.postgres_proxy import Link, Proxy
 from tests.targets.sample import CLOCK, sample
 from tests.targets.stores import store
 
@@ -276,3 +278,26 @@ def test_a_store_in_a_file_does_not_load_the_driver(tmp_path: Path) -> None:
     for url, loaded in (("sqlite:///account.db", "False"), (server().url("nothing"), "NoAccount")):
         done = subprocess.run([sys.executable, "-c", code, url, tmp_path], capture_output=True, text=True, check=False)
         assert loaded in done.stdout + done.stderr
+
+
+def test_a_connection_that_the_server_does_not_know_to_be_lost_is_ended(tmp_path: Path, postgres_schema: str) -> None:
+    kept: list[socket.socket] = []
+
+    def lose_client(link: Link) -> None:
+        kept.append(link.server)
+        link.server = socket.socket()  # nothing is passed on any more, and the server notices nothing
+        raise BrokenPipeError
+
+    def change(database: Database, proxy: Proxy) -> None:
+        with database.writing(lambda: False):
+            database.run("UPDATE lock SET token = token + 1")
+            proxy.at(1, lose_client)
+
+    administration.create(in_schema(postgres_schema), "acme", "UTC", CLOCK)
+    with Proxy() as proxy:
+        url = server().url(postgres_schema).replace(f":{server().port}/", f":{proxy.port}/")
+        place = open_postgres(url, tmp_path, {}).place
+        with closing(place.open_to_write()) as database, pytest.raises(TargetProblem, match="lost before the last"):
+            change(database, proxy)
+        for side in kept:
+            side.close()

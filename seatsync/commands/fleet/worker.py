@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from seatsync.commands.shared import options
 from seatsync.commands.shared.console import Console, Outputs
 from seatsync.commands.shared.fleet.fleet_run import fleet_of
@@ -12,7 +14,8 @@ from seatsync.commands.shared.options import FleetOptions
 @options.command
 @options.of_fleet
 @options.lease
-def run(console: Console, *, which: FleetOptions, lease: float) -> int:
+@click.option("--of", "parent", type=int, hidden=True)
+def run(console: Console, *, which: FleetOptions, lease: float, parent: int | None) -> int:
     """Work through the queue of a fleet until told to stop.
 
     Any number of workers on any number of machines share the queue, which `store` in fleet.yaml names; each needs
@@ -31,4 +34,4 @@ def run(console: Console, *, which: FleetOptions, lease: float) -> int:
         from seatsync.commands.shared.fleet.working import work_through  # noqa: PLC0415 - DBOS is an optional extra
     except ModuleNotFoundError as error:
         raise missing(error) from error
-    return work_through(console, fleet, which, lease)
+    return work_through(console, fleet, which, lease, parent)

@@ -43,6 +43,7 @@ class PostgresDatabase:
         self.url, self.schema = url, schema
         self._connect = connect
         self._connection = connect()
+        self._process = self._connection.info.backend_pid  # not known any more when the connection is lost
         self._cursor = psycopg.RawCursor(self._connection)
         self._token: int | None = None
 
@@ -120,7 +121,7 @@ class PostgresDatabase:
 
         Returns if it was: the work can go on. Raises TargetProblem if it was not, or if nobody can tell.
         """
-        before = self._connection.info.backend_pid
+        before = self._process
         self._reconnect()
         self.run(f"{_END} AND pid = ?", (*_halves_of(self.schema), before))
         if saved is None:
@@ -141,6 +142,7 @@ class PostgresDatabase:
                 if time.monotonic() > end:
                     raise TargetBusy(self.url, *UNKNOWN) from None
                 time.sleep(_PAUSE)
+        self._process = self._connection.info.backend_pid
         self._cursor = psycopg.RawCursor(self._connection)
         if self._token is not None:
             self.hold(self._token)

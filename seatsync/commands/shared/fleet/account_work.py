@@ -44,7 +44,9 @@ class AccountWork:
         except Interrupted:
             raise
         except SeatsyncError as error:
-            return failed(str(error), attempt, passing=isinstance(error, TargetBusy))
+            # The error of a target in the middle of an apply is the cause of one that tells the progress.
+            passing = any(isinstance(each, TargetBusy) for each in (error, error.__cause__))
+            return failed(str(error), attempt, passing=passing)
         except OSError as error:
             return failed(f"{error.filename or ''}: {error.strerror or type(error).__name__}".strip(": "), attempt)
         except Exception as error:  # noqa: BLE001 - a fault concerns one account, the others go on

@@ -73,9 +73,10 @@ def _goes_on(attempt: Attempt, document: Document) -> bool:
     if attempt.plan is None or not attempt.is_repeated:
         return False
     approved = json.loads(attempt.plan)
-    if not _steps(document) - _steps(approved):
+    same_files = document["config"]["digest"] == approved["config"]["digest"]
+    if same_files and not _steps(document) - _steps(approved):
         return True
-    problem = "the account changed while its approved plan was carried out, and needs other steps now"
+    problem = "the account or its files changed while its approved plan was carried out"
     raise SeatsyncError(f"{problem}; plan and approve again")
 
 

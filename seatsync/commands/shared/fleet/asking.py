@@ -89,6 +89,7 @@ def _stands(console: Console, fleet: Fleet, account: FleetAccount, last: RunReco
         serial, zone = None, "UTC"
         if last.command != "validate":
             serial, zone = position_of(console._replace(folder=folder), account.target)
-        return fingerprint(configuration_of(folder), serial, console.clock(day, zone).day) == last.fingerprint
+        today = console.clock(day, zone).day
+        return fingerprint(configuration_of(folder), account.target, serial, today) == last.fingerprint
     except (SeatsyncError, OSError):
         return False  # the run itself reports it

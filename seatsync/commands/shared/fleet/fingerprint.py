@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from seatsync import __version__
+from seatsync.account.history import canonical
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.plan_inputs import resolve_target
 from seatsync.targets.target import KnowsPosition, open_target
@@ -44,9 +45,9 @@ def _files(folder: Path, prefix: str) -> list[str]:
     return found
 
 
-def fingerprint(configuration: str, serial: int | None, day: str) -> str:
-    """Return the fingerprint of a configuration, the serial of its account (None without one), and a day."""
-    return sha256(f"{__version__}\0{configuration}\0{serial}\0{day}".encode()).hexdigest()
+def fingerprint(configuration: str, target: str | None, serial: int | None, day: str) -> str:
+    """Return the fingerprint of a configuration, the target and serial of its account (None without one), and a day."""
+    return sha256(canonical([__version__, configuration, target, serial, day]).encode()).hexdigest()
 
 
 def position_of(console: Console, target: str | None) -> tuple[int | None, str]:

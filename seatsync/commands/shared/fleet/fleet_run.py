@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from seatsync.commands.shared.console import Console, Outputs
@@ -25,6 +26,38 @@ def fleet_of(console: Console, which: FleetOptions, where: Outputs) -> Fleet | N
         show_findings(Repository(path.parent, None, found, (), excerpts(path.parent, found)), where, console)
         return None
     return select(fleet, which.select)
+
+
+class Accounts:
+    """The accounts of a fleet, selected or not, as its files are now; as they were before if they have errors."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._stamps = tuple(_stamps(fleet))
+
+    def find(self, name: str) -> tuple[Fleet, FleetAccount] | None:
+        """Return an account by name, None if there is none.
+
+        One that is not known is looked for once more: it may be new, or not selected, but in the queue.
+        """
+        stamps = tuple(_stamps(self._fleet))
+        found = self._named(name) if stamps == self._stamps else None
+        if found is None:
+            fleet, _ = read_fleet(self._fleet.root / self._fleet.file)
+            self._fleet = fleet or self._fleet
+            self._stamps = stamps  # from before it was read, so that a change meanwhile is noticed
+            found = self._named(name)
+        return found
+
+    def _named(self, name: str) -> tuple[Fleet, FleetAccount] | None:
+        return next(((self._fleet, account) for account in self._fleet.accounts if account.name == name), None)
+
+
+def _stamps(fleet: Fleet) -> Iterator[tuple[int, int]]:
+    """Yield what changes with the file of a fleet, and with each of its tables."""
+    for name in (fleet.file, *fleet.tables):
+        found = Path(fleet.root, name).stat()
+        yield found.st_mtime_ns, found.st_size
 
 
 class Result(Protocol):

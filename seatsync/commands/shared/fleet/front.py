@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from seatsync.commands.shared.console import Console, Outputs, deferred_signals,
 from seatsync.commands.shared.fleet.account_work import AccountWork
 from seatsync.commands.shared.fleet.apply_work import Recorded
 from seatsync.commands.shared.fleet.asking import Asked, asked
-from seatsync.commands.shared.fleet.fleet_run import log_of
+from seatsync.commands.shared.fleet.fleet_run import Accounts, log_of
 from seatsync.commands.shared.fleet.request import FrontOptions, Request
 from seatsync.errors import FileProblem, Interrupted
 from seatsync.fleet.declared_fleet import Fleet, FleetAccount
@@ -115,7 +116,7 @@ class _Front:
             try:
                 if self.workers == 1:
                     reports = reports_of(self.console, log_of(self.console, self.how.which.log_format), bar)
-                    serve(self.console, self.engine, self._find, stop, reports, keys)
+                    serve(self.console, self.engine, Accounts(self.fleet).find, stop, reports, keys)
                 else:
                     self._wait(keys, stop, bar)
                 number = stop()
@@ -123,18 +124,16 @@ class _Front:
                 number = error.exit_code - 128
             finally:
                 bar.clear()
-        if number is not None and self.workers:
-            self.engine.runs.stop(keys)
+        if self.workers:
+            self.engine.runs.stop(self.engine.id)  # what is left of them after a signal, or if all workers have ended
         return number
-
-    def _find(self, name: str) -> tuple[Fleet, FleetAccount] | None:
-        return next(((self.fleet, account) for account in self.fleet.accounts if account.name == name), None)
 
     def _wait(self, keys: Sequence[str], stop: Stop, bar: Progress) -> None:
         """Wait until runs have ended, with worker processes of this command if there are any to start."""
-        started = [self._start_worker() for _ in range(self.workers)]
+        started: list[subprocess.Popen[bytes]] = []
         left = set(keys)
         try:
+            started += (self._start_worker() for _ in range(self.workers))
             while left and stop() is None:
                 left &= self.engine.runs.open_keys()
                 while bar.done < len(keys) - len(left):
@@ -150,9 +149,10 @@ class _Front:
                 process.wait()
 
     def _start_worker(self) -> subprocess.Popen[bytes]:
-        """Start a process that works until it is told to stop. It gets no signals of the terminal."""
+        """Start a process that works until it is told to stop, or this one ends. It gets no signals of the terminal."""
         file, form = str(self.fleet.root / self.fleet.file), self.how.which.log_format
         words = ["fleet", "worker", "--file", file, "--lease", str(self.how.running.lease), "--log-format", form]
+        words += ["--of", str(os.getpid())]
         command = [sys.executable, "-m", "seatsync", *words]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our program
 

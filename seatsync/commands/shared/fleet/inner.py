@@ -89,7 +89,7 @@ class Inner:
 
     def fingerprint(self, serial: int | None, day: str) -> str:
         """Return the fingerprint of what a command has read."""
-        return fingerprint(self.configuration, serial, day)
+        return fingerprint(self.configuration, self.target, serial, day)
 
 
 def failed(message: str, attempt: Attempt, *, passing: bool = False) -> Result:

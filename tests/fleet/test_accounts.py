@@ -1,0 +1,83 @@
+"""The accounts of a fleet that a worker finds, and what is recorded of its work."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from seatsync.commands.shared.console import console
+from seatsync.commands.shared.fleet.account_work import AccountWork
+from seatsync.commands.shared.fleet.apply_work import Recorded
+from seatsync.commands.shared.fleet.fleet_run import Accounts
+from seatsync.errors import SeatsyncError, TargetBusy
+from seatsync.fleet.declared_fleet import Fleet, FleetAccount, select
+from seatsync.fleet.fleet_store import open_fleet_store
+from seatsync.fleet.reading import read_fleet
+from seatsync.fleet.run_values import Attempt, NewRun, Result
+from seatsync.fleet.runs import Runs, Workers
+from tests.commands.fleets import customer
+from tests.commands.running import write
+
+
+@pytest.fixture(name="fleet")
+def _fleet(tmp_path: Path) -> Fleet:
+    for name in ("acme", "bolt"):
+        customer(tmp_path, name)
+    table = "account,folder,target\nbolt,customers/bolt,sqlite:///bolt.db\n"
+    write(tmp_path, {"fleet.yaml": "accounts: [customers/a*/, accounts.csv]\n", "accounts.csv": table})
+    fleet, _ = read_fleet(tmp_path / "fleet.yaml")
+    assert fleet is not None
+    return fleet
+
+
+def target_of(accounts: Accounts, name: str) -> str | None:
+    found = accounts.find(name)
+    assert found is not None
+    return found[1].target
+
+
+def test_an_account_that_is_not_selected_is_found(fleet: Fleet) -> None:
+    assert Accounts(select(fleet, ["bolt"])).find("acme") is not None
+
+
+def test_a_new_folder_and_a_changed_table_are_noticed(fleet: Fleet) -> None:
+    accounts = Accounts(fleet)
+    assert accounts.find("aqua") is None
+    customer(fleet.root, "aqua")
+    assert accounts.find("aqua") is not None
+    assert target_of(accounts, "bolt") == "sqlite:///bolt.db"
+    (fleet.root / "accounts.csv").write_text("account,folder,target\nbolt,customers/bolt,sqlite:///moved.db\n")
+    assert target_of(accounts, "bolt") == "sqlite:///moved.db"
+    (fleet.root / "fleet.yaml").write_text("accounts: [customers/*/]\n")
+    assert target_of(accounts, "bolt") is None
+
+
+def test_the_worker_of_others_goes_on_when_a_command_is_stopped(tmp_path: Path) -> None:
+    with closing(open_fleet_store("sqlite:///fleet.db", tmp_path)) as store:
+        runs = Runs(store)
+        for worker in ("front", "other"):
+            Workers(store).register(worker, "", 30)
+        with store.writing() as connection:
+            for key in ("a", "b", "c", "d"):
+                runs.add(connection, NewRun(key, key, "plan", {}, None if key == "d" else "front"))
+        begun = runs.begin("a", 1, "other")
+        runs.begin("b", 1, "front")
+        runs.stop("front")
+        assert runs.open_keys() == {"a", "d"}
+        assert begun is not None
+        with store.writing() as connection:
+            assert runs.end(connection, begun, Result("failed", 1, "failed", "file \udcff\0"))
+        assert runs.of(["a"])["a"].message == "file \\udcff\\0"
+
+
+@pytest.mark.parametrize("passes", [True, False])
+def test_a_lost_connection_in_the_middle_of_an_apply_is_tried_again(*, passes: bool) -> None:
+    def find(_: str) -> tuple[Fleet, FleetAccount] | None:
+        cause = TargetBusy("postgresql://host/db", "away") if passes else OSError("no disk")
+        raise SeatsyncError("away; 1 step done") from cause
+
+    work = AccountWork(console(), find, Recorded(lambda *_: (), lambda *_: None))
+    result = work(Attempt("key", "acme", "apply", {}, 1, 1, 1, None))
+    assert (result.state, result.again is not None) == ("failed", passes)
