@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import sqlite3
@@ -147,6 +148,20 @@ def test_an_approval_does_not_count_for_another_plan(fleet: Path, run: Run) -> N
     assert run("fleet", "approve", "acme") == 3
     assert run.out.startswith("acme  waits for approval  1 to change, 1 to remove; ")
     assert run("fleet", "approve", "acme", "--intent", "sha256:0") == 1
+    assert run("fleet", "approve", "acme") == 0
+
+
+def test_what_was_shown_last_is_what_is_approved(fleet: Path, run: Run) -> None:
+    assert run("fleet", "apply") == 3
+    replace_in(fleet / "customers/acme/users.yaml", "Silva", "Souza")
+    assert run("fleet", "plan") == 0
+    assert run("fleet", "approve", "acme") == 1
+    assert re.fullmatch(
+        r"seatsync: account acme waits with another plan \(intent sha256:\w+\) than the one that was shown last"
+        r" \(sha256:\w+\); run `seatsync fleet apply`, and approve what it shows\n",
+        run.err,
+    )
+    assert run("fleet", "apply") == 3
     assert run("fleet", "approve", "acme") == 0
 
 

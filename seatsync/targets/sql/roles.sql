@@ -1,6 +1,8 @@
 -- Roles of the store in schema {schema}: {reader} may plan and report, {writer} may apply as well.
 -- Run this as the owner of its tables, the role of `seatsync account create`, or as a superuser. It can be run again.
 -- Then make people and jobs members, for example: GRANT "{reader}" TO ci_of_pull_requests;
+BEGIN;
+
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{reader}') THEN
@@ -35,3 +37,5 @@ BEGIN
         ' TO "{writer}"', owner);
 END
 $$;
+
+COMMIT;

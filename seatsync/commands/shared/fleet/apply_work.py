@@ -131,8 +131,8 @@ def _done(inner: Inner, answer: Answer) -> Result:
     parts += [f"{number_of(people, 'step')} for people"] if people else []
     parts += [f"{summary['failed']} failed"] if summary["failed"] else []
     parts += [f"{summary['skipped']} skipped"] if summary["skipped"] else []
-    print_ = inner.fingerprint(document["account"]["serial"], inner.today())
+    read = inner.fingerprint(document["account"]["serial"], inner.today())
     if code not in {0, _PEOPLE}:
         return Result("failed", code, "failed", ", ".join(parts), facts)
     outcome = "people" if code == _PEOPLE else "applied" if document["steps"] else "no-changes"
-    return Result("done", code, outcome, ", ".join(parts), facts, print_, document["intent"])
+    return Result("done", code, outcome, ", ".join(parts), facts, read, document["intent"])

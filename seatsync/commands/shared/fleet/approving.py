@@ -48,6 +48,10 @@ def _to_approve(name: str, newest: Mapping[tuple[str, Command], RunRecord], inte
         problem = "has no plan that waits for an approval"
         raise WrongUsage(f"account {name} {problem}; run `seatsync fleet plan` or `seatsync fleet apply`")
     run = plans[0]
+    last = max(plans, key=lambda each: each.queued_at)
+    if last.intent != run.intent:
+        problem = f"waits with another plan (intent {run.intent}) than the one that was shown last ({last.intent})"
+        raise WrongUsage(f"account {name} {problem}; run `seatsync fleet apply`, and approve what it shows")
     if intent is not None and intent != run.intent:
         raise WrongUsage(f"account {name} has a plan with the intent {run.intent}, not {intent}; look at it again")
     return run
