@@ -7,7 +7,7 @@ number, so that a worker that was given up cannot overwrite what another one has
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from seatsync.fleet.fleet_store import FleetStore
 from seatsync.fleet.run_values import Approval, Attempt, Command, NewRun, Result, RunRecord, Worker
 
+_DAY: Final = 86_400_000  # milliseconds
 _SELECT: Final = (
     "SELECT key, account, command, options, state, attempt, queued_at, started_at, ended_at, fingerprint, exit_code,"
     " outcome, message, facts, intent, plan FROM fleet_run AS run WHERE "
@@ -110,6 +111,24 @@ class Runs:
         )
         with self.store.writing() as connection:
             connection.execute(self.store.sql(statement))
+
+    def outdated(self, days: int, most: int) -> dict[str, int]:
+        """Return runs that ended so long ago and are not the last of their account and command: attempts by key."""
+        statement = self.store.sql(
+            "SELECT key, attempt FROM fleet_run AS run WHERE ended_at < $now - :age"
+            " AND EXISTS (SELECT 1 FROM fleet_run AS later WHERE later.account = run.account"
+            " AND later.command = run.command AND later.state <> 'stopped'"
+            " AND (later.queued_at, later.key) > (run.queued_at, run.key)) LIMIT :most"
+        )
+        with self.store.writing() as connection:
+            rows = connection.execute(statement, {"age": days * _DAY, "most": most})
+            return {row.key: row.attempt for row in rows}
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Delete runs that have ended."""
+        values = [{"key": key} for key in keys]
+        with self.store.writing() as connection:
+            connection.execute(self.store.sql("DELETE FROM fleet_run WHERE key = :key"), values)
 
     def open_keys(self) -> set[str]:
         """Return the keys of all runs that have not ended."""

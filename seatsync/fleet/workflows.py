@@ -45,6 +45,8 @@ _AT_HAND: Final = 5
 _IDLE: Final = 0.2  # seconds between two looks at whether the caller's runs have ended
 _LOOK_AFTER_OTHERS: Final = 1.0  # seconds between two looks at the leases of others
 _CHUNK: Final = 200  # runs queued in one transaction
+_KEPT_DAYS: Final = 90
+"""Days for which ended runs are kept; what they did stays in the logs of the accounts."""
 _RETRY: Final = 1.0  # seconds until a failed transaction is tried again
 
 Work = Callable[[Attempt], Result]
@@ -116,6 +118,18 @@ class Engine:
                 if start == 0:
                     for account, approval in approvals:
                         self.approvals.add(connection, account, approval)
+
+        self._forget()
+
+    def _forget(self) -> None:
+        """Delete what ended long ago, except the last run of each account and command."""
+        old = self.runs.outdated(_KEPT_DAYS, _CHUNK)
+        if old:
+            with self.store.translated():
+                self._client.delete_workflows(
+                    [f"{key}:{attempt}" for key, last in old.items() for attempt in range(1, last + 1)]
+                )
+            self.runs.forget(old)
 
     def _put(self, connection: sa.Connection, key: str, account: str, attempt: int, delay: float | None = None) -> None:
         options: EnqueueOptions = {

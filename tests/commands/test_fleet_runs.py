@@ -288,3 +288,22 @@ def test_what_is_left_of_an_approved_plan_is_applied_unless_files_have_changed(
         if changed
         else "acme  applied     2 steps done\n"
     )
+
+
+def test_runs_that_ended_long_ago_are_forgotten_except_the_last(fleet: Path, run: Run) -> None:
+    """A command forgets them, with their workflows in the queue."""
+
+    def kept() -> tuple[list[str], int]:
+        with closing(sqlite3.connect(fleet / ".seatsync/fleet.db")) as database:
+            runs = database.execute("SELECT account FROM fleet_run ORDER BY account").fetchall()
+            (workflows,) = database.execute("SELECT count(*) FROM workflow_status").fetchone()
+            return [account for (account,) in runs], workflows
+
+    assert run("fleet", "plan", "--again") == run("fleet", "plan", "--again") == 0
+    assert kept() == (["acme", "acme", "bolt", "bolt"], 4)
+    with closing(sqlite3.connect(fleet / ".seatsync/fleet.db")) as database, database:
+        database.execute("UPDATE fleet_run SET ended_at = ended_at - 91 * 86400000")
+    assert run("fleet", "plan") == 0
+    assert run.out.endswith("2 unchanged since the last run.\n")
+    assert run("fleet", "plan", "--again", "--select", "acme") == 0
+    assert kept() == (["acme", "bolt"], 2)
