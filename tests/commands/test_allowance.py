@@ -37,7 +37,7 @@ def at(folder: Path, double: Double) -> Console:
     [
         ("sqlite:///.seatsync/account.db", ".seatsync/account.db-calls"),
         ("sqlite:///elsewhere/mirror.db", "elsewhere/mirror.db-calls"),
-        ("postgresql://store.acme.example/mirror", ".seatsync/account.db-calls"),
+        ("file:account.yaml", ".seatsync/account.db-calls"),
     ],
 )
 def test_clients_on_one_store_share_the_allowance(folder: Path, target: str, file: str) -> None:
