@@ -119,9 +119,7 @@ class Engine:
                     for account, approval in approvals:
                         self.approvals.add(connection, account, approval)
 
-        self._forget()
-
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Delete what ended long ago, except the last run of each account and command."""
         old = self.runs.outdated(_KEPT_DAYS, _CHUNK)
         if old:
@@ -161,7 +159,8 @@ class Engine:
 
         Raises LeaseLost if this worker was given up meanwhile.
         """
-        left = None if mine is None else set(mine)
+        wanted = None if mine is None else frozenset(mine)
+        left = None if wanted is None else set(wanted)
         looked = monotonic()
         with self._launched():
             while stop() is None and not self._lost.is_set():
@@ -173,17 +172,13 @@ class Engine:
                     self._answer(job, work, stop, reports)
                     if left is not None:
                         left.discard(job.key)
-                if left is not None and (not left or (job is None and monotonic() - looked > _IDLE)):
-                    left = left & self.runs.open_keys() if left else self._retried(mine)
+                if wanted is not None and (not left or (job is None and monotonic() - looked > _IDLE)):
+                    left = (left or set(wanted)) & self.runs.open_keys()  # those done here may be tried again
                     looked = monotonic()
                     if not left:
                         break
         if self._lost.is_set():
             raise LeaseLost
-
-    def _retried(self, mine: Iterable[str] | None) -> set[str]:
-        """Return those of the caller's runs that are to be tried again."""
-        return set(mine or ()) & self.runs.open_keys()
 
     def _answer(self, job: _Job, work: Work, stop: Stop, reports: Reports) -> None:
         """Do a job, and let its thread go on, whatever happens. It records nothing for a run that others have now."""
@@ -296,7 +291,7 @@ class Engine:
         for each in taken:
             if each.executor_id in gone:
                 with self.store.translated():
-                    self._client._sys_db.reenqueue_for_recovery(each.workflow_id, [each.executor_id], _QUEUE)  # noqa: SLF001 - see above
+                    self._client._sys_db.reenqueue_for_recovery(each.workflow_id, [each.executor_id], _QUEUE)  # noqa: SLF001 - as DBOS's own recovery
 
 
 def _config(store: FleetStore, worker: str) -> DBOSConfig:

@@ -67,6 +67,7 @@ def run_chosen(
         engine = Engine(store, this_process(), how.running.lease)
         front = _Front(console, fleet, engine, how)
         engine.workers.remove_ended(has_ended)
+        engine.forget()  # before runs are chosen: those that stand are shown
         with ExitStack() as stack:
             if front.workers:
                 stack.enter_context(engine.registered())
