@@ -12,9 +12,18 @@ def how_to_install(extra: str) -> str:
 
 
 class SeatsyncError(Exception):
-    """Base of all errors that stop a run. `str()` is one line: the subject, the problem and the remedy."""
+    """Base of all errors that stop a run. `str()` is one line: the subject, the problem and the remedy.
+
+    `passing`: the same may succeed later, because something was only busy or away.
+    """
 
     exit_code = 1
+    passing = False
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        if passing:
+            self.passing = True
 
 
 class WrongUsage(SeatsyncError):
@@ -58,12 +67,14 @@ class FileProblem(SeatsyncError):
 class TargetProblem(SeatsyncError):
     """A target that cannot be opened, read or written."""
 
-    def __init__(self, url: str, problem: str, remedy: str = "") -> None:
-        super().__init__(f"{url}: {problem}" + (f"; {remedy}" if remedy else ""))
+    def __init__(self, url: str, problem: str, remedy: str = "", *, passing: bool = False) -> None:
+        super().__init__(f"{url}: {problem}" + (f"; {remedy}" if remedy else ""), passing=passing)
 
 
 class TargetBusy(TargetProblem):
     """A target that cannot be used now, but may be later: another run changes it, or its server is away."""
+
+    passing = True
 
 
 class Overtaken(TargetProblem):

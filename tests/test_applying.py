@@ -22,7 +22,7 @@ from seatsync.account.model import WHOLE_ACCOUNT, Change
 from seatsync.applying.outcomes import Applied, StepOutcome, becomes_case, waits_for_people
 from seatsync.applying.running import BATCH, apply_plan, require_fresh
 from seatsync.clock import Clock
-from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetProblem
+from seatsync.errors import Interrupted, PlanRefused, SeatsyncError, TargetBusy, TargetProblem
 from seatsync.finding import Finding, Severity
 from seatsync.planning.checks.access_checks import Covered
 from seatsync.planning.checks.guards import warnings_of
@@ -476,13 +476,15 @@ def applied_to(target: Scripted, plan: Plan) -> Applied:
     return apply_plan(plan, target, CLOCK, Covered(DECLARED, {}, partly=False), lambda _: None, lambda: None)
 
 
-def test_the_disk_fills_up_in_between() -> None:
-    target = Scripted([outcomes("done", times=BATCH), TargetProblem("x:y", "the disk is full", "make room")])
+@pytest.mark.parametrize("error", [TargetProblem, TargetBusy])
+def test_the_disk_fills_up_in_between(error: type[TargetProblem]) -> None:
+    target = Scripted([outcomes("done", times=BATCH), error("x:y", "the disk is full", "make room")])
     with pytest.raises(SeatsyncError) as caught:
         applied_to(target, plan_of(*groups(BATCH + 50)))
     assert str(caught.value) == (
         "x:y: the disk is full; make room; 250 of 300 steps are done and saved; the next apply does the rest"
     )
+    assert caught.value.passing == error.passing
     assert target.asked == [BATCH, 50]
 
 

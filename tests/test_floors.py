@@ -49,6 +49,7 @@ INSIDE_FUNCTIONS: dict[str, str] = {
     "commands.shared.real_account.refresh_first": "few runs refresh, and sources are slow to import",
     "declaration.fields": "few files have slips, whose patterns take time to compile",
     "fleet.app_calls": "the library of the store is an extra, and slow to import",
+    "fleet.fleet_store": "a store in a file needs no driver of PostgreSQL",
     "fleet.stored_work": "the library of the store is an extra, and slow to import",
     "notices.rendering": "Jinja is slow to import, and most commands show no text of a mail",
     "planning.make": "few projects have prices, or rules of their own about plans, and CEL is slow to import",

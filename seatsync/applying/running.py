@@ -62,7 +62,7 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
         try:
             run.to_end(stop)
         except TargetProblem as problem:
-            raise SeatsyncError(f"{problem}; {run.progress_text()}") from problem
+            raise SeatsyncError(f"{problem}; {run.progress_text()}", passing=problem.passing) from problem
         settled = tuple(run.settled) if isinstance(run, MirrorRun) else ()
         is_new = bool(outcomes.number("done", "case") or settled)
         number = session.run if is_new and isinstance(session, Undoable) else None

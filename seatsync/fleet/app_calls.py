@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from seatsync.errors import TargetBusy
+from seatsync.errors import TargetProblem
 from seatsync.fleet.declared_fleet import Fleet
 
 _VARIABLE: Final = "SEATSYNC_FLEET_STORE"
@@ -29,7 +29,7 @@ class AppCalls:
     def count(self, team: str, minute: float, most: int) -> float:  # noqa: ARG002 - of no team
         """Count a call and return 0, or return the seconds until one is allowed: `most` within a `minute`.
 
-        Raises TargetBusy if it cannot be counted.
+        Raises TargetProblem if it cannot be counted.
         """
         # Imported here because SQLAlchemy is an extra, and slow to import.
         from seatsync.fleet.fleet_store import FleetStoreProblem, open_fleet_store  # noqa: PLC0415
@@ -49,7 +49,8 @@ class AppCalls:
                 connection.execute(insert, {"app": self.app, "now": now})
                 return 0.0
         except FleetStoreProblem as error:
-            raise TargetBusy("calls to the vendor's API", f"cannot be counted for all accounts ({error})") from error
+            problem = f"cannot be counted for all accounts ({error})"
+            raise TargetProblem("calls to the vendor's API", problem, passing=error.passing) from error
 
 
 def naming(fleet: Fleet) -> dict[str, str]:

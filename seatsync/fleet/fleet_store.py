@@ -5,6 +5,7 @@ SQLAlchemy comes with DBOS, which keeps its own tables in the same database. It 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from seatsync.errors import TargetProblem
+from seatsync.targets.sql.sqlite import is_busy
 
 SCHEMA: Final = "seatsync_fleet"
 """The schema in PostgreSQL, unless the URL names one: `?schema=NAME`."""
@@ -90,12 +92,25 @@ class FleetStore:
         try:
             yield
         except sa.exc.SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            raise FleetStoreProblem(self.url, f"the store of the fleet failed ({reason})", _REMEDY) from error
+            cause = getattr(error, "orig", None) or error
+            problem = f"the store of the fleet failed ({str(cause).strip().splitlines()[0]})"
+            raise FleetStoreProblem(self.url, problem, _REMEDY, passing=_may_pass(cause)) from error
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Return True for an error that may be over later: the database is busy or away."""
+    if isinstance(error, sa.exc.SQLAlchemyError):
+        return isinstance(error, sa.exc.TimeoutError)  # all connections are in use
+    if isinstance(error, sqlite3.Error):
+        return is_busy(error)
+    # Imported here because a store in a file needs no psycopg.
+    from seatsync.targets.sql.postgres import may_pass  # noqa: PLC0415
+
+    return may_pass(error)
 
 
 _REMEDY: Final = "check that the database is there and that this user may write to it"

@@ -11,7 +11,7 @@ Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 class LogRecord(NamedTuple):
     """One event: of an account, or with an empty `account` of the whole fleet. `run` is the key of the run.
 
-    `event` is a word or two such as `started`, `finished`, `failed`, `retried`, `waiting`, `skipped`, `taken over`.
+    `event` is a word or two such as `started`, `finished`, `failed`, `retried`, `waiting`, `taken over`, `store away`.
     """
 
     event: str

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -25,7 +25,9 @@ from dbos._serialization import DBOSPortableJSON
 from dbos._sys_db import SystemDatabase
 
 from seatsync.errors import SeatsyncError
+from seatsync.fleet.contact import Contact
 from seatsync.fleet.fleet_store import FleetStore, FleetStoreProblem
+from seatsync.fleet.log import Log, LogRecord
 from seatsync.fleet.run_values import Approval, Attempt, NewRun, Result
 from seatsync.fleet.runs import Approvals, Runs, Workers
 
@@ -84,16 +86,19 @@ class Reports:
 
 
 class Engine:
-    """The queue of a store. `lease` is in seconds."""
+    """The queue of a store. `lease` is in seconds. `log` is told when the store is away."""
 
-    def __init__(self, store: FleetStore, place: str, lease: float = LEASE) -> None:
+    def __init__(self, store: FleetStore, place: str, lease: float = LEASE, log: Log = lambda _: None) -> None:
         self.store = store
+        self._log = log
         self.id = f"{uuid4().hex[:12]}"
         self.runs, self.workers, self.approvals = Runs(store), Workers(store), Approvals(store)
         self._place = place
         self._lease = lease
         self._jobs: Queue[_Job] = Queue()
         self._lost = Event()
+        self._fault: Exception | None = None
+        self._is_away = False
         self._ended = Event()
         _migrate(store)
         self._client = DBOSClient(
@@ -153,6 +158,7 @@ class Engine:
             self._ended.set()
             keeper.join()
             self.workers.remove(self.id)
+        self._raise_fault()
 
     def serve(self, work: Work, stop: Stop, mine: Iterable[str] | None, reports: Reports) -> None:
         """Do the queued work, within `registered`: until a signal or, if `mine` is given, until these runs have ended.
@@ -177,6 +183,7 @@ class Engine:
                     looked = monotonic()
                     if not left:
                         break
+        self._raise_fault()
         if self._lost.is_set():
             raise LeaseLost
 
@@ -221,8 +228,11 @@ class Engine:
         while True:
             try:
                 return transact()
-            except FleetStoreProblem:
-                if stop() is not None or self._lost.wait(_RETRY):
+            except FleetStoreProblem as problem:
+                if not problem.passing or stop() is not None:
+                    raise
+                self._note(problem)
+                if self._lost.wait(_RETRY):
                     raise
 
     @contextmanager
@@ -267,17 +277,38 @@ class Engine:
     def _keep_lease(self) -> None:
         """Renew the lease until the end; take over from the workers whose lease is over."""
         renewed = monotonic()
+        contact = Contact(self._lease, renewed, renewed)
         while True:
-            # If the database is away, all is tried again; if that takes too long, another worker notices.
-            with suppress(FleetStoreProblem):
+            try:
                 if monotonic() - renewed >= self._lease / 3:
                     if not self._renew():
                         return
                     renewed = monotonic()
-                self.workers.remove_expired(but=self.id)
+                if contact.prove(monotonic()):
+                    self.workers.remove_expired(but=self.id)
                 self._take_over()
-            if self._ended.wait(min(_LOOK_AFTER_OTHERS, self._lease / 3)):
+                self._note(None)
+            except Exception as error:  # noqa: BLE001 - ends the worker, in its own thread
+                if not isinstance(error, FleetStoreProblem) or not error.passing:
+                    self._fault = error
+                    self._lost.set()
+                    return
+                self._note(error)
+            if self._ended.wait(min(_LOOK_AFTER_OTHERS, self._lease / 6)):
                 return
+
+    def _note(self, problem: FleetStoreProblem | None) -> None:
+        """Log that the store is away for some reason (None: it is not), if that is new."""
+        was_away, self._is_away = self._is_away, problem is not None
+        if problem is not None and not was_away:
+            self._log(LogRecord("store away", "warning", error=str(problem)))
+        elif problem is None and was_away:
+            self._log(LogRecord("store back"))
+
+    def _raise_fault(self) -> None:
+        """Raise the error that ended the renewal of the lease, if any."""
+        if self._fault is not None:
+            raise self._fault
 
     def _take_over(self) -> None:
         """Put the workflows of workers that are not there any more back into the queue."""

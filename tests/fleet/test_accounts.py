@@ -11,9 +11,9 @@ from seatsync.commands.shared.console import console
 from seatsync.commands.shared.fleet.account_work import AccountWork
 from seatsync.commands.shared.fleet.apply_work import Recorded
 from seatsync.commands.shared.fleet.fleet_run import Accounts
-from seatsync.errors import SeatsyncError, TargetBusy
+from seatsync.errors import ProjectNotFound, SeatsyncError, TargetBusy, TargetProblem
 from seatsync.fleet.declared_fleet import Fleet, FleetAccount, select
-from seatsync.fleet.fleet_store import open_fleet_store
+from seatsync.fleet.fleet_store import FleetStoreProblem, open_fleet_store
 from seatsync.fleet.reading import read_fleet
 from seatsync.fleet.run_values import Attempt, NewRun, Result
 from seatsync.fleet.runs import Runs, Workers
@@ -72,12 +72,33 @@ def test_the_worker_of_others_goes_on_when_a_command_is_stopped(tmp_path: Path) 
         assert runs.of(["a"])["a"].message == "file \\udcff\\0"
 
 
-@pytest.mark.parametrize("passes", [True, False])
-def test_a_lost_connection_in_the_middle_of_an_apply_is_tried_again(*, passes: bool) -> None:
+def attempted(error: Exception, attempt: int = 1) -> Result:
+    """Return the result of an attempt that an error stopped."""
+
     def find(_: str) -> tuple[Fleet, FleetAccount] | None:
-        cause = TargetBusy("postgresql://host/db", "away") if passes else OSError("no disk")
-        raise SeatsyncError("away; 1 step done") from cause
+        raise error
 
     work = AccountWork(console(), find, Recorded(lambda *_: (), lambda *_: None))
-    result = work(Attempt("key", "acme", "apply", {}, 1, 1, 1, None))
-    assert (result.state, result.again is not None) == ("failed", passes)
+    return work(Attempt("key", "acme", "apply", {}, 1, attempt, 1, None))
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (TargetBusy("postgresql://host/db", "the server cannot be reached"), True),
+        (SeatsyncError("the connection was lost; 1 of 2 steps are done and saved", passing=True), True),
+        (FleetStoreProblem("postgresql://host/fleet", "away", passing=True), True),
+        (FleetStoreProblem("postgresql://host/fleet", "there is no such table"), False),
+        (TargetProblem("postgresql://host/db", "user or password is wrong"), False),
+        (ProjectNotFound("customers/acme"), False),
+        (OSError("no disk"), False),
+    ],
+)
+def test_only_what_may_pass_is_tried_again(error: Exception, *, again: bool) -> None:
+    found = attempted(error)
+    assert (found.state, found.again) == ("failed", 2.0 if again else None)
+
+
+def test_each_attempt_waits_for_longer_until_the_last_one() -> None:
+    busy = TargetBusy("sqlite:///account.db", "another process is writing to it")
+    assert [attempted(busy, number).again for number in range(1, 6)] == [2.0, 10.0, 30.0, 60.0, None]

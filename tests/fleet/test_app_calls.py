@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seatsync.errors import TargetBusy
+from seatsync.errors import TargetProblem
 from seatsync.fleet.app_calls import AppCalls, app_calls, naming
 from seatsync.fleet.declared_fleet import Fleet
 from seatsync.fleet.fleet_store import open_fleet_store
@@ -85,9 +85,13 @@ def test_accounts_share_the_allowance_of_their_app_but_not_of_teams(fleet: Fleet
     assert len(waits) == 1
 
 
-def test_a_store_that_is_away_may_come_back(tmp_path: Path) -> None:
-    with pytest.raises(TargetBusy, match="calls to the vendor's API: cannot be counted for all accounts"):
-        AppCalls(f"sqlite:///{tmp_path}/missing/there/fleet.db", "app").count("", 60, 1)
+@pytest.mark.parametrize(
+    ("url", "passing"), [("postgresql://127.0.0.1:1/fleet", True), ("sqlite:////missing/there/fleet.db", False)]
+)
+def test_a_store_that_is_away_may_come_back(url: str, *, passing: bool) -> None:
+    with pytest.raises(TargetProblem, match="calls to the vendor's API: cannot be counted for all accounts") as caught:
+        AppCalls(url, "app").count("", 60, 1)
+    assert caught.value.passing == passing
 
 
 def test_outside_of_a_fleet() -> None:

@@ -268,13 +268,20 @@ def _numbered(statement: str) -> bytes:
     return re.sub(r"\?", lambda _: f"${next(numbers)}", statement).encode()
 
 
+def may_pass(error: BaseException) -> bool:
+    """Return True for an error of the server or of a connection that may be over when it is tried again."""
+    if not isinstance(error, psycopg.Error) or isinstance(error, psycopg.DataError):
+        return False
+    if error.sqlstate is None:
+        return by_message(str(error))[2]
+    return error.sqlstate in PASSING or error.sqlstate.startswith("08")
+
+
 def problem_of(url: str, error: psycopg.Error | UnicodeError) -> TargetProblem:
     """Return the error of a statement in our words."""
     state = error.sqlstate if isinstance(error, psycopg.Error) else None
     if state is not None:
-        return (TargetBusy if state in PASSING or state.startswith("08") else TargetProblem)(
-            url, *by_state(state, type(error).__name__)
-        )
+        return (TargetBusy if may_pass(error) else TargetProblem)(url, *by_state(state, type(error).__name__))
     if isinstance(error, UnicodeError | psycopg.DataError):
         return TargetProblem(url, *UNFIT)
     return TargetBusy(url, *LOST)

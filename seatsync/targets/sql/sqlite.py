@@ -212,8 +212,12 @@ def _problem(url: str, error: Exception) -> TargetProblem:
         return TargetProblem(url, "too many open files", "raise the limit with `ulimit -n`")
     problem = f"the database returned error {getattr(error, 'sqlite_errorname', code)}"
     unknown = (problem, "check the file, or restore it from a backup")
-    is_busy = code & _MAIN_CODE in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-    return (TargetBusy if is_busy else TargetProblem)(url, *_PROBLEMS.get(code & _MAIN_CODE, unknown))
+    return (TargetBusy if is_busy(error) else TargetProblem)(url, *_PROBLEMS.get(code & _MAIN_CODE, unknown))
+
+
+def is_busy(error: BaseException) -> bool:
+    """Return True for an error of SQLite because another connection has locked the file."""
+    return getattr(error, "sqlite_errorcode", 0) & _MAIN_CODE in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def _no_descriptor_left() -> bool:

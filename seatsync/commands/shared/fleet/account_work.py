@@ -11,7 +11,7 @@ from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.fleet.apply_work import Recorded, applied
 from seatsync.commands.shared.fleet.inner import Inner, counted, failed, with_errors
 from seatsync.commands.shared.plan_inputs import has_portal
-from seatsync.errors import Interrupted, SeatsyncError, TargetBusy
+from seatsync.errors import Interrupted, SeatsyncError
 from seatsync.fleet.app_calls import naming
 from seatsync.fleet.checkout import project_folder
 from seatsync.fleet.declared_fleet import Fleet, FleetAccount
@@ -44,9 +44,7 @@ class AccountWork:
         except Interrupted:
             raise
         except SeatsyncError as error:
-            # The error of a target in the middle of an apply is the cause of one that tells the progress.
-            passing = any(isinstance(each, TargetBusy) for each in (error, error.__cause__))
-            return failed(str(error), attempt, passing=passing)
+            return failed(str(error), attempt, passing=error.passing)
         except OSError as error:
             return failed(f"{error.filename or ''}: {error.strerror or type(error).__name__}".strip(": "), attempt)
         except Exception as error:  # noqa: BLE001 - a fault concerns one account, the others go on

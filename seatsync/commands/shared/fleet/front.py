@@ -64,7 +64,7 @@ def run_chosen(
 ) -> int:
     """Carry out the runs that are chosen; return the exit code."""
     with opened(fleet) as store:
-        engine = Engine(store, this_process(), how.running.lease)
+        engine = Engine(store, this_process(), how.running.lease, log_of(console, how.which.log_format))
         front = _Front(console, fleet, engine, how)
         engine.workers.remove_ended(has_ended)
         engine.forget()  # before runs are chosen: those that stand are shown

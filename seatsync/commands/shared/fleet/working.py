@@ -25,7 +25,7 @@ def work_through(console: Console, fleet: Fleet, which: FleetOptions, lease: flo
             is_orphan = parent is not None and os.getppid() != parent
             return signal.SIGTERM if is_orphan else stopped()
 
-        engine = Engine(store, this_process(), lease)
+        engine = Engine(store, this_process(), lease, log)
         log(LogRecord(f"worker {engine.id} began"))
         with engine.registered():
             try:
