@@ -52,7 +52,8 @@ class Finding(NamedTuple):
     "ana@acme.example"), ("product", "AutoCAD"), ("subscription", …), ("contract", …), ("group", …). `source` is the
     origin of the rule ("S1"), `hint` how to fix the problem. `replacement` is the text that fixes it in place of that
     at `location`, "" if unknown. The text at the location of a `secret` finding is never shown. Many findings
-    of one `cause`, or with one message, are shown as one.
+    of one `cause`, or with one message, are shown as one. `passing`: it may be gone when the same is done again, as
+    something was only busy or away.
     """
 
     code: str
@@ -66,6 +67,7 @@ class Finding(NamedTuple):
     replacement: str = ""
     secret: bool = False
     cause: Cause | None = None
+    passing: bool = False
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

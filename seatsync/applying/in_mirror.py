@@ -35,7 +35,7 @@ class MirrorRun:
     """The progress of a plan on a mirror. `state` is the one under the lock, before the first step.
 
     `unsettled` are open cases of a machine that are not planned any more, and of which it is still unknown whether they
-    were carried out; `settled` those that were.
+    were carried out; `settled` those that were. `passing`: the machine did not answer, but may do so later.
     """
 
     plan: Plan
@@ -48,6 +48,7 @@ class MirrorRun:
     open_machine: OpenMachine | None
     unsettled: list[Case] = field(default_factory=list)
     settled: list[Case] = field(default_factory=list)
+    passing: bool = False
 
     def to_end(self, stop: Stop) -> None:
         """Take over what is only assumed, let the machine carry out what it can, and open cases for the rest."""
@@ -101,7 +102,9 @@ class MirrorRun:
             outcome, carried = hands.carry_out(request, asked=same(planned.step) in earlier)
             self.outcomes.settle(outcome)
             self.serial = hands.account.serial
-            untried = _UNTRIED if carried is not None and carried.stop else ""
+            if carried is not None:
+                untried = _UNTRIED if carried.stop else ""
+                self.passing |= carried.passing
 
     def _waits(self, planned: PlannedStep) -> bool:
         """Return True if a step by machine waits for people, or is skipped, which is settled here."""
@@ -125,6 +128,7 @@ class MirrorRun:
             carried = Carried("unknown", stopped) if stopped else hands.look(case)
             self.serial = hands.account.serial
             stopped = carried.detail if carried.stop else stopped
+            self.passing |= carried.passing
             if carried.status == "refused":
                 continue
             if now is not None:

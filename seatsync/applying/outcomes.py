@@ -36,7 +36,8 @@ class Applied:
     `mirror`: the target is a mirror of the real account, in which people carry out what no API can. `folder` is then
     the path of their checklist, if the run opened cases, and `first` what to do first. `earlier` is the path of the
     newest checklist before, if it opened none. `unsettled` are open cases of steps by API that are not planned any
-    more, and of which it is still unknown whether they were carried out; `settled` those that were.
+    more, and of which it is still unknown whether they were carried out; `settled` those that were. `passing`: a
+    machine did not answer, but may do so later.
     """
 
     outcomes: tuple[StepOutcome, ...]
@@ -48,6 +49,7 @@ class Applied:
     earlier: str | None = None
     unsettled: tuple[Case, ...] = ()
     settled: tuple[Case, ...] = ()
+    passing: bool = False
 
     @property
     def exit_code(self) -> int:

@@ -68,7 +68,7 @@ def apply_plan(  # noqa: PLR0913 - two of them are switches of the command line
         number = session.run if is_new and isinstance(session, Undoable) else None
         applied = Applied(outcomes.in_order(), run.serial, number, mirror=state.mirror is not None, settled=settled)
         if isinstance(run, MirrorRun):
-            applied = replace(applied, unsettled=tuple(run.unsettled))
+            applied = replace(applied, unsettled=tuple(run.unsettled), passing=run.passing)
         if applied.exit_code != 1:
             _record_applied(plan, session, state, covered, note)
         return applied

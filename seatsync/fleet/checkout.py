@@ -31,6 +31,13 @@ _HOST_AND_PATH: Final = re.compile(r"(?:[A-Za-z0-9._][A-Za-z0-9._-]*@)?[A-Za-z0-
 _REVISION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+@-]{0,255}")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LONGEST_RUN: Final = 600  # seconds
+_PASSING: Final = re.compile(
+    r"could not resolve|temporary failure|(?:failed to|couldn't) connect|connection (?:was )?(?:refused|reset|closed)"
+    r"|timed out|too slow|unreachable|no route to host|hung up unexpectedly|early eof|unexpected disconnect"
+    r"|empty reply|(?:recv|send) failure|returned error: (?:429|5\d\d)",
+    re.IGNORECASE,
+)
+"""Messages of git, SSH and curl when the network or the server is away. Git has one exit code for all that fails."""
 _SETTINGS: Final = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
@@ -164,10 +171,12 @@ class _Git:
             reason = (error.strerror or "unknown error").lower()
             raise GitProblem(f"git cannot be started ({reason}); install it to use accounts from git") from error
         except subprocess.TimeoutExpired as error:
-            raise GitProblem(f"{masked(self._url)}: git takes more than {_LONGEST_RUN} seconds to {doing}") from error
+            problem = f"git takes more than {_LONGEST_RUN} seconds to {doing}"
+            raise GitProblem(f"{masked(self._url)}: {problem}", passing=True) from error
         if done.returncode:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["unknown error"]
-            reason = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[0])
+            reason = next((line for line in lines if line.startswith(("ssh:", "fatal:", "error:"))), lines[0])
             reason = reason.removeprefix("fatal: ").removeprefix("error: ")
-            raise GitProblem(f"{masked(self._url)}: git cannot {doing} ({plain(reason)})")
+            passing = any(_PASSING.search(line) for line in lines if not line.startswith("remote:"))
+            raise GitProblem(f"{masked(self._url)}: git cannot {doing} ({plain(reason)})", passing=passing)
         return done.stdout.decode("utf-8", "replace")

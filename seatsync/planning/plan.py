@@ -309,6 +309,8 @@ def finding_json(finding: Finding) -> dict[str, Json]:
     if finding.location is not None:
         document.update(_span_json(finding.location))
     document["related"] = [{**_span_json(r.location), "message": r.message} for r in finding.related]
+    if finding.passing:
+        document["passing"] = True
     return document
 
 

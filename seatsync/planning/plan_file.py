@@ -170,6 +170,7 @@ def _finding(document: _Raw) -> Finding:
         document["hint"],
         document["source"],
         tuple(Related(_span(related), related["message"]) for related in document["related"]),
+        passing=document.get("passing", False),
     )
 
 

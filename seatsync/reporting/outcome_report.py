@@ -35,6 +35,8 @@ def render_json(applied: Applied, plan: Plan) -> str:
     }
     if applied.unsettled:
         document["unsettled"] = [case.id for case in applied.unsettled]
+    if applied.passing:
+        document["passing"] = True
     return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 

@@ -22,7 +22,8 @@ class Carried(NamedTuple):
     `done`: its effect was read back, and `changes` are the rows by which a mirror follows it, shown at `origin` at the
     instant `at` (`…Z`, which is later than the clock of a long run); `detail` is empty or a remark. `refused`: it was
     certainly not carried out, for the reason in `detail`. `unknown`: it may have been, and `detail` tells what
-    prevented an answer. `stop`: no other step can be carried out now, because nothing answers or nobody is signed in.
+    prevented an answer. `stop`: no other step can be carried out now, because nothing answers or nobody is signed in;
+    `passing`: that may be over later.
     """
 
     status: Literal["done", "refused", "unknown"]
@@ -31,6 +32,7 @@ class Carried(NamedTuple):
     origin: str = ""
     at: str = ""
     stop: bool = False
+    passing: bool = False
 
 
 class Machine(Protocol):

@@ -145,6 +145,12 @@ class Failed(SeatsyncError):
         self.url, self.reason, self.request_id, self.sent, self.lasting = url, reason, request_id, sent, lasting
 
 
+class Unavailable(Failed):
+    """A request that may be answered later: nothing answers, or only with 429 or 5xx, also after some attempts."""
+
+    passing = True
+
+
 class _Ask(NamedTuple):
     """A request. `shown` is its URL as errors show it; `asked_by` is its own id.
 
@@ -292,7 +298,7 @@ class Client:
                     return answer
                 if last or not (refused or safe):
                     said = answer.refusal()
-                    raise Failed(
+                    raise Unavailable(
                         request.shown,
                         f"answered {answer.status}: {said}",
                         answer.request_id or request.asked_by,
@@ -344,7 +350,8 @@ class Client:
                     url = _redirected(ask, url, reply.headers.get("location", ""))
         except Fault as fault:
             seen = ask.asked_by if fault.sent else None  # else the vendor knows no such request
-            raise Failed(ask.shown, fault.reason, seen, sent=fault.sent, lasting=fault.lasting) from None
+            kind = Failed if fault.lasting else Unavailable
+            raise kind(ask.shown, fault.reason, seen, sent=fault.sent, lasting=fault.lasting) from None
         raise Failed(ask.shown, "redirects in a circle", ask.asked_by, lasting=True)
 
     def _chunks(self, answer: Reply, shown: str) -> Iterator[bytes]:
@@ -361,7 +368,7 @@ def _refuse_as_file(answer: Reply, shown: str) -> None:
     """Raise Failed unless an answer has a file, whose end can be told from that of a connection."""
     if answer.status != _OK:
         again = answer.status == _TOO_MANY or answer.status >= _SERVER_ERROR
-        raise Failed(shown, f"answered {answer.status}", lasting=not again)
+        raise (Unavailable if again else Failed)(shown, f"answered {answer.status}", lasting=not again)
     if "content-length" not in answer.headers and "chunked" not in answer.headers.get("transfer-encoding", "").lower():
         raise Failed(shown, "the answer does not tell its length, so that it may be incomplete", lasting=True)
 

@@ -236,5 +236,51 @@ def test_another_process_was_faster(tmp_path: Path, url: str, monkeypatch: pytes
 
 def test_git_that_takes_too_long(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LONGEST_RUN", 0)
-    with pytest.raises(GitProblem, match="git takes more than 0 seconds to find 'main'"):
+    with pytest.raises(GitProblem, match="git takes more than 0 seconds to find 'main'") as caught:
         checkout(GitSource(url, "main"), tmp_path / "cache", ENVIRONMENT)
+    assert caught.value.passing
+
+
+SSH = "fatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\n"
+HTTPS = "fatal: unable to access 'https://git.acme.example/r.git/': "
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "passing"),
+    [
+        (f"ssh: connect to host h port 22: Connection refused\n{SSH}", "ssh: connect to host h", True),
+        (f"ssh: Could not resolve hostname h: Name or service not known\n{SSH}", "ssh: Could not resolve", True),
+        (f"kex_exchange_identification: Connection closed by remote host\n{SSH}", "Could not read from", True),
+        (f"git@h: Permission denied (publickey).\n{SSH}", "Could not read from", False),
+        (f"{HTTPS}Could not resolve host: git.acme.example\n", "unable to access", True),
+        (f"{HTTPS}Failed to connect to git.acme.example port 443 after 5 ms: Couldn't connect to server\n", "", True),
+        (f"{HTTPS}Operation timed out after 60001 milliseconds with 0 bytes received\n", "", True),
+        (f"{HTTPS}The requested URL returned error: 503\n", "unable to access", True),
+        (f"{HTTPS}The requested URL returned error: 429\n", "unable to access", True),
+        (f"{HTTPS}The requested URL returned error: 403\n", "unable to access", False),
+        (f"remote: wait, 503 timed out\n{HTTPS}The requested URL returned error: 401\n", "unable to access", False),
+        (f"{HTTPS}SSL certificate problem: unable to get local issuer certificate\n", "unable to access", False),
+        ("fatal: repository 'https://git.acme.example/r.git/' not found\n", "repository", False),
+        ("error: RPC failed; curl 56 Recv failure: Connection reset by peer\n", "RPC failed", True),
+        ("fatal: the remote end hung up unexpectedly\n", "the remote end hung up", True),
+        ("fatal: early EOF\n", "early EOF", True),
+        ("fatal: could not read Username for 'https://git.acme.example': terminal prompts disabled\n", "", False),
+    ],
+)
+def test_errors_of_the_network_may_pass(tmp_path: Path, said: str, shown: str, *, passing: bool) -> None:
+    """A stand-in for git says what git does."""
+    stand_in = tmp_path / "bin/git"
+    write(tmp_path, {"bin/git": f"#!/bin/sh\ncat >&2 <<'END'\n{said}END\nexit 128\n"})
+    stand_in.chmod(0o755)
+    environment = {**ENVIRONMENT, "PATH": f"{stand_in.parent}:{os.environ['PATH']}"}
+    with pytest.raises(GitProblem) as caught:
+        checkout(GitSource("https://git.acme.example/r.git", "main"), tmp_path / "cache", environment)
+    assert caught.value.passing == passing
+    assert str(caught.value).startswith(f"https://git.acme.example/r.git: git cannot find 'main' ({shown}")
+
+
+@pytest.mark.parametrize(("url", "passing"), [("https://127.0.0.1:1/r.git", True), ("file:///no/such/r.git", False)])
+def test_git_itself_without_a_server(tmp_path: Path, url: str, *, passing: bool) -> None:
+    with pytest.raises(GitProblem) as caught:
+        checkout(GitSource(url, "main"), tmp_path / "cache", ENVIRONMENT)
+    assert caught.value.passing == passing

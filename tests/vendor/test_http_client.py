@@ -107,7 +107,7 @@ def test_the_deadline_counts_for_the_whole_answer(name: str, naps: Naps) -> None
         found = failure(lambda: client.get("/teams"))
         assert monotonic() - since < 2
     assert str(found) == f"{server.url}/teams: no complete answer in time (request own-1)"
-    assert found.sent
+    assert (found.sent, found.passing) == (True, True)
 
 
 LARGE = {
@@ -124,7 +124,7 @@ LARGE = {
 def test_the_size_is_limited(name: str, naps: Naps) -> None:
     with serving(LARGE[name]) as server, client_of(server, naps, Limits(most_bytes=2 * MIB)) as client:
         found = failure(lambda: client.get("/teams"))
-    assert found.reason == "the answer is larger than 2 MiB"
+    assert (found.reason, found.passing) == ("the answer is larger than 2 MiB", False)
     assert len(server.requests) == 1  # it would be as large again
 
 
@@ -165,7 +165,7 @@ def test_a_change_that_breaks_off_is_not_repeated(name: str, naps: Naps) -> None
 @pytest.mark.parametrize("name", CUT)
 def test_reads_end_after_some_attempts(name: str, naps: Naps) -> None:
     with serving(CUT[name]) as server, client_of(server, naps, Limits(attempts=4), jitter=1.0) as client:
-        failure(lambda: client.get("/teams"))
+        assert failure(lambda: client.get("/teams")).passing
     assert len(server.requests) == 4
     assert naps.slept == [1.0, 2.0, 4.0]
 
@@ -186,7 +186,7 @@ def test_nobody_listens(naps: Naps) -> None:
         url = server.url
     with Client(url, timing=naps.timing()) as client:
         found = failure(lambda: client.send("POST", "/teams"))
-    assert (found.sent, found.reason) == (False, "cannot be reached (connection refused)")
+    assert (found.sent, found.passing, found.reason) == (False, True, "cannot be reached (connection refused)")
     assert str(found) == f"{url}/teams: cannot be reached (connection refused)"  # without an id: nobody has seen it
     assert naps.slept == [0.5, 1.0, 2.0, 4.0]  # nothing was sent, so that even a change is tried again
 
@@ -198,7 +198,8 @@ def test_errors_of_the_server(status: int, naps: Naps) -> None:
         assert naps.slept == [0.5]
     with serving(answer(status, b'{"detail": "no"}')) as server, client_of(server, naps) as client:
         found = failure(lambda: client.send("DELETE", "/a"))
-    assert (found.sent, found.reason, len(server.requests)) == (True, f"answered {status}: no", 1)
+    assert (found.sent, found.passing, found.reason) == (True, True, f"answered {status}: no")
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 304, 400, 401, 403, 404, 409, 415, 422])
@@ -206,7 +207,8 @@ def test_all_other_answers_are_for_the_caller(status: int, naps: Naps) -> None:
     body = b"" if status in {204, 304} else b'{"title": "T"}'
     with serving(answer(status, body)) as server, client_of(server, naps) as client:
         assert client.get("/a").status == client.send("POST", "/a").status == status
-    assert len(server.requests) == 2
+        assert not client.get("/a").failed().passing
+    assert len(server.requests) == 3
 
 
 WAITS: dict[str, tuple[dict[str, str], float]] = {
@@ -237,7 +239,7 @@ def test_too_many_requests(name: str, method: str, naps: Naps) -> None:
 def test_too_many_requests_for_ever(naps: Naps) -> None:
     with serving(answer(429, b'{"detail": "slow down"}', retry_after="1")) as server, client_of(server, naps) as client:
         found = failure(lambda: client.send("POST", "/a"))
-    assert (found.reason, found.sent) == ("answered 429: slow down", False)
+    assert (found.reason, found.sent, found.passing) == ("answered 429: slow down", False, True)
     assert (naps.slept, len(server.requests)) == ([1.0] * 4, 5)
 
 
@@ -392,7 +394,7 @@ def test_a_download_is_tried_again_before_its_first_byte(naps: Naps) -> None:
 def test_a_link_that_has_ended(status: int, naps: Naps) -> None:
     with serving(answer(status, b"")) as server, client_of(server, naps) as client:
         found = failure(lambda: list(client.download(server.url + "/secret-file?Signature=secret")))
-    assert found.reason == f"answered {status}"
+    assert (found.reason, found.passing) == (f"answered {status}", False)
     assert "secret" not in str(found)
     assert len(server.requests) == 1
 
@@ -453,7 +455,7 @@ def test_a_certificate_that_is_not_valid(
     with serving(answer(200), tls=certified(authority, "evil.example")) as server, client_of(server, naps) as client:
         found = failure(lambda: client.get("/a"))
     assert found.reason.startswith("the certificate of the server is not valid (")
-    assert (server.requests, naps.slept, found.sent) == ([], [], False)
+    assert (server.requests, naps.slept, found.sent, found.passing) == ([], [], False, False)
 
 
 def test_plain_http_where_tls_is_expected(naps: Naps) -> None:

@@ -88,7 +88,7 @@ class TeamAdminSteps:
 
     def _attempts(self, team: str, call: ApiCall, *, asked: bool) -> Carried:
         """Make a change until its result is known."""
-        may_be_done, problem = asked, ""
+        may_be_done, problem, passing = asked, "", False
         try:
             if asked and call.is_done():
                 return self._done(call)
@@ -98,7 +98,7 @@ class TeamAdminSteps:
                 except Failed as failed:
                     if not failed.sent:
                         raise
-                    may_be_done, problem = True, _words(failed)
+                    may_be_done, problem, passing = True, _words(failed), failed.passing
                     if call.is_done():
                         return self._done(call)
                     if failed.lasting:
@@ -112,7 +112,7 @@ class TeamAdminSteps:
                 return self._judged(call, answer, may_be_done=before)
         except SeatsyncError as error:
             return self._gave_up(team, error, may_be_done=may_be_done)
-        return Carried("unknown", problem, stop=True)
+        return Carried("unknown", problem, stop=True, passing=passing)
 
     def _judged(self, call: ApiCall, answer: Answer, *, may_be_done: bool) -> Carried:
         """Return the result that an answer means, after reading back. `may_be_done`: by an attempt before this one."""
@@ -139,7 +139,8 @@ class TeamAdminSteps:
             self._refused[team] = words
         if status == _NOT_SIGNED_IN:
             words += "; sign in again (`seatsync login`), or set a new SEATSYNC_ACCESS_TOKEN"
-        return Carried("unknown" if may_be_done else "refused", words, stop=status in {0, _NOT_SIGNED_IN})
+        stop = status in {0, _NOT_SIGNED_IN}
+        return Carried("unknown" if may_be_done else "refused", words, stop=stop, passing=error.passing)
 
 
 def _words(failed: Failed) -> str:

@@ -238,9 +238,11 @@ def _generation(header: Sequence[str]) -> str:
     return "column names in title case (as since 2025)" if title > snake else "column names in snake case"
 
 
-def unreadable_source(message: str, at: Location | None, hint: str = _EXPORT_AGAIN) -> Finding:
+def unreadable_source(
+    message: str, at: Location | None, hint: str = _EXPORT_AGAIN, *, passing: bool = False
+) -> Finding:
     """Return a SOURCE001."""
-    return Finding("SOURCE001", Severity.ERROR, message, at, hint)
+    return Finding("SOURCE001", Severity.ERROR, message, at, hint, passing=passing)
 
 
 def _as_source(finding: Finding) -> Finding:

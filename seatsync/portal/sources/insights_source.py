@@ -71,7 +71,7 @@ class Insights:
                 exported = fetched.run()
             except Failed as failed:
                 hint = _SIGN_IN if failed.status in _NOT_ALLOWED else _AGAIN
-                return [], [unreadable_source(str(failed), None, hint)]
+                return [], [unreadable_source(str(failed), None, hint, passing=failed.passing)]
             source = Exports(
                 self.root,
                 "",

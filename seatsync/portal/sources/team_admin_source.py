@@ -18,7 +18,7 @@ from seatsync.portal.sources.export_tables import LONGEST, one_line, unreadable_
 from seatsync.portal.sources.listed_pools import PREFIX, Pool, added_up
 from seatsync.portal.sources.row_readers import ROLES, STATUSES
 from seatsync.reading.plain_text import first_of, shown
-from seatsync.vendor.http_client import Client, Failed
+from seatsync.vendor.http_client import Client, Failed, Unavailable
 from seatsync.vendor.team_admin import RemotePerson, RemotePool, RemoteSeat, people, pools, seats, teams
 
 _MOST = 3
@@ -53,7 +53,8 @@ class TeamAdminSource:
         try:
             names = self._known_names()
         except Failed as failed:
-            return [], [unreadable_source(f"the teams cannot be read: {failed}", None, _AGAIN)]
+            problem = f"the teams cannot be read: {failed}"
+            return [], [unreadable_source(problem, None, _AGAIN, passing=failed.passing)]
         for declared, number in self.teams:
             name = names.get(number, declared)
             if name != declared and self._is_another(declared, name):
@@ -63,7 +64,8 @@ class TeamAdminSource:
             try:
                 listed = self._people(name, number), pools(self.client, number), seats(self.client, number)
             except Failed as failed:
-                findings.append(_unreadable(name, f"cannot be read: {failed}", f"{PREFIX}/teams/{number}"))
+                found = _unreadable(name, f"cannot be read: {failed}", f"{PREFIX}/teams/{number}")
+                findings.append(found._replace(passing=failed.passing))
                 continue
             team = _Listed(name, number, moment)
             team.add_people(listed[0])
@@ -99,7 +101,7 @@ class TeamAdminSource:
             before, listed = listed, people(self.client, number)
             if {each.id for each in before} == {each.id for each in listed}:
                 return listed
-        raise Failed(f"/teams/{number}/users", "the list of people changes while it is read")
+        raise Unavailable(f"/teams/{number}/users", "the list of people changes while it is read")
 
 
 class _List:

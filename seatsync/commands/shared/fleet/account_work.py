@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from seatsync.commands import drift, plan, refresh, validate
@@ -55,7 +55,7 @@ class AccountWork:
 def _validated(inner: Inner, recorded: Recorded) -> Result:
     code, document, _ = inner.run(validate.run, *inner.flags("strict"))
     if code:
-        return with_errors(code, document)
+        return with_errors(code, document, inner.attempt)
     warnings = document["summary"]["warning"]
     facts = {"errors": 0, "warnings": warnings}
     message = number_of(warnings, "warning") if warnings else ""
@@ -68,19 +68,21 @@ def _refreshed(inner: Inner, recorded: Recorded) -> Result:
         return Result("done", 0, "no-portal", "the project has no portal to look at")
     code, document, _ = inner.run(refresh.run, *inner.on_target)
     if document["format"] == _FINDINGS:
-        return with_errors(code, document)
+        return with_errors(code, document, inner.attempt)
     changes = len(document["changes"])
     facts = {"changes": changes, "closed": len(document["closed"]), "open": document["open"]}
-    message = number_of(changes, "change") if changes else ""
-    return Result("failed" if code else "done", code, "refreshed", message, facts)
+    if code:
+        found = with_errors(code, {"findings": document["findings"], "summary": {}}, inner.attempt)
+        return replace(found, facts=facts)
+    return Result("done", 0, "refreshed", number_of(changes, "change") if changes else "", facts)
 
 
 def _planned(inner: Inner, recorded: Recorded) -> Result:
     code, document, text = inner.run(plan.run, *inner.on_target, *inner.flags("strict"))
     if document["format"] == _FINDINGS:
-        return with_errors(code, document)
+        return with_errors(code, document, inner.attempt)
     if code:
-        found = with_errors(code, {"findings": document["findings"], "summary": {}})
+        found = with_errors(code, {"findings": document["findings"], "summary": {}}, inner.attempt)
         message = found.message or f"{number_of(len(document['left_out']), 'team or contract')} left out"
         return Result("failed", code, "errors", message, document["summary"], intent=document["intent"])
     mark = inner.fingerprint(document["account"]["serial"], document["at"])
@@ -92,7 +94,7 @@ def _planned(inner: Inner, recorded: Recorded) -> Result:
 def _drifted(inner: Inner, recorded: Recorded) -> Result:
     code, document, _ = inner.run(drift.run, *inner.on_target, *inner.flags("strict"))
     if document["format"] == _FINDINGS:
-        return with_errors(code, document)
+        return with_errors(code, document, inner.attempt)
     summary = document["summary"]
     parts = [f"{summary[name]} in {words}" for name, words in _SIDES.items() if summary[name]]
     mark = inner.fingerprint(document["account"]["serial"], inner.today())

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from seatsync.commands import apply, plan
-from seatsync.commands.shared.fleet.inner import Answer, Document, Inner, counted, with_errors
+from seatsync.commands.shared.fleet.inner import Answer, Document, Inner, again_after, counted, with_errors
 from seatsync.commands.shared.plan_inputs import open_as_of, resolve_target
 from seatsync.errors import SeatsyncError
 from seatsync.fleet.run_values import Approval, Attempt, Result
@@ -49,9 +49,9 @@ def applied(inner: Inner, recorded: Recorded) -> Result:
         words = ["--out", str(file), *inner.on_target, *inner.flags("strict")]
         code, document, text = inner.run(plan.run, *words)
         if document["format"] != _PLAN:
-            return with_errors(code, document)
+            return with_errors(code, document, inner.attempt)
         if code and not options.get("partial"):
-            return _refused(code, document)
+            return _refused(code, document, inner.attempt)
         if document["steps"] and not _goes_on(inner.attempt, document):
             missing = _missing(inner, recorded, text, document["intent"])
             if missing:
@@ -60,8 +60,8 @@ def applied(inner: Inner, recorded: Recorded) -> Result:
         return _done(inner, inner.run(apply.run, str(file), "--auto-approve", *inner.flags("strict", "partial")))
 
 
-def _refused(code: int, document: Document) -> Result:
-    found = with_errors(code, {"findings": document["findings"], "summary": {}})
+def _refused(code: int, document: Document, attempt: Attempt) -> Result:
+    found = with_errors(code, {"findings": document["findings"], "summary": {}}, attempt)
     return Result("failed", code, "errors", found.message or "the plan leaves out teams or contracts with errors")
 
 
@@ -122,8 +122,8 @@ def _done(inner: Inner, answer: Answer) -> Result:
     code, document, _ = answer
     if document["format"] != "seatsync/apply/1":
         if document["format"] == _PLAN:
-            return _refused(code, document)
-        return with_errors(code, document)
+            return _refused(code, document, inner.attempt)
+        return with_errors(code, document, inner.attempt)
     summary = document["summary"]
     facts = {**summary, "run": document["run"]}
     people = summary["case"] + summary["waits"]
@@ -133,6 +133,7 @@ def _done(inner: Inner, answer: Answer) -> Result:
     parts += [f"{summary['skipped']} skipped"] if summary["skipped"] else []
     read = inner.fingerprint(document["account"]["serial"], inner.today())
     if code not in {0, _PEOPLE}:
-        return Result("failed", code, "failed", ", ".join(parts), facts)
+        again = again_after(inner.attempt) if "passing" in document else None
+        return Result("failed", code, "failed", ", ".join(parts), facts, again=again)
     outcome = "people" if code == _PEOPLE else "applied" if document["steps"] else "no-changes"
     return Result("done", code, outcome, ", ".join(parts), facts, read, document["intent"])

@@ -94,18 +94,23 @@ class Inner:
 
 def failed(message: str, attempt: Attempt, *, passing: bool = False) -> Result:
     """Return the result of an attempt that failed; it is tried again later if the reason may pass."""
-    again = _RETRIES[attempt.attempt - 1] if passing and attempt.attempt <= len(_RETRIES) else None
-    return Result("failed", 1, "failed", message[:_LONGEST], again=again)
+    return Result("failed", 1, "failed", message[:_LONGEST], again=again_after(attempt) if passing else None)
 
 
-def with_errors(code: int, document: Document) -> Result:
-    """Return the result of a command that a document of findings answers."""
+def again_after(attempt: Attempt) -> float | None:
+    """Return the seconds until what failed and may pass is tried again, None if this was the last attempt."""
+    return _RETRIES[attempt.attempt - 1] if attempt.attempt <= len(_RETRIES) else None
+
+
+def with_errors(code: int, document: Document, attempt: Attempt) -> Result:
+    """Return the result of a command that a document of findings answers; it is tried again if all errors may pass."""
     errors = [each for each in document["findings"] if each["severity"] == "error"] or document["findings"]
     first = errors[0] if errors else None
     place = f"{first['file']}:{first['line']}: " if first and first.get("file") else ""
     message = f"{place}{first['code']} {first['message']}" if first else ""
     facts = {f"{name}s": number for name, number in document["summary"].items() if name != "info"}
-    return Result("failed", code, "errors", message[:_LONGEST], facts)
+    again = again_after(attempt) if errors and all("passing" in each for each in errors) else None
+    return Result("failed", code, "errors", message[:_LONGEST], facts, again=again)
 
 
 def counted(document: Document) -> str:
