@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from seatsync.errors import Overtaken, TargetBusy, WrongUsage
-from seatsync.targets.sql import inquiries
+from seatsync.errors import Overtaken, TargetBusy, TargetProblem, WrongUsage
+from seatsync.targets.sql import inquiries, postgres
 from seatsync.targets.sql.lock import Lock, RunKey
 from seatsync.targets.sql.session import SqlSession
 from seatsync.targets.sql.store import SqlTarget
@@ -174,6 +174,22 @@ class TestInPostgresql:
         with opened(shared) as database:
             assert database.row("SELECT count(*) FROM audit WHERE what LIKE '%never%' OR what LIKE '%woken%'") == (0,)
         assert inquiries.verify(shared).ok
+
+    @pytest.mark.parametrize("narrow", [True, False])
+    def test_the_transactions_of_others_go_on(
+        self, shared: SqlTarget, monkeypatch: pytest.MonkeyPatch, *, narrow: bool
+    ) -> None:
+        """Also while they do nothing between two statements. Without the condition about the holder they end."""
+        if not narrow:
+            monkeypatch.setattr(postgres, "_IS_OF", " AND ?::bigint + ?::bigint IS NOT NULL")
+        with session(attempt(shared, 7)), opened(shared) as other:
+            with nullcontext() if narrow else pytest.raises(TargetProblem, match="the connection"), other.writing():
+                other.run("UPDATE meta SET serial = serial")
+                expected = pytest.raises(TargetBusy, match="another process is writing") if narrow else nullcontext()
+                with expected, session(attempt(replace(shared, patience=0), 8)):
+                    pass
+            with session(attempt(shared, 9)) as later:
+                assert later.perform([(FREE, False)])[0].status == "done"
 
     def test_the_clock_of_the_server_counts(self, shared: SqlTarget, monkeypatch: pytest.MonkeyPatch) -> None:
         with session(shared):

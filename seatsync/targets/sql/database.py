@@ -68,8 +68,8 @@ class Database(Protocol):
         Raises TargetProblem where that is not possible.
         """
 
-    def evict(self) -> None:
-        """End the open transaction of another writer that does nothing, where that is possible."""
+    def evict(self, token: int) -> None:
+        """End the open transaction of a holder that does nothing, where that is possible."""
 
     def seconds(self) -> float:
         """Return the time of the store's clock in seconds since 1970, which all that use the store share."""

@@ -97,8 +97,9 @@ def take_lock(database: Database, actor: str | None, now: Seconds, run: RunKey |
     A `run` takes it over from an earlier attempt of a run with a key. Raises Overtaken if a later one has begun.
     """
     lock: Lock | None = None
-    if run is not None and _is_earlier(database, run):
-        database.evict()  # it may be stopped inside a transaction, and writes nothing any more
+    earlier = None if run is None else _earlier(database, run)
+    if earlier is not None:
+        database.evict(earlier)  # it may be stopped inside a transaction, and writes nothing any more
     with database.writing(lambda: lock is not None and lock.is_of(this_process())):
         row = database.row("SELECT token, holder, process, since, expires, fence, key FROM lock")
         if row is None or not isinstance(row[0], int) or not isinstance(row[5], int):
@@ -120,10 +121,12 @@ def take_lock(database: Database, actor: str | None, now: Seconds, run: RunKey |
     return lock
 
 
-def _is_earlier(database: Database, run: RunKey) -> bool:
-    """Return True if an earlier attempt of a run with a key holds the lock."""
-    held = "SELECT 1 FROM lock WHERE holder IS NOT NULL AND key IS NOT NULL AND fence < ?"
-    return database.row(held, (run.number,)) is not None
+def _earlier(database: Database, run: RunKey) -> int | None:
+    """Return the token of an earlier attempt of a run with a key that holds the lock, None if there is none."""
+    row = database.row(
+        "SELECT token FROM lock WHERE holder IS NOT NULL AND key IS NOT NULL AND fence < ?", (run.number,)
+    )
+    return row[0] if row is not None and isinstance(row[0], int) else None
 
 
 def this_process() -> str:

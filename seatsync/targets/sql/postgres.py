@@ -24,6 +24,10 @@ _END: Final = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN pg_
     WHERE state = 'idle in transaction' AND usename = current_user AND datname = current_database() AND granted
     AND locktype = 'advisory' AND objsubid = 1 AND classid = ?::bigint::oid AND objid = ?::bigint::oid"""
 """Ends the connection of a writer that does nothing, and would keep the lock of writers until its time is over."""
+_IS_OF: Final = """ AND pid IN (SELECT pid FROM pg_locks WHERE granted AND locktype = 'advisory' AND objsubid = 2
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid = ?::bigint::oid AND objid = ?::bigint::oid)"""
+"""Only that of a certain holder. Every transaction does nothing for a moment between two of its statements."""
 _INSERT: Final = re.compile(r"INSERT INTO (.+ \(.+\)) VALUES \(\?(?:, \?)*\)")
 _MANY: Final = 50
 """The fewest rows that COPY inserts in less time than prepared statements."""
@@ -147,9 +151,13 @@ class PostgresDatabase:
         if self._token is not None:
             self.hold(self._token)
 
-    def evict(self) -> None:
-        """End the connection of a writer that does nothing, such as one that is stopped, if it is of the same role."""
-        self.run(_END, _halves_of(self.schema))
+    def evict(self, token: int) -> None:
+        """End the connection of a holder that does nothing in a transaction, such as one that is stopped.
+
+        It must be of the same role.
+        """
+        high, low = _halves_of(self.schema)
+        self.run(_END + _IS_OF, (high, low, high, _keys_of(self.schema, token)[1]))
 
     def seconds(self) -> float:
         """Return the time of the server in seconds since 1970."""

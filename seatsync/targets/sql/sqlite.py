@@ -161,7 +161,7 @@ class SqliteDatabase:
             raise _problem(self.url, error) from error
         return SqliteDatabase(self.url, copy)
 
-    def evict(self) -> None:
+    def evict(self, token: int) -> None:
         """Do nothing: only the end of a process ends its transaction in a file."""
 
     def seconds(self) -> float:
