@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -19,6 +21,8 @@ from seatsync.fleet.run_values import Attempt, NewRun, Result
 from seatsync.fleet.runs import Runs, Workers
 from tests.commands.fleets import customer
 from tests.commands.running import write
+
+CANARY: Final = "hunter2-canary"
 
 
 @pytest.fixture(name="fleet")
@@ -97,6 +101,23 @@ def attempted(error: Exception, attempt: int = 1) -> Result:
 def test_only_what_may_pass_is_tried_again(error: Exception, *, again: bool) -> None:
     found = attempted(error)
     assert (found.state, found.again) == ("failed", 2.0 if again else None)
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_the_traceback_of_an_internal_error(monkeypatch: pytest.MonkeyPatch, *, debug: bool) -> None:
+    def find(_: str) -> tuple[Fleet, FleetAccount] | None:
+        raise KeyError(CANARY)
+
+    monkeypatch.setenv("PGPASSWORD", CANARY)
+    err = StringIO()
+    work = AccountWork(console(debug=debug)._replace(err=err), find, Recorded(lambda *_: (), lambda *_: None))
+    found = work(Attempt("key", "acme", "apply", {}, 1, 1, 1, None))
+    assert found.message == "internal error (KeyError); `seatsync apply --debug` there shows more"
+    lines = err.getvalue().splitlines()
+    assert lines[:1] + lines[-1:] == (
+        ["Traceback (most recent call last):", "KeyError: '[PGPASSWORD]'"] if debug else []
+    )
+    assert CANARY not in err.getvalue()
 
 
 def test_each_attempt_waits_for_longer_until_the_last_one() -> None:

@@ -38,6 +38,7 @@ class Console(NamedTuple):
     verbose: bool = False
     err_width: int | None = None
     sleep: Callable[[float], None] = sleep
+    debug: bool = False
 
     def output(self, text: str | Iterable[str]) -> None:
         """Write text, or its pieces, to standard output unchanged."""
@@ -144,6 +145,7 @@ def console(
         paint=paint(sys.stdout, color=color),
         err_paint=paint(sys.stderr, color=color),
         verbose=verbose or debug,
+        debug=debug,
         err_width=_width(sys.stderr) if _draws(sys.stderr) else None,
     )
 

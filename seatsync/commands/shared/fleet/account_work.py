@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from traceback import format_exception
 from typing import Final
 
 from seatsync.commands import drift, plan, refresh, validate
@@ -17,6 +18,7 @@ from seatsync.fleet.checkout import project_folder
 from seatsync.fleet.declared_fleet import Fleet, FleetAccount
 from seatsync.fleet.run_values import MOST_STARTS, Attempt, Command, Result
 from seatsync.reporting.escape import number_of
+from seatsync.secret import without_secrets
 
 _FINDINGS: Final = "seatsync/findings/1"
 
@@ -48,8 +50,16 @@ class AccountWork:
         except OSError as error:
             return failed(f"{error.filename or ''}: {error.strerror or type(error).__name__}".strip(": "), attempt)
         except Exception as error:  # noqa: BLE001 - a fault concerns one account, the others go on
+            self._show(error)
             name = type(error).__name__
             return failed(f"internal error ({name}); `seatsync {attempt.command} --debug` there shows more", attempt)
+
+    def _show(self, error: Exception) -> None:
+        """With `--debug`, write the traceback of an error to standard error, without secrets."""
+        if self.console.debug:
+            text = without_secrets("".join(format_exception(error)), self.console.environment)
+            for line in text.splitlines():
+                self.console.info(line)
 
 
 def _validated(inner: Inner, recorded: Recorded) -> Result:

@@ -153,7 +153,7 @@ class _Front:
         """Start a process that works until it is told to stop, or this one ends. It gets no signals of the terminal."""
         file, form = str(self.fleet.root / self.fleet.file), self.how.which.log_format
         words = ["fleet", "worker", "--file", file, "--lease", str(self.how.running.lease), "--log-format", form]
-        words += ["--of", str(os.getpid())]
+        words += ["--of", str(os.getpid()), *(["--debug"] if self.console.debug else [])]
         command = [sys.executable, "-m", "seatsync", *words]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our program
 
