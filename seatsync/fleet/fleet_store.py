@@ -15,6 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from seatsync.errors import TargetProblem
+from seatsync.secret import has_secret
 from seatsync.targets.sql.sqlite import is_busy
 
 SCHEMA: Final = "seatsync_fleet"
@@ -113,6 +114,8 @@ def _may_pass(error: BaseException) -> bool:
     return may_pass(error)
 
 
+_STORE: Final = "the store of the fleet"
+"""The subject of an error about a URL, which is not shown: where in it a password is cannot always be told."""
 _REMEDY: Final = "check that the database is there and that this user may write to it"
 
 
@@ -121,18 +124,35 @@ def open_fleet_store(url: str, root: Path) -> FleetStore:
 
     Raises FleetStoreProblem for an unknown URL, a database that fails, and tables of a newer version.
     """
-    if url.lower().startswith(_SQLITE) and len(url) > len(_SQLITE):
-        store = FleetStore(url, _sqlite(url, root / url[len(_SQLITE) :]), None)
-    elif url.lower().startswith(_POSTGRESQL):
-        store = _postgresql(url)
-    else:
-        raise FleetStoreProblem(url, "not the URL of a fleet's store", "write sqlite:///FILE or postgresql://…")
+    store = _connected(url, root)
     try:
         _create_tables(store)
     except FleetStoreProblem:
         store.close()
         raise
     return store
+
+
+@contextmanager
+def reading_fleet_store(url: str, root: Path) -> Iterator[FleetStore | None]:
+    """Open a store to read it, and create nothing; None if it has no tables yet. Raises as `open_fleet_store`."""
+    store = _connected(url, root)
+    try:
+        with store.writing() as connection:
+            is_there = _has_tables(store, connection)
+            if is_there:
+                _require_version(store, connection)
+        yield store if is_there else None
+    finally:
+        store.close()
+
+
+def _connected(url: str, root: Path) -> FleetStore:
+    if url.lower().startswith(_SQLITE) and len(url) > len(_SQLITE):
+        return FleetStore(url, _sqlite(url, root / url[len(_SQLITE) :]), None)
+    if url.lower().startswith(_POSTGRESQL):
+        return _postgresql(url)
+    raise FleetStoreProblem(_STORE, "not a URL that it can have", "write sqlite:///FILE or postgresql://…")
 
 
 def _sqlite(url: str, path: Path) -> sa.Engine:
@@ -156,14 +176,19 @@ def _sqlite(url: str, path: Path) -> sa.Engine:
 
 
 def _postgresql(url: str) -> FleetStore:
+    # Imported here because a store in a file needs no psycopg.
+    from seatsync.targets.sql.postgres_place import SECRETS  # noqa: PLC0415
+
     try:
         parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
-    except (sa.exc.ArgumentError, ValueError) as error:
-        raise FleetStoreProblem(url, "not the URL of a database", "write postgresql://USER@HOST/DATABASE") from error
-    shown = parsed.set(drivername="postgresql", password=None).render_as_string()
-    if parsed.password is not None or "password" in parsed.query:
+    except (sa.exc.ArgumentError, ValueError):
+        problem = "its URL is not that of a database"
+        raise FleetStoreProblem(_STORE, problem, "write postgresql://USER@HOST/DATABASE") from None
+    names = {name.casefold() for name in parsed.query}
+    if parsed.password is not None or has_secret(url) or not names.isdisjoint(SECRETS):
         remedy = "remove it; passwords come from PGPASSWORD, PGPASSFILE or a service file"
-        raise FleetStoreProblem(shown, "the URL contains a password", remedy)
+        raise FleetStoreProblem(_STORE, "its URL contains a password", remedy)
+    shown = parsed.set(drivername="postgresql").render_as_string()
     schema = parsed.query.get("schema", SCHEMA)
     if not isinstance(schema, str) or not schema.isidentifier() or schema != schema.lower():
         raise FleetStoreProblem(shown, "not the name of a schema", "use lower-case letters, digits and _")
@@ -189,10 +214,17 @@ def _create_tables(store: FleetStore) -> None:
                 connection.execute(sa.text(f"CREATE SCHEMA {store.schema}"))
         else:
             connection.execute(sa.text("BEGIN IMMEDIATE"))
-        if not sa.inspect(connection).has_table("fleet_layout", store.schema):
+        if not _has_tables(store, connection):
             for statement in _TABLES:
                 connection.execute(sa.text(statement))
             connection.execute(sa.text("INSERT INTO fleet_layout VALUES (:version)"), {"version": VERSION})
-        version = connection.execute(sa.text("SELECT version FROM fleet_layout")).scalar_one()
-    if version != VERSION:
+        _require_version(store, connection)
+
+
+def _has_tables(store: FleetStore, connection: sa.Connection) -> bool:
+    return sa.inspect(connection).has_table("fleet_layout", store.schema)
+
+
+def _require_version(store: FleetStore, connection: sa.Connection) -> None:
+    if connection.execute(sa.text("SELECT version FROM fleet_layout")).scalar_one() != VERSION:
         raise FleetStoreProblem(store.url, "written by a newer version of seatsync", "update seatsync")

@@ -23,25 +23,24 @@ _STATEMENT: Final = (
 def unfinished_work(fleet: Fleet) -> Mapping[str, tuple[Work, ...]]:
     """Return the unfinished runs of a fleet by account; a plan waits for approval until a later run of its command.
 
-    There is none if the store is a file that does not exist. Raises `TargetProblem` if the store cannot be read.
+    There is none if the store does not exist yet. Raises `TargetProblem` if the store cannot be read.
     """
     if fleet.store.lower().startswith(_FILE) and not is_there(fleet.root / fleet.store[len(_FILE) :]):
         return {}
     try:
         # Imported here because SQLAlchemy is an extra, and slow to import.
-        from seatsync.fleet.fleet_store import open_fleet_store  # noqa: PLC0415
+        from seatsync.fleet.fleet_store import reading_fleet_store  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise TargetProblem(fleet.store, "needs the package dbos", how_to_install("fleet")) from error
-    store = open_fleet_store(fleet.store, fleet.root)
+        raise TargetProblem("the store of the fleet", "needs the package dbos", how_to_install("fleet")) from error
     found: dict[str, list[Work]] = {}
-    try:
+    with reading_fleet_store(fleet.store, fleet.root) as store:
+        if store is None:
+            return {}
         with store.writing() as connection:
             for row in connection.execute(store.sql(_STATEMENT)):
                 since = {"queued": row.queued_at, "running": row.started_at, "waiting": row.ended_at}[row.state]
                 work = Work(row.command, row.key, row.state, _instant(since), row.intent or "")
                 found.setdefault(row.account, []).append(work)
-    finally:
-        store.close()
     return {account: tuple(runs) for account, runs in found.items()}
 
 

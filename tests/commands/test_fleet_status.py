@@ -237,6 +237,28 @@ def test_a_plan_that_waits_for_approval(folder: Path, run: Run) -> None:
     assert [each["work"] for each in checked(run.out)["accounts"]] == [[], []]
 
 
+@pytest.mark.parametrize("store", ["sqlite:///fleet.db", "postgresql"])
+def test_reading_creates_nothing(folder: Path, run: Run, store: str) -> None:
+    database = server().new_database()
+    url = server().url(database=database) if store == "postgresql" else store
+
+    def is_there() -> bool:
+        with server().connected(database) as connection:
+            found = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'seatsync_fleet'").fetchone()
+        return found is not None or (folder / "fleet.db").exists()
+
+    small_fleet(folder)
+    with (folder / "fleet.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"store: {url}\n")
+    for words in (["status"], ["report", "contracts"]):
+        assert run("fleet", *words) == 0, run.said
+    assert not is_there()
+    assert run("fleet", "validate", "--workers", "0") == 0, run.said
+    assert is_there(), "negative control: what queues runs creates it"
+    assert run("fleet", "status", "--format", "json") == 0
+    assert [len(each["work"]) for each in checked(run.out)["accounts"]] == [1, 1]
+
+
 def test_a_store_of_the_fleet_that_cannot_be_read(folder: Path, run: Run) -> None:
     small_fleet(folder)
     write(folder, {".seatsync/fleet.db": "not a database, but long enough to have been one\n" * 99})

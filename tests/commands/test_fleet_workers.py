@@ -100,7 +100,15 @@ def test_a_newer_layout_is_refused(shared: FleetStore, folder: Path, run: Run) -
     [
         (
             "mysql://db/fleet",
-            "mysql://db/fleet: not the URL of a fleet's store; write sqlite:///FILE or postgresql://…",
+            "the store of the fleet: not a URL that it can have; write sqlite:///FILE or postgresql://…",
+        ),
+        (
+            "postgresql://db:five/fleet",
+            "the store of the fleet: its URL is not that of a database; write postgresql://USER@HOST/DATABASE",
+        ),
+        (
+            "postgresql://ana@db:5432:hunter2@db/fleet",
+            "the store of the fleet: its URL contains a password; remove it; passwords come from PGPASSWORD",
         ),
         ("postgresql://127.0.0.1:1/fleet", "postgresql://127.0.0.1:1/fleet: the store of the fleet failed ("),
         (

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from traceback import format_exception
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seatsync.fleet.fleet_store import FleetStoreProblem, open_fleet_store
 from tests.postgres import server
@@ -68,3 +71,38 @@ def test_a_server_that_is_away_may_come_back_and_a_missing_table_does_not(tmp_pa
         with pytest.raises(FleetStoreProblem) as caught, store.writing() as connection:
             connection.execute(store.sql("SELECT * FROM fleet_missing"))
         assert not caught.value.passing
+
+
+FIRST, LAST = "hunter2", "canary"
+WITH_PASSWORDS = (
+    "postgresql://fleet:{}@db.example/fleet",
+    "postgres://:{}@db.example/fleet",
+    "POSTGRESQL://fleet:{}@db.example:port/fleet",
+    "postgresql://fleet:{}@[db/fleet",
+    "postgresql+psycopg://fleet:{}@db.example/fleet",
+    "mysql://fleet:{}@db.example/fleet",
+    "sqlite://fleet:{}@db.example/fleet",
+    "fleet:{}@db.example/fleet",
+    "postgresql://db.example/fleet?password={}",
+    "postgresql://db.example/fleet?PassWord={}",
+    "postgresql://db.example/fleet?%70assword={}",
+    "postgresql://db.example/fleet?sslmode=require&sslpassword={}",
+    "postgresql://db.example/fleet?oauth_client_secret={}",
+    "postgresql://db.example/fleet?scram_client_key={}&schema=A-B",
+)
+
+
+@given(st.sampled_from(WITH_PASSWORDS), st.text(st.characters(codec="utf-8"), max_size=20))
+def test_no_error_shows_a_password(url: str, middle: str) -> None:
+    """Not the whole, and neither its beginning nor its end."""
+    with pytest.raises(FleetStoreProblem) as caught:
+        open_fleet_store(url.format(f"{FIRST}{middle}{LAST}"), Path("/dev/null"))
+    shown = "".join(format_exception(caught.value))
+    assert [part for part in (FIRST, LAST) if part in shown] == []
+
+
+def test_an_error_that_quotes_the_url_shows_it() -> None:
+    """Negative control: what the library says, from which ours does not follow."""
+    with pytest.raises(ValueError, match=FIRST) as caught:
+        sa.make_url(f"postgresql://fleet@db.example:{FIRST}")
+    assert FIRST in "".join(format_exception(caught.value))

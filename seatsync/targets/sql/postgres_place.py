@@ -30,7 +30,8 @@ OLDEST_SERVER: Final = 14
 SCHEMA: Final = "seatsync"
 """The schema of a URL that names none."""
 
-_SECRETS: Final = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
+SECRETS: Final = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
+"""Parameters of libpq whose values nobody may see."""
 _NAME: Final = re.compile(r"(?!pg_)[A-Za-z_][A-Za-z0-9_-]{0,62}")
 _DEFAULTS: Final = {
     "keepalives_idle": "10",
@@ -143,7 +144,7 @@ def place_of(url: str, environ: Mapping[str, str]) -> PostgresSchema:
     except (psycopg.Error, ValueError) as error:
         problem = f"not a URL of PostgreSQL ({' '.join(masked(str(error)).split())})"
         raise TargetProblem(masked(url), problem, "write postgresql://USER@HOST/DATABASE?schema=NAME") from None
-    if any(name in given for name in _SECRETS):
+    if any(name in given for name in SECRETS):
         remedy = "remove it, and set PGPASSWORD or PGPASSFILE, or name a service file"
         raise TargetProblem("the target", "the URL contains a password", remedy)
     schema = own[-1] if own else SCHEMA
