@@ -184,6 +184,18 @@ def test_a_plan_can_be_approved_and_then_applied(fleet: Path, run: Run) -> None:
     assert run.out == "acme  applied  1 step done\n\n1 account: 1 applied.\n"
 
 
+def test_a_saved_plan_goes_when_its_account_has_none_any_more(fleet: Path, run: Run) -> None:
+    """Other files stay, and so do the plans of accounts that are not planned."""
+    assert run("fleet", "plan", "--out", "plans") == 0
+    (fleet / "plans/gone.json").write_bytes((fleet / "plans/acme.json").read_bytes())
+    (fleet / "plans/bolt.json").write_text('{"format": "of somebody else"}')
+    assert run("fleet", "apply", "--auto-approve") == 0
+    assert run("fleet", "plan", "--out", "plans", "--select", "bolt") == 0
+    assert sorted(path.name for path in (fleet / "plans").iterdir()) == ["acme.json", "bolt.json", "gone.json"]
+    assert run("fleet", "plan", "--out", "plans") == 0
+    assert sorted(path.name for path in (fleet / "plans").iterdir()) == ["bolt.json", "gone.json"]
+
+
 def test_as_many_approvals_as_the_project_requires(fleet: Path, run: Run) -> None:
     required = ("--require-approval", "2", "--author", "zoe@acme.example")
     assert run("fleet", "apply", *required) == 3, run.said

@@ -23,6 +23,7 @@ from seatsync.fleet.fleet_store import FleetStore, open_fleet_store
 from seatsync.fleet.log import Level, Log, LogRecord
 from seatsync.fleet.run_values import OPEN, Approval, Attempt, Command, Result, RunRecord
 from seatsync.fleet.workflows import Engine, Reports, Stop
+from seatsync.planning.plan import FORMAT as PLAN
 from seatsync.reporting.escape import number_of
 from seatsync.reporting.fleet_outcomes import FleetOutcome, outcome_of
 from seatsync.reporting.formats import FLEET_RUNS
@@ -30,6 +31,7 @@ from seatsync.reporting.terminal import Progress
 from seatsync.targets.sql.lock import has_ended, this_process
 
 _CHANGES, _PEOPLE = 2, 3
+_HEAD: Final = 100  # bytes of a plan with its format
 _LOOK: Final = 0.3  # seconds between two looks at whether runs have ended
 _COLLECT: Final = (50_000, 20, 50)
 """Thresholds of the garbage collector of a worker, which works for long."""
@@ -87,14 +89,26 @@ def run_chosen(
 
 
 def _save_plans(folder: Path, runs: Sequence[RunRecord]) -> None:
-    """Write the plans of runs into a folder, each as ACCOUNT.json."""
+    """Write the plans of runs into a folder, each as ACCOUNT.json; a plan of before goes if there is none any more."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileProblem(str(folder), f"cannot be created ({(error.strerror or '').lower()})") from error
     for run in runs:
+        file = folder / f"{run.account}.json"
         if run.plan is not None and run.outcome in {"changes", "approval"}:
-            write_file(folder / f"{run.account}.json", run.plan)
+            write_file(file, run.plan)
+        elif run.state not in OPEN and _is_plan(file):
+            file.unlink(missing_ok=True)
+
+
+def _is_plan(file: Path) -> bool:
+    """Return True for the file of a plan."""
+    try:
+        with file.open("rb") as opened_file:
+            return f'"format": "{PLAN}"'.encode() in opened_file.read(_HEAD)
+    except OSError:
+        return False
 
 
 class _Front:
