@@ -93,6 +93,16 @@ def test_schemas_for_editors_are_updated(repository: Path, run: Run) -> None:
     assert run.out == "Wrote schemas/snapshot.schema.json.\n"
 
 
+def test_the_schema_of_a_fleet_is_updated_beside_it(repository: Path, run: Run) -> None:
+    (repository / "fleet.yaml").write_text("accounts: [.]\n")
+    assert run("schema", "--write") == 0
+    assert run.out == "".join(f"Wrote schemas/{name}.schema.json.\n" for name in ("fragment", "project", "fleet"))
+    assert (repository / "schemas/fleet.schema.json").read_text() == (SCHEMAS / "fleet.schema.json").read_text()
+    (repository / "seatsync.yaml").rename(repository / "moved.yaml")
+    assert run("-C", "teams", "schema", "--write") == 0
+    assert run.out == "schemas/fleet.schema.json is up to date.\n"
+
+
 def test_schemas_for_editors_need_a_repository_and_a_folder(folder: Path, run: Run) -> None:
     assert run("schema", "--write") == 1
     assert run.err.startswith(f"seatsync: no seatsync.yaml in {folder} or above it")
