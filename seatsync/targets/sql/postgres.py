@@ -129,7 +129,7 @@ class PostgresDatabase:
         self._reconnect()
         self.run(f"{_END} AND pid = ?", (*_halves_of(self.schema), before))
         if saved is None:
-            raise TargetProblem(self.url, *UNKNOWN)
+            raise TargetBusy(self.url, *UNKNOWN)
         with self.writing():
             if not saved():
                 raise TargetBusy(self.url, *NOT_SAVED)
