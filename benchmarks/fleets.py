@@ -32,7 +32,7 @@ from seatsync.cli import main
 if TYPE_CHECKING:
     from benchmarks.jobs import Bench
 
-ACCOUNTS: Final = 40
+ACCOUNTS: Final = 120
 SIZE: Final = TeamSize(100, 4, 75, 2, 50)
 """The size of an account: 300 seats."""
 

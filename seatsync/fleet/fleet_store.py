@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,6 +52,11 @@ _TABLES: Final = (
 )
 
 
+@cache
+def _clause(statement: str, dialect: str) -> sa.TextClause:
+    return sa.text(statement.replace("$now", _NOW[dialect]))
+
+
 class FleetStoreProblem(TargetProblem):
     """A store of a fleet's work that cannot be opened, read or written."""
 
@@ -65,7 +71,7 @@ class FleetStore:
 
     def sql(self, statement: str) -> sa.TextClause:
         """Return a statement, in which `$now` is the time in milliseconds by the clock of the database."""
-        return sa.text(statement.replace("$now", _NOW[self.engine.dialect.name]))
+        return _clause(statement, self.engine.dialect.name)
 
     @property
     def is_shared(self) -> bool:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from seatsync.fleet.fleet_store import FleetStore
 from seatsync.fleet.run_values import Approval, Attempt, Command, NewRun, Result, RunRecord, Worker
 
+_CHUNK: Final = 500  # keys in one statement
 _DAY: Final = 86_400_000  # milliseconds
 _SELECT: Final = (
     "SELECT key, account, command, options, state, attempt, queued_at, started_at, ended_at, fingerprint, exit_code,"
@@ -138,10 +139,13 @@ class Runs:
 
     def of(self, keys: Sequence[str]) -> dict[str, RunRecord]:
         """Return runs by key."""
-        statement = self.store.sql(_SELECT + "key = :key")
+        statement = self.store.sql(_SELECT + "key IN :keys").bindparams(sa.bindparam("keys", expanding=True))
+        found = {}
         with self.store.writing() as connection:
-            rows = [connection.execute(statement, {"key": key}).first() for key in keys]
-        return {row.key: _record(row) for row in rows if row is not None}
+            for start in range(0, len(keys), _CHUNK):
+                rows = connection.execute(statement, {"keys": keys[start : start + _CHUNK]})
+                found.update({row.key: _record(row) for row in rows})
+        return found
 
     def latest(self, command: Command, options: Mapping[str, object]) -> dict[str, RunRecord]:
         """Return the last run of a command with certain options that was not stopped, by account."""

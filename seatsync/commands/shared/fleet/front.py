@@ -191,7 +191,6 @@ def serve(
         engine.runs.note_plan(attempt, plan)
 
     before = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT)
     gc.enable()
