@@ -25,11 +25,13 @@ def main(arguments: list[str]) -> int:
         try:
             for name in measure(bench, options.only or list(JOBS), results):
                 print(f"{time.perf_counter() - since:6.0f} s  {name}", file=sys.stderr, flush=True)
+            print(report.table(results))
+            if options.update:
+                report.keep(results, options.out)
         except Failed as failure:
             print(failure, file=sys.stderr)
             return 1
-    print(report.table(results))
-    if options.only is None:
+    if options.only is None or options.update:
         report.write(results, rounds, options.out)
         print(f"written to {options.out}: {report.PAGE}, {report.DATA}, {report.PLOT}")
     return 0
@@ -42,6 +44,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--slow", type=int, default=3, help="rounds of sizes and other tools (default: 3)")
     parser.add_argument("--without-tools", action="store_true", help="skip comparisons with other tools")
     parser.add_argument("--only", action="append", choices=list(JOBS), help="measure one group, and print its table")
+    parser.add_argument(
+        "--update", action="store_true", help="with --only: replace the rows of these groups on the page"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder of page, data and plot (default: docs)")
     return parser.parse_args(arguments)
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import yaml
 
+from benchmarks.measure import Failed, Ratio
 from benchmarks.plot import svg
-from benchmarks.rows import PROMISES, Measured, Promise, Results
+from benchmarks.rows import PROMISES, Measured, Point, Promise, Results
 
 PAGE, DATA, PLOT = "benchmarks.md", "benchmarks.json", "benchmarks.svg"
 
@@ -130,7 +131,8 @@ def _row(promise: Promise, measured: Measured) -> str:
         return f"{start} – | – | – | – | {measured.remark} |"
     met = [_met(promise, found.median, bound) for bound in (promise.must, promise.goal)]
     spread = f"{number(found.low)}–{number(found.high)}"
-    return f"{start} **{number(found.median)}** | {spread} | {met[0]} | {met[1]} | {measured.remark} |"
+    remark = "; ".join(filter(None, (measured.remark, measured.day and f"measured on {measured.day}")))
+    return f"{start} **{number(found.median)}** | {spread} | {met[0]} | {met[1]} | {remark} |"
 
 
 def _met(promise: Promise, value: float, bound: float | None) -> str:
@@ -158,12 +160,33 @@ def document(results: Results, rounds: tuple[int, int], on: str, day: str) -> st
     """Return the results as JSON."""
     promises = {promise.key: asdict(promise) for promise in PROMISES}
     rows = [
-        {**promises[key], "remark": found.remark, "ratio": asdict(found.ratio) if found.ratio else None}
+        {
+            **promises[key],
+            "remark": found.remark,
+            "ratio": asdict(found.ratio) if found.ratio else None,
+            "day": found.day or day,
+        }
         for key, found in results.measured.items()
     ]
     points = [asdict(point) for point in results.points]
     body = {"machine": on, "day": day, "seats": results.seats, "rounds": rounds, "rows": rows, "points": points}
     return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+
+
+def keep(results: Results, folder: Path) -> None:
+    """Add to the results of some groups the rows and points that the data in a folder has besides.
+
+    Raises Failed for data of another machine, or for another number of seats.
+    """
+    data = json.loads((folder / DATA).read_text(encoding="utf-8"))
+    if (data["machine"], data["seats"]) != (machine(), results.seats):
+        raise Failed(f"{DATA} is about {data['seats']} seats on {data['machine']}; measure all groups")
+    known = {promise.key for promise in PROMISES}
+    for row in data["rows"]:
+        if row["key"] in known - results.measured.keys():
+            ratio = Ratio(**row["ratio"]) if row["ratio"] else None
+            results.measured[row["key"]] = Measured(ratio, row["remark"], row.get("day", data["day"]))
+    results.points = results.points or [Point(**point) for point in data["points"]]
 
 
 def write(results: Results, rounds: tuple[int, int], folder: Path) -> None:

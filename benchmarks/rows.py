@@ -27,10 +27,14 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The measured ratio of a row, or None; `remark` holds sizes, or the reason why there is no ratio."""
+    """The measured ratio of a row, or None; `remark` holds sizes, or the reason why there is no ratio.
+
+    `day` is that of an earlier run whose row was kept, "" in a row of this run.
+    """
 
     ratio: Ratio | None
     remark: str = ""
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)

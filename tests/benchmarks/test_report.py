@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import report
-from benchmarks.measure import Ratio
+from benchmarks.measure import Failed, Ratio
 from benchmarks.plot import svg
 from benchmarks.rows import PROMISES, Measured, Point, Results
 
@@ -71,9 +71,26 @@ def test_the_data_holds_promise_and_ratio() -> None:
         "unit": "× base",
         "remark": "base: 6 s CPU",
         "ratio": {"median": 0.656, "low": 0.64, "high": 0.7, "rounds": 7},
+        "day": "2026-06-15",
     }
     assert document["rows"][-1]["ratio"] is None
     assert [point["seats"] for point in document["points"]] == [3000, 30_000]
+
+
+def test_rows_of_an_earlier_run_are_kept_with_their_day(tmp_path: Path) -> None:
+    (tmp_path / report.DATA).write_text(report.document(results(), (7, 3), report.machine(), "2026-06-15"))
+    newer = Results(30_000, {"plan": Measured(Ratio(0.5, 0.4, 0.6, 5), "base: 5 s CPU")})
+    report.keep(newer, tmp_path)
+    assert newer.points == results().points
+    assert report.table(newer) == TABLE.replace(
+        "**0.66** | 0.64–0.70 | yes | **no** | base: 6 s CPU", "**0.50** | 0.40–0.60 | yes | yes | base: 5 s CPU"
+    ).replace("**no** |  |", "**no** | measured on 2026-06-15 |").replace("9 seats", "9 seats; measured on 2026-06-15")
+
+
+def test_rows_of_another_size_are_not_kept(tmp_path: Path) -> None:
+    (tmp_path / report.DATA).write_text(report.document(results(), (7, 3), report.machine(), "2026-06-15"))
+    with pytest.raises(Failed, match="30000 seats"):
+        report.keep(Results(300_000), tmp_path)
 
 
 def test_the_plot_has_a_line_for_each_in_both_charts() -> None:
