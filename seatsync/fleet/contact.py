@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+_BUSY: Final = 5.0
+"""Seconds for which a busy machine may keep a worker from reaching a store that is there."""
 
 
 @dataclass(slots=True)
@@ -19,7 +23,7 @@ class Contact:
         After a gap in which the leases of others may have ended because they could not renew them, they have the time
         of a lease to do so.
         """
-        if now - self.last > self.lease / 2:
+        if now - self.last > max(self.lease / 2, _BUSY):
             self.since = now
         self.last = now
         return now - self.since >= self.lease

@@ -104,6 +104,13 @@ def test_a_short_outage_counts_for_nothing(engine: Engine, monkeypatch: pytest.M
     assert kept(engine, monkeypatch, (100.0, 105.0))[70:72] == [105.0, 106.0]
 
 
+@pytest.mark.parametrize(("gap", "counts"), [(4.9, False), (5.1, True)])
+def test_a_busy_machine_is_no_outage_however_short_the_lease(gap: float, *, counts: bool) -> None:
+    contact = Contact(2.0, 0.0, 0.0)
+    assert contact.prove(2.0)
+    assert contact.prove(2.0 + gap) is not counts
+
+
 def test_without_a_measure_of_contact_the_first_one_back_gives_up_others(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
