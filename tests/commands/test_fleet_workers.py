@@ -37,11 +37,13 @@ def _shared(folder: Path, monkeypatch: pytest.MonkeyPatch, postgres_schema: str)
 
 
 @contextmanager
-def worker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def worker(folder: Path, lease: int = 5) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker process; end it as an operator does."""
-    command = [sys.executable, "-m", "seatsync", "fleet", "worker", "--lease", "5"]
+    command = [sys.executable, "-m", "seatsync", "fleet", "worker", "--lease", str(lease)]
     process = subprocess.Popen(command, cwd=folder)
     yield process
+    if process.returncode == -signal.SIGKILL:
+        return
     process.send_signal(signal.SIGTERM)
     assert process.wait() == 0
 
@@ -86,6 +88,18 @@ def test_what_another_process_holds_is_tried_again(shared: FleetStore, folder: P
         assert run("fleet", "apply", "--auto-approve", "--wait") == 0, run.said
     [acme, bolt] = sorted(runs.newest().values(), key=lambda each: each.account)
     assert (acme.outcome, acme.attempt, bolt.attempt) == ("applied", 2, 1)
+
+
+def test_a_worker_that_replaces_a_killed_one_goes_on_at_once(shared: FleetStore, folder: Path, run: Run) -> None:
+    target = open_target("sqlite:///account.db", folder / "customers/acme", {})
+    runs = Runs(shared)
+    assert run("fleet", "apply", "--auto-approve") == 0
+    with target.session(None, Clock.at(DAY)), worker(folder, lease=10_000) as process:
+        until(lambda: runs.newest()["acme", "apply"].state == "running", process)
+        process.kill()
+        process.wait()
+    with worker(folder, lease=10_000) as process:
+        until(lambda: runs.newest()["acme", "apply"].outcome == "applied", process)
 
 
 def test_a_newer_layout_is_refused(shared: FleetStore, folder: Path, run: Run) -> None:

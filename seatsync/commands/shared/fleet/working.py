@@ -13,7 +13,7 @@ from seatsync.errors import Interrupted
 from seatsync.fleet.declared_fleet import Fleet
 from seatsync.fleet.log import LogRecord
 from seatsync.fleet.workflows import Engine
-from seatsync.targets.sql.lock import this_process
+from seatsync.targets.sql.lock import has_ended, this_process
 
 
 def work_through(console: Console, fleet: Fleet, which: FleetOptions, lease: float, parent: int | None) -> int:
@@ -27,6 +27,7 @@ def work_through(console: Console, fleet: Fleet, which: FleetOptions, lease: flo
 
         engine = Engine(store, this_process(), lease, log)
         log(LogRecord(f"worker {engine.id} began"))
+        engine.workers.remove_ended(has_ended)  # above all the one that this one replaces
         with engine.registered():
             try:
                 serve(console, engine, Accounts(fleet).find, stop, reports_of(console, log))
