@@ -31,6 +31,7 @@ _AHEAD: Final = 0.25
 """Seconds for which a worker takes jobs at once: taking costs as much as a small plan. Slow ones are taken singly."""
 
 _MOST: Final = 10  # jobs taken at once
+_SHORTEST: Final = 0.001  # seconds, at least, between two takes: clocks may be coarse
 _LOOK_AFTER_OTHERS: Final = 1.0  # seconds between two looks at the leases of others
 _CHUNK: Final = 200  # runs queued in one transaction
 _KEPT_DAYS: Final = 90
@@ -77,6 +78,7 @@ class Engine:
         self._is_away = False
         self._ended = Event()
         self._taken: deque[Job] = deque()
+        self._may_have_more = False  # taken without an answer
         self._since, self._number = monotonic(), 0  # of what was taken last
 
     def enqueue(self, runs: Sequence[NewRun], approvals: Iterable[tuple[str, Approval]] = ()) -> None:
@@ -133,7 +135,8 @@ class Engine:
                 if job is None:
                     self._lost.wait(_POLL)
         finally:
-            self._give_back()
+            with suppress(FleetStoreProblem):  # then it is taken over as from a dead worker
+                self._give_back()
         self._raise_fault()
         if self._lost.is_set():
             raise LeaseLost
@@ -141,11 +144,19 @@ class Engine:
     def _next(self, stop: Stop) -> Job | None:
         """Return the next of the jobs taken; take as many as this worker does in a while if there is none."""
         if not self._taken:
-            pace = self._number / (monotonic() - self._since)
+            pace = self._number / max(monotonic() - self._since, _SHORTEST)
             most = min(_MOST, max(1, int(_AHEAD * pace)))
-            self._taken.extend(self._patiently(lambda: self.queue.take(self.id, most), stop))
+            self._patiently(lambda: self._take(most), stop)
             self._since, self._number = monotonic(), len(self._taken)
         return self._taken[0] if self._taken else None
+
+    def _take(self, most: int) -> None:
+        """Take jobs. What the try before has taken, but lost its answer, goes back first: nobody else would do it."""
+        if self._may_have_more:
+            self._give_back()
+        self._may_have_more = True
+        self._taken.extend(self.queue.take(self.id, most))
+        self._may_have_more = False
 
     def _do(self, job: Job, work: Work, stop: Stop, reports: Reports) -> None:
         """Do a job. Nothing is recorded for a run that others have now."""
@@ -155,7 +166,8 @@ class Engine:
         else:
             reports.began(attempt)
             result = work(attempt)
-            is_done = self._patiently(lambda: self._end(attempt, result), stop)
+            # If it is not recorded, the run was stopped meanwhile or a try without an answer has recorded it, likewise.
+            is_done = self._patiently(lambda: self._end(attempt, result) or self._renew(), stop)
             if is_done:
                 reports.ended(attempt, result)
         if is_done:
@@ -163,10 +175,9 @@ class Engine:
         self._taken.popleft()
 
     def _give_back(self) -> None:
-        """Put back what was taken and not done. If that fails, it is taken over as from a dead worker."""
-        with suppress(FleetStoreProblem):
-            self.queue.put_back([job.workflow for job in self._taken], self.id)
+        """Put back all that this worker has taken and not done, as the store knows it."""
         self._taken.clear()
+        self.queue.put_back(self.queue.holders().get(self.id, ()), self.id)
 
     def _renew(self) -> bool:
         """Extend the lease of this worker; return False, and end its service, if it has been given up."""
