@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Final, TypeVar
 from uuid import uuid4
@@ -32,6 +32,9 @@ _AHEAD: Final = 0.25
 
 _MOST: Final = 10  # jobs taken at once
 _SHORTEST: Final = 0.001  # seconds, at least, between two takes: clocks may be coarse
+_LONG: Final = 1.0
+"""Seconds after which others may be idle, or have done what was to be done here."""
+
 _LOOK_AFTER_OTHERS: Final = 1.0  # seconds between two looks at the leases of others
 _CHUNK: Final = 200  # runs queued in one transaction
 _KEPT_DAYS: Final = 90
@@ -77,7 +80,8 @@ class Engine:
         self._fault: Exception | None = None
         self._is_away = False
         self._ended = Event()
-        self._taken: deque[Job] = deque()
+        self._taken: deque[Job] = deque()  # the first one is being done
+        self._taking = Lock()  # held while they change
         self._may_have_more = False  # taken without an answer
         self._since, self._number = monotonic(), 0  # of what was taken last
 
@@ -120,6 +124,7 @@ class Engine:
         """
         wanted = None if mine is None else frozenset(mine)
         left = None if wanted is None else set(wanted)
+        looked = monotonic()
         try:
             while stop() is None and not self._lost.is_set():
                 job = self._next(stop)
@@ -127,7 +132,8 @@ class Engine:
                     self._do(job, work, stop, reports)
                 if left is not None and wanted is not None:
                     left -= {job.key} if job is not None else set()
-                    if job is None or not left:
+                    if job is None or not left or monotonic() - looked > _LONG:  # others may have done them
+                        looked = monotonic()
                         open_keys = self._patiently(self.runs.open_keys, stop)
                         left = (left or set(wanted)) & open_keys  # those done here may be tried again
                     if not left:
@@ -147,7 +153,6 @@ class Engine:
             pace = self._number / max(monotonic() - self._since, _SHORTEST)
             most = min(_MOST, max(1, int(_AHEAD * pace)))
             self._patiently(lambda: self._take(most), stop)
-            self._since, self._number = monotonic(), len(self._taken)
         return self._taken[0] if self._taken else None
 
     def _take(self, most: int) -> None:
@@ -155,8 +160,11 @@ class Engine:
         if self._may_have_more:
             self._give_back()
         self._may_have_more = True
-        self._taken.extend(self.queue.take(self.id, most))
-        self._may_have_more = False
+        taken = self.queue.take(self.id, most)
+        with self._taking:
+            self._taken.extend(taken)
+            self._since, self._number = monotonic(), len(taken)
+            self._may_have_more = False
 
     def _do(self, job: Job, work: Work, stop: Stop, reports: Reports) -> None:
         """Do a job. Nothing is recorded for a run that others have now."""
@@ -172,12 +180,22 @@ class Engine:
                 reports.ended(attempt, result)
         if is_done:
             self._patiently(lambda: self.queue.finish(job), stop)
-        self._taken.popleft()
+        with self._taking:
+            self._taken.popleft()
 
     def _give_back(self) -> None:
         """Put back all that this worker has taken and not done, as the store knows it."""
-        self._taken.clear()
+        with self._taking:
+            self._taken.clear()
         self.queue.put_back(self.queue.holders().get(self.id, ()), self.id)
+
+    def _share(self) -> None:
+        """Put back what waits behind a job that takes long."""
+        with self._taking:
+            if len(self._taken) > 1 and monotonic() - self._since > _LONG:
+                self._may_have_more = True  # if the store is lost meanwhile
+                waiting = [self._taken.pop().workflow for _ in range(len(self._taken) - 1)]
+                self.queue.put_back(waiting, self.id)
 
     def _renew(self) -> bool:
         """Extend the lease of this worker; return False, and end its service, if it has been given up."""
@@ -218,6 +236,7 @@ class Engine:
                 if contact.prove(monotonic()):
                     self.workers.remove_expired(but=self.id)
                 self._take_over()
+                self._share()
                 self.queue.release_delayed()
                 self._note(None)
             except Exception as error:  # noqa: BLE001 - ends the worker, in its own thread

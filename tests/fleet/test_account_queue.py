@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,12 +15,13 @@ from sqlalchemy import PoolProxiedConnection
 
 from seatsync.fleet import workflows
 from seatsync.fleet.account_queue import Job
-from seatsync.fleet.fleet_store import FleetStore, open_fleet_store
+from seatsync.fleet.fleet_store import FleetStore, FleetStoreProblem, open_fleet_store
 from seatsync.fleet.run_values import Attempt, NewRun, Result
 from seatsync.fleet.workflows import Engine, LeaseLost, Reports, Work
 from tests.postgres import server
 
 DONE = Result("done", 0, "valid")
+Lost = Literal["before", "after"]
 
 
 @pytest.fixture(name="store", scope="module", params=["sqlite", "postgresql"])
@@ -50,7 +51,9 @@ class Crew:
     def queue(self, *keys: str, account: str | None = None, front: str | None = None) -> None:
         self.front.enqueue([NewRun(key, account or key, "plan", {}, front) for key in keys])
 
-    def serve(self, engine: Engine, work: Work | None = None, most: int = 100) -> None:
+    def serve(
+        self, engine: Engine, work: Work | None = None, most: int = 100, mine: Collection[str] | None = None
+    ) -> None:
         """Work until nothing is left to be taken, or until some runs were done."""
         idle = 0
 
@@ -68,7 +71,7 @@ class Crew:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(engine._lost, "wait", wait)
-            engine.serve(do, stop, None, Reports(ended=lambda attempt, _: self.ended.append(attempt.key)))
+            engine.serve(do, stop, mine, Reports(ended=lambda attempt, _: self.ended.append(attempt.key)))
 
     def look_after(self, engine: Engine) -> None:
         """Do once what the thread of an engine does every second."""
@@ -126,6 +129,67 @@ def test_fast_jobs_are_taken_together_and_slow_ones_singly(
     assert taken[: len(expected)] == expected
     assert sorted(crew.did) == sorted(crew.ended) == list(KEYS)
     assert set(crew.statuses().values()) == {"SUCCESS"}
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(0.9, 9), (1.1, 0)])
+def test_what_waits_behind_a_job_that_takes_long_is_done_by_others(crew: Crew, seconds: float, left: int) -> None:
+    first, second = crew.worker(), crew.worker()
+    waiting: list[int] = []
+
+    def work(_: Attempt) -> Result:
+        if len(crew.did) == 2:  # the first of ten
+            crew.now += seconds
+            crew.look_after(first)
+            waiting.append(len(first.queue.holders()[first.id]) - 1)
+            crew.serve(second, most=11 - left)
+        return DONE
+
+    crew.queue(*KEYS[:11])
+    crew.serve(first, work)
+    assert waiting == [left]
+    assert sorted(crew.did) == sorted(crew.ended) == list(KEYS[:11])
+    assert set(crew.statuses().values()) == {"SUCCESS"}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_may_have_been_given_back_is_done_once(crew: Crew, monkeypatch: pytest.MonkeyPatch, when: Lost) -> None:
+    engine = crew.worker()
+    put_back = engine.queue.put_back
+
+    def lost(jobs: Iterable[str], worker: str) -> None:
+        if when == "after":
+            put_back(jobs, worker)
+        raise FleetStoreProblem("postgresql://db/fleet", "away", passing=True)
+
+    def work(_: Attempt) -> Result:
+        if len(crew.did) == 2:
+            crew.now += 2.0
+            with monkeypatch.context() as patch:
+                patch.setattr(engine.queue, "put_back", lost)
+                crew.look_after(engine)
+            assert len(engine._taken) == 1
+        return DONE
+
+    crew.queue(*KEYS[:11])
+    crew.serve(engine, work)
+    assert sorted(crew.did) == sorted(crew.ended) == list(KEYS[:11])
+    assert set(crew.statuses().values()) == {"SUCCESS"}
+
+
+@pytest.mark.parametrize(("seconds", "number"), [(0.0, 13), (0.6, 2), (1.5, 1)])
+def test_a_command_ends_when_others_have_done_its_runs(crew: Crew, seconds: float, number: int) -> None:
+    first, second = crew.worker(), crew.worker()
+
+    def work(_: Attempt) -> Result:
+        crew.now += seconds
+        return DONE
+
+    crew.queue("mine")
+    crew.serve(second)
+    crew.queue(*KEYS)
+    crew.serve(first, work, mine=["mine"])
+    assert len(crew.did) - 1 == number
+    assert Counter(crew.statuses().values()) == Counter({"SUCCESS": 1 + number, "ENQUEUED": 13 - number})
 
 
 def test_a_worker_that_is_stopped_gives_back_at_once(crew: Crew) -> None:
@@ -223,9 +287,6 @@ def test_a_run_that_is_stopped_while_a_worker_is_at_it_does_not_keep_its_account
     crew.serve(crew.worker(), work)
     assert crew.did == ["a1", "a2"]
     assert set(crew.statuses().values()) == {"SUCCESS"}
-
-
-Lost = Literal["before", "after"]
 
 
 def losing(store: FleetStore, patch: pytest.MonkeyPatch, number: int, when: Lost) -> None:
