@@ -212,7 +212,7 @@ class Engine:
             return recorded
 
     def _patiently(self, transact: Callable[[], _T], stop: Stop) -> _T:
-        """Run a transaction, again and again while the database is away."""
+        """Run a transaction, again and again while the database is away, until a signal or the loss of the lease."""
         while True:
             try:
                 return transact()
