@@ -55,7 +55,7 @@ class Diagnostics:
 
     def report_secret(self, at: Location, what: str) -> None:
         """Report a password or token in a file (SCHEMA001), where every reader of the repository sees it."""
-        hint = "remove it: secrets come from the environment (SEATSYNC_TOKEN) or a file, never from YAML"
+        hint = "remove it: secrets come from the environment (SEATSYNC_TOKEN, PGPASSWORD) or a file, never from YAML"
         message = f"{what} contains a password"
         self.findings.append(Finding("SCHEMA001", Severity.ERROR, message, at, hint, secret=True))
 

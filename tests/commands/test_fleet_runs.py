@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
@@ -9,16 +10,20 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from seatsync.clock import Clock
+from seatsync.commands.shared import console as consoles
 from seatsync.commands.shared.fleet import account_work
 from seatsync.commands.shared.fleet.apply_work import Recorded
+from seatsync.commands.shared.fleet.fleet_run import log_of
+from seatsync.commands.shared.fleet.front import reports_of
 from seatsync.commands.shared.fleet.inner import Inner
 from seatsync.fleet.app_calls import AppCalls, app_calls
-from seatsync.fleet.run_values import Result
+from seatsync.fleet.run_values import Attempt, Result
 from seatsync.targets.target import open_target
 from tests.commands.fleets import small_fleet
 from tests.commands.running import Run, replace_in
@@ -127,10 +132,10 @@ def test_workers_are_processes(fleet: Path, run: Run) -> None:
 
 def test_changes_wait_for_an_approval_of_their_intent(fleet: Path, run: Run) -> None:
     assert run("fleet", "apply") == 3, run.said
-    waits = "acme  waits for approval  1 to remove; approve it with `seatsync fleet approve`\n"
+    waits = "acme  waits for approval  1 to remove; approve it with `seatsync fleet approve acme`\n"
     assert run.out == f"{waits}bolt  no changes\n\n2 accounts: 1 waiting for approval, 1 without changes.\n"
     assert run("fleet", "apply") == 3
-    assert run.out.startswith(waits.replace("approve`", "approve`; unchanged"))
+    assert run.out.startswith(waits.replace("acme`", "acme`; unchanged"))
     assert run("fleet", "approve", "bolt") == 1
     assert run.err == (
         "seatsync: account bolt has no plan that waits for an approval; run `seatsync fleet plan` or"
@@ -140,6 +145,51 @@ def test_changes_wait_for_an_approval_of_their_intent(fleet: Path, run: Run) -> 
     assert run.out == "acme  applied  1 step done\n\n1 account: 1 applied.\n"
     assert run("fleet", "apply") == 0
     assert run.out.startswith("acme  applied     1 step done; unchanged\nbolt  no changes  unchanged\n\n2 accounts: ")
+
+
+@pytest.mark.parametrize("words", [["*"], ["--select", "region=eu"], ["--select", "*"], ["acme", "b*"]])
+def test_what_a_pattern_or_label_chooses_is_approved_where_it_waits(fleet: Path, run: Run, words: list[str]) -> None:
+    assert run("fleet", "apply") == 3
+    assert run("fleet", "approve", *words) == 0, run.said
+    assert run.out == "acme  applied  1 step done\n\n1 account: 1 applied.\n"
+    assert run("fleet", "approve", *words) == 1
+    beginning = "account acme" if "acme" in words else "no selected account"
+    assert run.err.startswith(f"seatsync: {beginning} has no plan that waits for an approval; ")
+
+
+def test_nothing_is_approved_that_nobody_names(fleet: Path, run: Run) -> None:
+    assert run("fleet", "apply") == 3
+    assert run("fleet", "approve") == 1
+    assert run.err == "seatsync: name the accounts whose plans you approve, or choose them with --select\n"
+
+
+def test_a_plan_with_errors_says_what_it_leaves_out(fleet: Path, run: Run) -> None:
+    replace_in(fleet / "customers/acme/teams/design.yaml", "[ben@acme.example]", "[nobody@acme.example]")
+    line = "acme  errors      left out: team design (REF001)\n"
+    for command in (["plan"], ["apply", "--auto-approve", "--again"], ["apply", "--again"]):
+        assert run("fleet", *command) == 1
+        assert run.out.startswith(line), command
+
+
+def test_a_failure_is_an_error_in_the_log(fleet: Path, run: Run) -> None:
+    (fleet / "customers/acme/account.db").write_text("no database")
+    assert run("fleet", "plan") == 1
+    assert run.err == "", "the table of the command has it"
+    assert run("fleet", "plan", "--log-format", "json") == 1
+    records = [json.loads(line) for line in run.err.splitlines()]
+    assert [each["account"] for each in records if each["level"] == "error"] == ["acme"]
+
+
+def test_a_worker_which_nothing_else_answers_for_logs_failures_in_text() -> None:
+    err = StringIO()
+    console = consoles.console()._replace(err=err)
+    attempt = Attempt("plan-acme-1", "acme", "plan", {}, 1, 1, 1, None)
+    for answered in (False, True):
+        reports = reports_of(console, log_of(console, "text", answered=answered))
+        reports.began(attempt)
+        reports.ended(attempt, Result("failed", 1, "errors", "a.yaml:1: REF001 wrong"))
+    assert len(err.getvalue().splitlines()) == 1
+    assert err.getvalue().endswith("a.yaml:1: REF001 wrong\n")
 
 
 def test_an_approval_does_not_count_for_another_plan(fleet: Path, run: Run) -> None:

@@ -100,7 +100,7 @@ def test_in_a_team(loaded: Path, run: Run) -> None:
 teams/design.yaml:3:25: error SCHEMA001 `metadata_url` contains a password
     3 |     sso: {metadata_url: *************************************}
       |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  hint: remove it: secrets come from the environment (SEATSYNC_TOKEN) or a file, never from YAML
+  hint: remove it: secrets come from the environment (SEATSYNC_TOKEN, PGPASSWORD) or a file, never from YAML
 
 1 error. Run `seatsync explain SCHEMA001` for the reason and the remedy.
 """

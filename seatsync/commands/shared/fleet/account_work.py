@@ -10,7 +10,7 @@ from typing import Final
 from seatsync.commands import drift, plan, refresh, validate
 from seatsync.commands.shared.console import Console
 from seatsync.commands.shared.fleet.apply_work import Recorded, applied
-from seatsync.commands.shared.fleet.inner import Inner, counted, failed, with_errors
+from seatsync.commands.shared.fleet.inner import Inner, counted, failed, problem_of_plan, with_errors
 from seatsync.commands.shared.plan_inputs import has_portal
 from seatsync.errors import Interrupted, SeatsyncError
 from seatsync.fleet.app_calls import naming
@@ -92,9 +92,8 @@ def _planned(inner: Inner, recorded: Recorded) -> Result:
     if document["format"] == _FINDINGS:
         return with_errors(code, document, inner.attempt)
     if code:
-        found = with_errors(code, {"findings": document["findings"], "summary": {}}, inner.attempt)
-        message = found.message or f"{number_of(len(document['left_out']), 'team or contract')} left out"
-        return Result("failed", code, "errors", message, document["summary"], intent=document["intent"])
+        problem = problem_of_plan(document)
+        return Result("failed", code, "errors", problem, document["summary"], intent=document["intent"])
     mark = inner.fingerprint(document["account"]["serial"], document["at"])
     if not document["steps"]:
         return Result("done", 0, "no-changes", "", document["summary"], mark)

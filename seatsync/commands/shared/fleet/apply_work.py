@@ -7,11 +7,20 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from seatsync.commands import apply, plan
-from seatsync.commands.shared.fleet.inner import Answer, Document, Inner, again_after, counted, with_errors
+from seatsync.commands.shared.fleet.inner import (
+    Answer,
+    Document,
+    Inner,
+    again_after,
+    counted,
+    problem_of_plan,
+    with_errors,
+)
 from seatsync.commands.shared.plan_inputs import open_as_of, resolve_target
 from seatsync.errors import SeatsyncError
 from seatsync.fleet.run_values import Approval, Attempt, Result
@@ -51,18 +60,13 @@ def applied(inner: Inner, recorded: Recorded) -> Result:
         if document["format"] != _PLAN:
             return with_errors(code, document, inner.attempt)
         if code and not options.get("partial"):
-            return _refused(code, document, inner.attempt)
+            return Result("failed", code, "errors", problem_of_plan(document))
         if document["steps"] and not _goes_on(inner.attempt, document):
             missing = _missing(inner, recorded, text, document["intent"])
             if missing:
                 return _waiting(inner, document, text, missing)
             recorded.carry_out(inner.attempt, document["intent"], text)
         return _done(inner, inner.run(apply.run, str(file), "--auto-approve", *inner.flags("strict", "partial")))
-
-
-def _refused(code: int, document: Document, attempt: Attempt) -> Result:
-    found = with_errors(code, {"findings": document["findings"], "summary": {}}, attempt)
-    return Result("failed", code, "errors", found.message or "the plan leaves out teams or contracts with errors")
 
 
 def _goes_on(attempt: Attempt, document: Document) -> bool:
@@ -91,7 +95,7 @@ def _missing(inner: Inner, recorded: Recorded, text: str, intent: str) -> str:
     found = recorded.approvals(inner.attempt, intent)
     number = options.get("require")
     if not number:
-        return "" if found else "approve it with `seatsync fleet approve`"
+        return "" if found else f"approve it with `seatsync fleet approve {quote(inner.attempt.account)}`"
     console = inner.console._replace(folder=inner.folder)
     url = resolve_target(console, inner.target)
     account = open_as_of(url, inner.folder, console, inner.day).read().account
@@ -122,7 +126,7 @@ def _done(inner: Inner, answer: Answer) -> Result:
     code, document, _ = answer
     if document["format"] != "seatsync/apply/1":
         if document["format"] == _PLAN:
-            return _refused(code, document, inner.attempt)
+            return Result("failed", code, "errors", problem_of_plan(document))
         return with_errors(code, document, inner.attempt)
     summary = document["summary"]
     facts = {**summary, "run": document["run"]}

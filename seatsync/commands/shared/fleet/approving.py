@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from seatsync.commands.shared.console import Console, Outputs
 from seatsync.commands.shared.fleet.asking import Asked, key_of
@@ -16,9 +16,14 @@ from seatsync.fleet.workflows import Engine
 
 
 class Approving(NamedTuple):
-    """The accounts whose plans are approved, by whom (empty: by the operator), and the intent that they must have."""
+    """The accounts whose plans are approved, by whom (empty: by the operator), and the intent that they must have.
+
+    Each of those that are `named` must have a plan to approve; others, chosen by label or pattern, are passed over
+    without one.
+    """
 
     accounts: tuple[str, ...]
+    named: frozenset[str]
     person: str
     intent: str | None
 
@@ -32,21 +37,29 @@ def approve(console: Console, fleet: Fleet, approving: Approving, how: FrontOpti
         approvals: list[tuple[str, Approval]] = []
         for name in dict.fromkeys(approving.accounts):
             run = _to_approve(name, newest, approving.intent)
+            if run is None and name not in approving.named:
+                continue
+            if run is None:
+                raise WrongUsage(f"account {name} {_NO_PLAN}")
             approvals.append((name, Approval(approving.person, run.intent or "")))
             options = {**run.options, "auto-approve": False} if run.command == "apply" else _apply_as(run.options)
             new.append(NewRun(key_of("apply", name, console), name, "apply", options, front))
+        if not new:
+            raise WrongUsage(f"no selected account {_NO_PLAN}")
         return Asked(tuple(new), {}, {}), approvals
 
     return run_chosen(console, fleet, "apply", choose, how, where)
 
 
-def _to_approve(name: str, newest: Mapping[tuple[str, Command], RunRecord], intent: str | None) -> RunRecord:
-    """Return the run whose plan is approved: an apply that waits, else a plan with changes."""
+_NO_PLAN: Final = "has no plan that waits for an approval; run `seatsync fleet plan` or `seatsync fleet apply`"
+
+
+def _to_approve(name: str, newest: Mapping[tuple[str, Command], RunRecord], intent: str | None) -> RunRecord | None:
+    """Return the run whose plan is approved: an apply that waits, else a plan with changes, if any."""
     found = [newest.get((name, "apply")), newest.get((name, "plan"))]
     plans = [run for run in found if run is not None and run.intent and run.outcome in {"approval", "changes"}]
     if not plans:
-        problem = "has no plan that waits for an approval"
-        raise WrongUsage(f"account {name} {problem}; run `seatsync fleet plan` or `seatsync fleet apply`")
+        return None
     run = plans[0]
     last = max(plans, key=lambda each: each.queued_at)
     if last.intent != run.intent:

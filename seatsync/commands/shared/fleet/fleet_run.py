@@ -107,13 +107,16 @@ _READ: tuple[str, Level] = ("read", "debug")
 _FAILED: tuple[str, Level] = ("failed", "error")
 
 
-def log_of(console: Console, form: str) -> Log:
-    """Return a function that writes a log record as one line to standard error. In text, `debug` needs `-v`."""
+def log_of(console: Console, form: str, *, answered: bool = False) -> Log:
+    """Return a function that writes a log record as one line to standard error. In text, `debug` needs `-v`.
+
+    So does the failure of an account if the answer of a command has it, too (`answered`).
+    """
 
     def write(record: LogRecord) -> None:
         if form == "json":
             console.err.write(json_line(record, console.now(), console.environment) + "\n")
-        elif record.level != "debug" or console.verbose:
+        elif console.verbose or not (record.level == "debug" or (answered and record.event == "failed")):
             console.err.write(text_line(record, console.environment) + "\n")
 
     return write

@@ -130,7 +130,9 @@ class _Front:
         with deferred_signals("accounts that are done stay done") as stop:
             try:
                 if self.workers == 1:
-                    reports = reports_of(self.console, log_of(self.console, self.how.which.log_format), bar)
+                    reports = reports_of(
+                        self.console, log_of(self.console, self.how.which.log_format, answered=True), bar
+                    )
                     serve(self.console, self.engine, Accounts(self.fleet).find, stop, reports, keys)
                 else:
                     self._wait(keys, stop, bar)
@@ -215,16 +217,16 @@ def reports_of(console: Console, log: Log, bar: Progress | None = None) -> Repor
         if bar is not None:
             bar.step(attempt.account)
         again = result.again is not None
-        event, level = ("retried", _WARNING) if again else (_EVENTS.get(result.state, "finished"), _DEBUG)
+        event, level = ("retried", _WARNING) if again else _EVENTS.get(result.state, _FINISHED)
         error = result.message if result.state == "failed" else ""
         log(LogRecord(event, level, attempt.account, attempt.command, attempt.key, seconds, error))
 
     return Reports(began, ended)
 
 
-_EVENTS: Final = {"waiting": "waiting", "failed": "failed"}
-_DEBUG: Final[Level] = "debug"
 _WARNING: Final[Level] = "warning"
+_FINISHED: Final[tuple[str, Level]] = ("finished", "debug")
+_EVENTS: Final[dict[str, tuple[str, Level]]] = {"waiting": ("waiting", "debug"), "failed": ("failed", "error")}
 
 
 def exit_code(found: FleetOutcome, *, detailed: bool) -> int:

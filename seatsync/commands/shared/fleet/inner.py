@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -14,6 +14,7 @@ from seatsync.commands.shared.fleet.inner_run import inner_run
 from seatsync.commands.shared.options import Command
 from seatsync.commands.shared.plan_inputs import resolve_target
 from seatsync.fleet.run_values import Attempt, Result
+from seatsync.reading.plain_text import first_of
 from seatsync.reporting.escape import number_of
 from seatsync.targets.target import open_target
 
@@ -104,13 +105,38 @@ def again_after(attempt: Attempt) -> float | None:
 
 def with_errors(code: int, document: Document, attempt: Attempt) -> Result:
     """Return the result of a command that a document of findings answers; it is tried again if all errors may pass."""
-    errors = [each for each in document["findings"] if each["severity"] == "error"] or document["findings"]
-    first = errors[0] if errors else None
-    place = f"{first['file']}:{first['line']}: " if first and first.get("file") else ""
-    message = f"{place}{first['code']} {first['message']}" if first else ""
+    errors = _worst(document["findings"])
     facts = {f"{name}s": number for name, number in document["summary"].items() if name != "info"}
     again = again_after(attempt) if errors and all("passing" in each for each in errors) else None
-    return Result("failed", code, "errors", message[:_LONGEST], facts, again=again)
+    return Result("failed", code, "errors", _problem(errors), facts, again=again)
+
+
+def _worst(findings: Sequence[Document]) -> Sequence[Document]:
+    """Return the errors among findings, all findings if there are none."""
+    return [each for each in findings if each["severity"] == "error"] or findings
+
+
+def _problem(findings: Sequence[Document]) -> str:
+    """Return the first of the worst findings in one line, an empty text if there are none."""
+    first = next(iter(_worst(findings)), None)
+    if first is None:
+        return ""
+    place = f"{first['file']}:{first['line']}: " if first.get("file") else ""
+    return f"{place}{first['code']} {first['message']}"[:_LONGEST]
+
+
+def problem_of_plan(document: Document) -> str:
+    """Return why a plan is not carried out: its first error, else what it leaves out, else its first finding."""
+    is_error = any(each["severity"] == "error" for each in document["findings"])
+    if document["left_out"] and not is_error:
+        return f"left out: {first_of([_left_out(each) for each in document['left_out']])}"[:_LONGEST]
+    return _problem(document["findings"])
+
+
+def _left_out(entry: Document) -> str:
+    """Return a thing that a plan leaves out, with its errors: `team civil (SEAT003)`."""
+    things = [f"{kind} {name}" for kind, name in entry.items() if kind != "findings"]
+    return f"{things[0]} ({', '.join(entry['findings'])})"
 
 
 def counted(document: Document) -> str:

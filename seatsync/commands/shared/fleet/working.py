@@ -18,7 +18,7 @@ from seatsync.targets.sql.lock import has_ended, this_process
 
 def work_through(console: Console, fleet: Fleet, which: FleetOptions, lease: float, parent: int | None) -> int:
     """Work until a signal, or until the process that started this worker (`parent`) has ended; return 0 then."""
-    log = log_of(console, which.log_format)
+    log = log_of(console, which.log_format, answered=parent is not None)
     with opened(fleet) as store, deferred_signals("what is not done goes back to the queue") as stopped:
 
         def stop() -> int | None:
