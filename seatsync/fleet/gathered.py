@@ -27,6 +27,7 @@ class Gathered:
     revision: str | None
     accounts: dict[str, tuple[FleetAccount, Location]] = field(default_factory=dict)
     _places: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _reported: set[tuple[object, ...]] = field(default_factory=set)
 
     def target_of(self, name: str) -> str | None:
         """Return the default target of an account."""
@@ -55,7 +56,9 @@ class Gathered:
     def _must_be_alone(self, account: FleetAccount, at: Location) -> None:
         """Report an account that is kept where another one is."""
         other = self._places.setdefault(account.place, account.name)
-        if other != account.name:
+        is_default = account.target is not None and account.target == self.target  # reported once, not for each account
+        if other != account.name and not (is_default and account.place in self._reported):
+            self._reported.add(account.place)
             what = "target" if len(account.place) == 1 else "folder and target"
             message = f"accounts {shown(other)} and {shown(account.name)} have the same {what}"
             hint = "give each account a target of its own; in `defaults`, {account} stands for its name"
