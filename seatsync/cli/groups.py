@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem, shell_complete
 
 from seatsync import __version__
-from seatsync.commands.shared.options import FOLDERS, GLOBAL, Command
+from seatsync.commands.shared.options import FOLDERS, GLOBAL, HELP_OPTIONS, Command
 from seatsync.errors import WrongUsage
 
 NAME = "seatsync"
@@ -213,7 +213,7 @@ root = click.version_option(__version__, message=f"{NAME} %(version)s")(
         {"The main job": MAIN_JOB, "The embedded account": EMBEDDED, "Help": HELP},
         help="Keep a software vendor's account (who administers which team, who holds which seat) equal to YAML files.",
         epilog="Run `seatsync COMMAND --help` for more about a command.",
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": HELP_OPTIONS},
         params=[FOLDERS],
         examples=["seatsync init acme-seats", "seatsync validate", "seatsync plan"],
     )

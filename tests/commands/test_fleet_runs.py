@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from seatsync.clock import Clock
+from seatsync.commands import validate
 from seatsync.commands.shared import console as consoles
 from seatsync.commands.shared.fleet import account_work
 from seatsync.commands.shared.fleet.apply_work import Recorded
@@ -265,6 +266,15 @@ def test_an_approval_counts_also_if_the_run_that_was_to_use_it_was_stopped(fleet
         store.execute("UPDATE fleet_run SET state = 'stopped' WHERE state = 'queued'")
     assert run("fleet", "apply") == 0, run.said
     assert run.out.startswith("acme  applied     1 step done\n")
+
+
+def test_the_options_for_help_are_kept_where_a_fleet_ran_the_command(
+    fleet: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validate.run, "_help_option", None)  # as click remembers it from the first use
+    assert run("fleet", "validate") == 0, run.said
+    assert run("validate", "-h") == 0
+    assert "  -h, --help " in run.out
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -132,6 +132,7 @@ GLOBAL: tuple[click.Parameter, ...] = (
 )
 """Options of every command and group, accepted before and after the name of a command."""
 
+HELP_OPTIONS = ("-h", "--help")
 FOLDERS = click.Option(
     ["-C", "folders"],
     metavar="DIR",

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from seatsync.commands.shared.console import Console
-from seatsync.commands.shared.options import Command
+from seatsync.commands.shared.options import HELP_OPTIONS, Command
 from seatsync.errors import SeatsyncError, WrongUsage
 from seatsync.reporting.terminal import PLAIN
 
@@ -44,7 +44,7 @@ def inner_run(
         err_width=None,
     )
     try:
-        with command.make_context(command.name, list(words), obj={}) as context:
+        with command.make_context(command.name, list(words), obj={}, help_option_names=HELP_OPTIONS) as context:
             given = {
                 name: None if name == _TARGET and context.get_parameter_source(name) is _ENVIRONMENT else value
                 for name, value in context.params.items()
