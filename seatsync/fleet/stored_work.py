@@ -12,16 +12,23 @@ from seatsync.fleet.declared_fleet import Fleet
 from seatsync.fleet.work_records import Work
 
 _FILE: Final = "sqlite:///"
+_LATER: Final = (
+    "NOT EXISTS (SELECT 1 FROM fleet_run AS later WHERE later.account = run.account AND later.state <> 'stopped'"
+    " AND (later.queued_at, later.key) > (run.queued_at, run.key)"
+)
 _STATEMENT: Final = (
-    "SELECT account, command, key, state, intent, queued_at, started_at, ended_at FROM fleet_run AS run"
-    " WHERE state IN ('queued', 'running') OR (state = 'waiting' AND NOT EXISTS (SELECT 1 FROM fleet_run AS later"
-    " WHERE later.account = run.account AND later.command = run.command AND later.state <> 'stopped'"
-    " AND (later.queued_at, later.key) > (run.queued_at, run.key))) ORDER BY account, queued_at, key"
+    "SELECT account, command, key, CASE WHEN outcome = 'people' THEN 'people' ELSE state END AS state, intent,"  # noqa: S608 - all of it is written here
+    " queued_at, started_at, ended_at FROM fleet_run AS run WHERE state IN ('queued', 'running')"
+    f" OR ((state = 'waiting' OR outcome = 'people') AND {_LATER} AND later.command = run.command))"
+    f" OR (state = 'failed' AND {_LATER})) ORDER BY account, queued_at, key"
 )
 
 
 def unfinished_work(fleet: Fleet) -> Mapping[str, tuple[Work, ...]]:
-    """Return the unfinished runs of a fleet by account; a plan waits for approval until a later run of its command.
+    """Return the unfinished runs of a fleet by account.
+
+    A plan waits for approval, or for people, until a later run of its command. That a run failed counts until any later
+    run.
 
     There is none if the store does not exist yet. Raises `TargetProblem` if the store cannot be read.
     """
@@ -38,7 +45,7 @@ def unfinished_work(fleet: Fleet) -> Mapping[str, tuple[Work, ...]]:
             return {}
         with store.writing() as connection:
             for row in connection.execute(store.sql(_STATEMENT)):
-                since = {"queued": row.queued_at, "running": row.started_at, "waiting": row.ended_at}[row.state]
+                since = {"queued": row.queued_at, "running": row.started_at}.get(row.state, row.ended_at)
                 work = Work(row.command, row.key, row.state, _instant(since), row.intent or "")
                 found.setdefault(row.account, []).append(work)
     return {account: tuple(runs) for account, runs in found.items()}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seatsync.fleet.seen import AccountSeen, FleetStatus
+from seatsync.fleet.work_records import WorkState
 from seatsync.insight.reports.document import Cell, Column, Report, Table
 from seatsync.reporting.escape import json_safe, number_of
 from seatsync.reporting.reports import report_data, report_html, report_text
@@ -42,6 +43,8 @@ def render_json(status: FleetStatus) -> str:
             "drift": sum(bool(each.drift) for each in status.accounts),
             "pools_short": sum(bool(each.short) for each in status.accounts),
             "waiting": sum(bool(each.waiting) for each in status.accounts),
+            "people": _with_run(status.accounts, "people"),
+            "failed": _with_run(status.accounts, "failed"),
         },
     }
     return json_safe(json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
@@ -105,8 +108,11 @@ def _cells(each: AccountSeen) -> Iterator[Cell]:
     applied = "never" if each.applied == "" else _moment(each.applied)
     yield from (each.account.name, each.serial, _moment(each.last_seen), applied)
     yield from (each.cases, each.drift, each.short, each.waiting)
-    yield None if each.work is None else tuple(f"{run.verb} {run.state}" for run in each.work)
+    yield None if each.work is None else tuple(f"{run.verb} {_STATES.get(run.state, run.state)}" for run in each.work)
     yield tuple(dict.fromkeys(reason for _, reason in each.unknown))
+
+
+_STATES = {"people": "waits for people"}
 
 
 def _moment(text: str | None) -> str | None:
@@ -123,6 +129,13 @@ def _summary(status: FleetStatus) -> Iterator[str]:
         "changed outside of seatsync": sum(bool(each.drift) for each in accounts),
         f"with pools that are short within {number_of(status.days, 'day')}": sum(bool(each.short) for each in accounts),
         "waiting for approval": sum(bool(each.waiting) for each in accounts),
+        "waiting for people": _with_run(accounts, "people"),
+        "whose last run failed": _with_run(accounts, "failed"),
     }
     noted = [f"{count} {what}" for what, count in parts.items() if count]
     yield f"{number_of(len(accounts), 'account')}{': ' if noted else ''}{', '.join(noted)}."
+
+
+def _with_run(accounts: Sequence[AccountSeen], state: WorkState) -> int:
+    """Return the number of accounts with a run in a state."""
+    return sum(any(run.state == state for run in each.work or ()) for each in accounts)

@@ -102,6 +102,8 @@ def test_json(whole: Path, run: Run) -> None:
         "drift": 1,
         "pools_short": 1,
         "waiting": 0,
+        "people": 0,
+        "failed": 0,
     }
     by_name = {each["account"]: each for each in document["accounts"]}
     reason = "sqlite:///account.db: there is no account here; create one with `seatsync account create`"
@@ -235,6 +237,27 @@ def test_a_plan_that_waits_for_approval(folder: Path, run: Run) -> None:
     assert run("fleet", "apply", "--auto-approve", "--wait") == 0, run.said
     assert run("fleet", "status", "--format", "json") == 0
     assert [each["work"] for each in checked(run.out)["accounts"]] == [[], []]
+
+
+def test_what_the_last_run_left_for_people_and_a_run_that_failed(folder: Path, run: Run) -> None:
+    small_fleet(folder)
+    replace_in(folder / "customers/acme/subscriptions.yaml", "contract_manager: ana", "contract_manager: ben")
+    replace_in(folder / "customers/bolt/users.yaml", "users:", "usres:")
+    assert run("fleet", "apply", "--auto-approve") == 1
+    assert run("fleet", "status", "--format", "json") == 1
+    document = checked(run.out)
+    assert [(work["verb"], work["state"]) for each in document["accounts"] for work in each["work"]] == [
+        ("apply", "people"),
+        ("apply", "failed"),
+    ]
+    assert (document["summary"]["people"], document["summary"]["failed"]) == (1, 1)
+    assert run("fleet", "status") == 1
+    assert "1 waiting for people, 1 whose last run failed." in " ".join(run.out.split())
+    assert "apply waits for people" in run.out
+    replace_in(folder / "customers/bolt/users.yaml", "usres:", "users:")
+    assert run("fleet", "validate") == 0
+    assert run("fleet", "status", "--format", "json") == 0
+    assert [[work["state"] for work in each["work"]] for each in checked(run.out)["accounts"]] == [["people"], []]
 
 
 @pytest.mark.parametrize("store", ["sqlite:///fleet.db", "postgresql"])
