@@ -32,9 +32,14 @@ _OF_TERMINALS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the seeds of this run, and restart Python, which reads PYTHONHASHSEED only at start-up."""
+    """Choose the seeds of this run, and restart Python, which reads PYTHONHASHSEED only at start-up.
+
+    Bytecode is cached whatever the environment says: otherwise every worker and process would compile all modules.
+    """
     if hasattr(config, "workerinput"):
         return  # workers of pytest-xdist inherit them
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     if os.environ.get("PYTHONHASHSEED", "random") == "random":
         os.environ["PYTHONHASHSEED"] = "0" if _IN_CI else str(secrets.randbelow(2**32))
         config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
@@ -61,11 +66,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip tests that need a missing file, and measure coverage by tests with fixed examples only.
+    """Begin with the slow tests, skip those that need a missing file, and measure coverage by fixed examples only.
 
+    A slow test that began last would run alone, while the other processes have nothing left to do.
     The coverage of random examples differs between runs, that of files beside the repository between machines, and
     measuring either costs more than running it.
     """
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         for mark in list(item.iter_markers("beside")):
             path, reason = mark.args

@@ -10,7 +10,7 @@ from random import Random
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seatsync.account import email
@@ -199,6 +199,7 @@ def test_plain_addresses_need_no_library() -> None:
 @given(st.from_regex(email._PLAIN, fullmatch=True), st.randoms(use_true_random=False))
 @example("a.b@xn--strae-oqa.example", None)
 @example("k@acme.example", None)
+@settings(max_examples=30)  # they take long to make
 def test_capitals_of_plain_addresses_are_all_that_parsing_changes(text: str, chance: Random | None) -> None:
     """A short cut of `identity`: most addresses of exports are plain ASCII with capitals."""
     mixed = text.upper() if chance is None else "".join(chance.choice((each, each.upper())) for each in text)

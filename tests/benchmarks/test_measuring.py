@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import fleets, jobs, measure, tools
+from benchmarks import fleets, jobs, measure, stores, tools
 from benchmarks.data import make, make_people, make_zones
 from benchmarks.growth import GROWTHS, Growth
 from benchmarks.measure import Command, Cost, Failed, Ratio
@@ -114,7 +114,8 @@ def test_every_row_is_measured_and_written(
     monkeypatch.setattr(jobs, "RULED_SEATS", 600)
     monkeypatch.setattr(fleets, "ACCOUNTS", 2)
     monkeypatch.setattr(jobs, "GROWTHS", [replace(GROWTHS[-1], size=20)])
-    monkeypatch.setattr(jobs, "run_interleaved", partial(measure.run_interleaved, warm=True))
+    for module in (jobs, fleets, stores):
+        monkeypatch.setattr(module, "run_interleaved", partial(measure.run_interleaved, warm=True))
     out = tmp_path / "out"
     code = program.main(["--seats", "600", "--rounds", "1", "--slow", "1", "--without-tools", "--out", str(out)])
     assert code == 0

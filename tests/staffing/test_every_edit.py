@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -31,8 +32,9 @@ def test_every_promise_is_kept(case: EditCase, random: Random) -> None:
 
 @each_case
 def test_many_edits_change_something(case: EditCase, tmp_path: Path) -> None:
-    outcomes = [check(case, Random(seed), tmp_path / str(seed)) for seed in range(12)]
-    assert outcomes.count("changed") >= 2
+    """Two of the first twelve repositories; what is more is for the random ones above."""
+    outcomes = (check(case, Random(seed), tmp_path / str(seed)) for seed in range(12))
+    assert len(list(islice((each for each in outcomes if each == "changed"), 2))) == 2
 
 
 def with_somebody_else(folder: Path, words: Words) -> int:
