@@ -101,7 +101,7 @@ class FleetStore:
         except sa.exc.SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             problem = f"the store of the fleet failed ({str(cause).strip().splitlines()[0]})"
-            raise FleetStoreProblem(self.url, problem, _REMEDY, passing=_may_pass(cause)) from error
+            raise FleetStoreProblem(self.url, problem, _REMEDY[self.is_shared], passing=_may_pass(cause)) from error
 
     def close(self) -> None:
         """Close all connections."""
@@ -122,7 +122,10 @@ def _may_pass(error: BaseException) -> bool:
 
 _STORE: Final = "the store of the fleet"
 """The subject of an error about a URL, which is not shown: where in it a password is cannot always be told."""
-_REMEDY: Final = "check that the database is there and that this user may write to it"
+_REMEDY: Final = {
+    False: "check that the file is there, and that you may write to it",
+    True: "check that the database is there, that the password (PGPASSWORD) is right, and that the user may write",
+}
 
 
 def open_fleet_store(url: str, root: Path) -> FleetStore:

@@ -57,6 +57,7 @@ def until(holds: Callable[[], object], process: subprocess.Popen[bytes] | None =
 def test_workers_do_what_is_queued_in_postgresql(shared: FleetStore, folder: Path, run: Run) -> None:
     assert run("fleet", "plan") == 0, run.said
     assert run.out == "acme  queued\nbolt  queued\n\n2 accounts: 2 queued.\n"
+    assert run.err == "nobody works at this yet; start `seatsync fleet worker`\n"
     with worker(folder):
         assert run("fleet", "plan", "--wait") == 0, run.said
         assert (

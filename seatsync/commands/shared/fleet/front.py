@@ -76,6 +76,8 @@ def run_chosen(
                 engine.runs.stop_abandoned()
             wanted, approvals = choose(engine, engine.id if front.workers else None)
             engine.enqueue(wanted.new, approvals)
+            if wanted.keys and not engine.workers.alive():
+                console.err.write("nobody works at this yet; start `seatsync fleet worker`\n")
             number = front.carry_out(wanted.keys)
         runs = sorted(engine.runs.of([*wanted.keys, *wanted.unchanged.values()]).values(), key=lambda run: run.account)
     if how.out is not None:
