@@ -181,18 +181,23 @@ def keep(results: Results, folder: Path) -> None:
     data = json.loads((folder / DATA).read_text(encoding="utf-8"))
     if (data["machine"], data["seats"]) != (machine(), results.seats):
         raise Failed(f"{DATA} is about {data['seats']} seats on {data['machine']}; measure all groups")
-    known = {promise.key for promise in PROMISES}
+    known, today = {promise.key for promise in PROMISES}, _today()
     for row in data["rows"]:
         if row["key"] in known - results.measured.keys():
             ratio = Ratio(**row["ratio"]) if row["ratio"] else None
-            results.measured[row["key"]] = Measured(ratio, row["remark"], row.get("day", data["day"]))
+            day = row.get("day", data["day"])
+            results.measured[row["key"]] = Measured(ratio, row["remark"], day if day != today else "")
     results.points = results.points or [Point(**point) for point in data["points"]]
 
 
 def write(results: Results, rounds: tuple[int, int], folder: Path) -> None:
     """Write the page, the data and the plot to a folder."""
-    on, day = machine(), datetime.now(UTC).date().isoformat()
+    on, day = machine(), _today()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / PAGE).write_text(page(results, rounds, on, day), encoding="utf-8")
     (folder / DATA).write_text(document(results, rounds, on, day), encoding="utf-8")
     (folder / PLOT).write_text(svg(results.points), encoding="utf-8")
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
