@@ -71,7 +71,7 @@ class Engine:
     def __init__(self, store: FleetStore, place: str, lease: float = LEASE, log: Log = lambda _: None) -> None:
         self.store = store
         self._log = log
-        self.id = f"{uuid4().hex[:12]}"
+        self.id = uuid4().hex[:12]
         self.runs, self.workers, self.approvals = Runs(store), Workers(store), Approvals(store)
         self.queue = AccountQueue(store)
         self._place = place

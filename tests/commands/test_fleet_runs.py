@@ -247,6 +247,13 @@ def test_a_saved_plan_goes_when_its_account_has_none_any_more(fleet: Path, run: 
     assert sorted(path.name for path in (fleet / "plans").iterdir()) == ["bolt.json", "gone.json"]
 
 
+def test_a_saved_plan_that_cannot_be_read_is_not_taken_for_none(fleet: Path, run: Run) -> None:
+    (fleet / "plans").mkdir()
+    (fleet / "plans/bolt.json").symlink_to("bolt.json")
+    assert run("fleet", "plan", "--out", "plans") == 1
+    assert "plans/bolt.json: the plan of an earlier run cannot be deleted (too many" in run.err
+
+
 def test_as_many_approvals_as_the_project_requires(fleet: Path, run: Run) -> None:
     required = ("--require-approval", "2", "--author", "zoe@acme.example")
     assert run("fleet", "apply", *required) == 3, run.said

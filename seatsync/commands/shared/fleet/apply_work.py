@@ -25,11 +25,11 @@ from seatsync.commands.shared.plan_inputs import open_as_of, resolve_target
 from seatsync.errors import SeatsyncError
 from seatsync.fleet.run_values import Approval, Attempt, Result
 from seatsync.planning.checks import approvals as of_plans
+from seatsync.planning.plan import FORMAT as PLAN
 from seatsync.planning.plan import Required
 from seatsync.planning.plan_file import from_json
 from seatsync.reporting.escape import number_of
 
-_PLAN: Final = "seatsync/plan/1"
 _PEOPLE: Final = 3
 """The exit code if some steps wait for people."""
 
@@ -57,7 +57,7 @@ def applied(inner: Inner, recorded: Recorded) -> Result:
         file = Path(folder, "plan.json")
         words = ["--out", str(file), *inner.on_target, *inner.flags("strict")]
         code, document, text = inner.run(plan.run, *words)
-        if document["format"] != _PLAN:
+        if document["format"] != PLAN:
             return with_errors(code, document, inner.attempt)
         if code and not options.get("partial"):
             return Result("failed", code, "errors", problem_of_plan(document))
@@ -125,7 +125,7 @@ def _done(inner: Inner, answer: Answer) -> Result:
     """Return the result of an apply."""
     code, document, _ = answer
     if document["format"] != "seatsync/apply/1":
-        if document["format"] == _PLAN:
+        if document["format"] == PLAN:
             return Result("failed", code, "errors", problem_of_plan(document))
         return with_errors(code, document, inner.attempt)
     summary = document["summary"]

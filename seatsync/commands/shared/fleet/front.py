@@ -100,17 +100,22 @@ def _save_plans(folder: Path, runs: Sequence[RunRecord]) -> None:
         file = folder / f"{run.account}.json"
         if run.plan is not None and run.outcome in {"changes", "approval"}:
             write_file(file, run.plan)
-        elif run.state not in OPEN and _is_plan(file):
-            file.unlink(missing_ok=True)
+        elif run.state not in OPEN:
+            _delete_plan(file)
 
 
-def _is_plan(file: Path) -> bool:
-    """Return True for the file of a plan."""
+def _delete_plan(file: Path) -> None:
+    """Delete the file of a plan, but no other file. Raises `FileProblem` if it cannot be read or deleted."""
     try:
         with file.open("rb") as opened_file:
-            return f'"format": "{PLAN}"'.encode() in opened_file.read(_HEAD)
-    except OSError:
-        return False
+            is_plan = f'"format": "{PLAN}"'.encode() in opened_file.read(_HEAD)
+        if is_plan:
+            file.unlink()
+    except (FileNotFoundError, IsADirectoryError):
+        return  # there is no plan
+    except OSError as error:
+        problem = f"the plan of an earlier run cannot be deleted ({(error.strerror or '').lower()})"
+        raise FileProblem(str(file), problem) from error
 
 
 class _Front:
